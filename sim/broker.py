@@ -1,0 +1,250 @@
+"""The queue in Redis, as Sidekiq keeps it: a report's job is pushed on the left and taken from the right.
+
+The only module that knows Redis. A web thread `push`es, a worker `pop`s, and the worker reads its work from the
+payload: it is a second application and shares no memory with the first. What comes back is not trusted.
+"""
+
+import json
+import os
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+
+from .redis_url import failure, place, problem
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+T = TypeVar("T")
+Command = tuple[str | bytes | int, ...]
+
+KEY_EXPIRY = 3600  # seconds of wall time; a killed run leaves keys behind, and they must not stay
+ANSWER_WITHIN = 5.0  # seconds of wall time in which a server must answer, else it counts as unreachable
+LARGEST_PAYLOAD = 1024  # bytes; our own have about 200, and nothing larger is parsed
+REQUEST_LIMIT = 2**53
+TIME_LIMIT = 2.0**33  # seconds; below it a float64 holds every instant exactly (ticks of 2^-20 s)
+
+QUEUE_NAME = "default"
+JID = re.compile("[0-9a-f]{24}")
+ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
+
+class BrokerError(ValueError):
+    """One line: the Redis server failed in mid-run, or somebody else changed this run's queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one report asks a worker to do: its instant of enqueueing and its work, both in simulated seconds."""
+
+    request_id: int
+    enqueued_at: float
+    work_time: float
+
+
+def connect(where: str) -> "Redis":
+    """A client that has been answered by the Redis `where` says: "fake" (in this process), a URL, or "env:NAME".
+
+    Raises ValueError, one line that names host, port and database, never the URL: a URL holds a password.
+    """
+    if where == "fake":
+        import fakeredis
+
+        return fakeredis.FakeRedis(server=fakeredis.FakeServer())
+    client = _client(_url(where))
+    if trouble := failure(client.ping)[1]:
+        raise ValueError(f"{place(client)}: {trouble}")
+    return client
+
+
+def _url(where: str) -> str:
+    if not where.startswith("env:"):
+        return where
+    name = where.removeprefix("env:")
+    if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+        # not repeated in the message: it may be a URL that somebody put in the wrong place
+        raise ValueError("redis: env: must be followed by the name of an environment variable")
+    if name not in os.environ:
+        raise ValueError(f"redis: the environment variable {name} is not set")
+    return os.environ[name]
+
+
+def _client(url: str) -> "Redis":
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    if wrong := problem(url):
+        raise ValueError(f"redis: {wrong}")
+    patience = {"socket_timeout": ANSWER_WITHIN, "socket_connect_timeout": ANSWER_WITHIN}
+    # no retries: a push sent twice because its answer was lost would be a second job
+    client, trouble = failure(lambda: Redis.from_url(url, retry=Retry(NoBackoff(), 0), **patience))
+    if client is None or trouble:
+        raise ValueError("redis: an option of the URL has a value that cannot be used")
+    return client
+
+
+class JobQueue:
+    """One run's jobs, in Redis under `sim:<run id>:`, in the order in which workers must take them.
+
+    A context manager; its end removes the run's own keys and touches no other. Everything but `close` raises
+    BrokerError when the server fails, or when the list is not what this run made of it.
+    """
+
+    def __init__(self, client: "Redis", run_id: str | None = None) -> None:
+        from redis import Redis
+
+        if not isinstance(client, Redis):
+            raise TypeError(f"redis: must be a redis.Redis client, not {type(client).__name__}")
+        if run_id is not None and not re.fullmatch(r"[\w.-]{1,64}", run_id, re.ASCII):
+            raise ValueError("run_id: must be 1 to 64 letters, digits, '.', '_' or '-'")
+        self._nonce = os.urandom(6).hex()
+        prefix = f"sim:{run_id or self._nonce}:"
+        self.key = f"{prefix}queue:{QUEUE_NAME}"
+        self._queues_key = f"{prefix}queues"
+        self._expected: deque[tuple[str, Job]] = deque()
+        self._pushed = 0
+        self._place, self._pool = place(client), client.connection_pool
+        # one connection to the end: the pool would replace a lost one, and nobody would hear of it
+        self._connection: Any = self._tried(self._pool.get_connection)
+        self._closed = False
+
+    def push(self, job: Job) -> None:
+        """Appends the job at the left, as one transaction with the queue's name and both keys' expiry."""
+        jid = f"{self._nonce}{self._pushed:012x}"
+        push = ("LPUSH", self.key, _payload(jid, job))
+        answers = self._ask(("MULTI",), ("SADD", self._queues_key, QUEUE_NAME), push, *self._renewal(), ("EXEC",))
+        self._pushed += 1
+        self._expected.append((jid, job))
+        self._compare_length(answers[-1][1])
+
+    def pop(self) -> Job:
+        """Takes the job at the right end, as its payload says; it must be exactly the one that is next."""
+        (payload,) = self._ask(("RPOP", self.key))
+        expected = self._expected.popleft() if self._expected else None
+        found = _parse(payload)
+        if found is None or found != expected:
+            awaited = _described(expected) if expected else "no job"
+            self._refuse(f"gave {_excerpt(payload)} where {awaited} was next")
+        return found[1]
+
+    def waiting(self) -> list[Job]:
+        """The jobs in the list now, as their payloads say, the next one first."""
+        (payloads,) = self._ask(("LRANGE", self.key, 0, -1))
+        jobs = []
+        for payload in reversed(payloads):
+            found = _parse(payload)
+            if found is None:
+                self._refuse(f"holds {_excerpt(payload)}, which is no job of a report")
+            jobs.append(found[1])
+        return jobs
+
+    def renew(self) -> None:
+        """Gives both keys their full expiry again, for a run that stands still or is slowed down."""
+        self._ask(*self._renewal())
+
+    def check(self) -> None:
+        """Raises BrokerError unless the list is as long as it must be: pops alone miss a job added at the end."""
+        (length,) = self._ask(("LLEN", self.key))
+        self._compare_length(length)
+
+    def close(self) -> None:
+        """Removes this run's keys, by name; raises nothing, so that an error on its way out is not replaced."""
+        if self._closed:
+            return
+        self._connection.disconnect()  # Ctrl-C can leave an answer unread, which a new connection cannot mistake
+        failure(lambda: _converse(self._connection, ("DEL", self.key, self._queues_key)))
+        self._closed = True
+        self._pool.release(self._connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None and not self._closed:
+                self.check()
+        finally:
+            self.close()
+
+    def _renewal(self) -> tuple[Command, ...]:
+        # at every push, since a list that empties loses its expiry
+        return ("EXPIRE", self.key, KEY_EXPIRY), ("EXPIRE", self._queues_key, KEY_EXPIRY)
+
+    def _ask(self, *commands: Command) -> list[Any]:
+        if self._closed:  # a key written now would stay
+            raise BrokerError(f"{self._place}: {self.key} is closed")
+        return self._tried(lambda: _converse(self._connection, *commands))
+
+    def _tried(self, call: Callable[[], T]) -> T:
+        answer, trouble = failure(call)
+        if answer is None or trouble:
+            raise BrokerError(f"{self._place}: {trouble}")
+        return answer
+
+    def _compare_length(self, length: int) -> None:
+        if length != len(self._expected):
+            self._refuse(f"holds {length} jobs where {len(self._expected)} wait")
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise BrokerError(f"{self._place}: {self.key} {what}: somebody else changed this queue")
+
+
+def _converse(connection: Any, *commands: Command) -> list[Any]:
+    """The server's answers, a command each, in bytes whatever the client decodes; an error among them is raised."""
+    connection.send_packed_command(connection.pack_commands(commands))
+    answers = [connection.read_response(disable_decoding=True) for _ in commands]
+    executed = answers[-1] if commands[-1] == ("EXEC",) else []
+    for error in (answer for answer in executed if isinstance(answer, Exception)):
+        raise error
+    return answers
+
+
+def _payload(jid: str, job: Job) -> bytes:
+    """The job as Sidekiq writes it; the times are whole milliseconds for display, the exact ones are in `args`."""
+    milliseconds = round(job.enqueued_at * 1000)
+    fields = {
+        "class": "ReportWorker",  # compared when it comes back, never resolved to code
+        "args": _arguments(job),
+        "jid": jid,
+        "queue": QUEUE_NAME,
+        "retry": False,
+        "created_at": milliseconds,
+        "enqueued_at": milliseconds,
+    }
+    return ENCODER.encode(fields).encode()
+
+
+def _arguments(job: Job) -> list[int | float]:
+    return [int(job.request_id), float(job.enqueued_at), float(job.work_time)]
+
+
+def _parse(payload: bytes | None) -> tuple[str, Job] | None:
+    """The jid and the job of a payload, or None for whatever is not one of ours: anybody may write to a list."""
+    try:
+        fields = json.loads(payload.decode()) if payload and len(payload) <= LARGEST_PAYLOAD else None
+    except (ValueError, RecursionError):
+        return None
+    match fields:
+        case {"class": "ReportWorker", "jid": str(jid), "args": [int(request_id), float(enqueued_at), float(work)]}:
+            job = Job(request_id, enqueued_at, work)
+            return (jid, job) if JID.fullmatch(jid) and _is_possible(job) else None
+    return None
+
+
+def _is_possible(job: Job) -> bool:
+    """False for NaN and Infinity too, which Python's JSON lets through, and for a request called True."""
+    times_fit = 0 <= job.enqueued_at < TIME_LIMIT and 0 <= job.work_time < TIME_LIMIT
+    return times_fit and type(job.request_id) is int and 0 <= job.request_id < REQUEST_LIMIT
+
+
+def _described(found: tuple[str, Job]) -> str:
+    return f"job {found[0]} {_arguments(found[1])}"
+
+
+def _excerpt(payload: bytes | None) -> str:
+    """What came back, for a message: the job that it is, or its first bytes with the unprintable ones escaped."""
+    found = _parse(payload)
+    return _described(found) if found else repr(payload[:60]) if payload else "no job"

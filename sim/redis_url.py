@@ -1,0 +1,75 @@
+"""What may be said of a Redis server: its host, port and database, and why it failed; never a word of its URL.
+
+A URL holds a password, and the library's own errors quote it. What `broker` says about a server is said here.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+T = TypeVar("T")
+
+PATHS = {"redis": r"(/\d*)?", "rediss": r"(/\d*)?", "unix": r"/[^%]+"}  # by scheme: a database, a socket
+TLS_OPTIONS = {"ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"}
+URL_OPTIONS = {"db", "password", "username"} | TLS_OPTIONS
+
+REASONS = {  # by the name of the exception, or of the nearest of its parents that is here
+    "AuthenticationError": "the server wants another user name or password",
+    "BusyLoadingError": "the server is still loading its data",
+    "ConnectionError": "cannot be reached (is a Redis server running there?)",
+    "InvalidResponse": "what answers there is not a Redis server",
+    "MaxConnectionsError": "every connection that this client may open is in use",
+    "NoPermissionError": "the server does not let this user do that",
+    "OSError": "cannot be reached (is a Redis server running there?)",
+    "OutOfMemoryError": "the server has no memory left",
+    "ReadOnlyError": "the server is a replica, which takes no jobs",
+    "ResponseError": "the server refuses the command or the database",
+    "TimeoutError": "the server does not answer",
+}
+
+
+def problem(url: str) -> str | None:
+    """What is wrong with the URL, without a word of it; None if nothing is.
+
+    An unescaped character makes a part of the password look like host, port or path (`redis://u:12#34@host` has the
+    host u and the port 12), so every URL in which that can have happened is refused before a host is named.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.port != 0 and parts.scheme in PATHS and url.startswith(f"{parts.scheme}://")
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable():
+        return "say fake, a redis://, rediss:// or unix:// URL with a port from 1 to 65535, or env:NAME"
+    if "#" in url or "@" in parts.path + parts.query or "%" in (parts.hostname or ""):
+        return "in the URL's user name, password and options write # as %23, / as %2F, ? as %3F and @ as %40"
+    if not re.fullmatch(PATHS[parts.scheme], parts.path, re.ASCII):
+        return "the URL's path must be a database number, or with unix:// the server's socket"
+    if not {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} <= URL_OPTIONS:
+        return f"the URL's options may be {', '.join(sorted(URL_OPTIONS))}"
+    return None
+
+
+def place(client: Any) -> str:
+    """The server as a message may name it: host, port and database only."""
+    if type(client).__module__.startswith("fakeredis"):
+        return "the fake redis"
+    options = client.connection_pool.connection_kwargs
+    host, port = options.get("host") or "localhost", options.get("port") or 6379
+    server = options.get("path") or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    return f"redis at {server}, database {options.get('db') or 0}"
+
+
+def failure(call: Callable[[], T]) -> tuple[T | None, str | None]:
+    """What the call returns, and None; or None, and the reason why it failed, in our own words.
+
+    The library's exception ends here, and is nobody's `__context__`: its text can hold a piece of the password.
+    """
+    try:
+        return call(), None
+    except Exception as error:  # noqa: BLE001
+        if "WRONGTYPE" in str(error):
+            return None, "a key of this run has another type now: somebody else changed it"
+        known = (REASONS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in REASONS)
+        return None, next(known, f"the client failed ({type(error).__name__})")

