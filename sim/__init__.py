@@ -1,0 +1,37 @@
+"""A teaching simulator of synchronous and asynchronous request cycles.
+
+Reading order: `path` (the slide as data), `cycles` (the two cycles: the lesson), `scenario` (every number), `workload`
+(the requests), `records` (what happened to them), `des` (engine 1, the story), `exact` (engine 2, the witness),
+`stats` (the figures), `experiments` (what to do with them all). The rest shows results: `tables`, `plots`, `player`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .cycles import ASYNC, SYNC
+    from .experiments import compare, simulate, start
+    from .scenario import Scenario, load
+
+# imported when first used, so that `python -m sim --help` and a worker process start at once
+_HOME = {
+    "ASYNC": "cycles",
+    "SYNC": "cycles",
+    "Scenario": "scenario",
+    "compare": "experiments",
+    "load": "scenario",
+    "simulate": "experiments",
+    "start": "experiments",
+}
+
+__all__ = ["ASYNC", "SYNC", "Scenario", "compare", "load", "simulate", "start"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,69 @@
+"""Mistakes in a scenario told to a person: where, which field, which value, what is allowed."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from . import distributions
+
+
+def shown(value: Any) -> str:
+    """A value as it may stand in a message: short, on one line, and without control characters."""
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def explain(error: ValidationError, model: type[BaseModel], where: str, origin: Mapping[str, str]) -> str:
+    """One line per mistake that pydantic found in `model`; `origin` names the file or flag each field came from."""
+    lines = [_line(mistake, model, where, origin) for mistake in error.errors(include_url=False)]
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _line(mistake: Any, model: type[BaseModel], where: str, origin: Mapping[str, str]) -> str:
+    location = [part for part in mistake["loc"] if part not in distributions.NAMES]
+    field = ".".join(str(part) for part in location)
+    place = origin.get(str(location[0]), where) if location else where
+    if field and place != f"--set {field}":
+        place += f": {field}"
+    return f"{_printable(place)}{' ' if field else ': '}{_complaint(mistake, model, location)}"
+
+
+def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str:
+    kind, value, context = mistake["type"], mistake["input"], mistake.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_field(str(location[-1]), model if len(location) == 1 else None)
+    if kind == "missing":
+        return "is missing"
+    if kind.startswith("union_tag"):
+        tag = value.get("distribution") if isinstance(value, dict) else value
+        close = difflib.get_close_matches(str(tag), distributions.NAMES, n=1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        return f"= {shown(tag)}{hint}; allowed: a number of seconds, or distribution = {', '.join(distributions.NAMES)}"
+    if kind == "value_error" and not location:
+        return str(context["error"])
+    reason = str(context.get("error") or mistake["msg"])
+    if kind == "value_error" and isinstance(value, dict):
+        return reason
+    return f"= {shown(value)}; allowed: {_allowed(model, location) or _reworded(reason)}"
+
+
+def _allowed(model: type[BaseModel], location: list[Any]) -> str | None:
+    field = model.model_fields.get(str(location[0])) if len(location) == 1 else None
+    extra = field.json_schema_extra if field else None
+    return str(extra["allowed"]) if isinstance(extra, dict) and location != ["external_time"] else None
+
+
+def _reworded(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+
+
+def _unknown_field(name: str, model: type[BaseModel] | None) -> str:
+    fields = list(model.model_fields) if model else []
+    close = difflib.get_close_matches(name, fields, n=1)
+    return "is not a field" + (f" (did you mean {close[0]}?)" if close else "")
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else ascii(text)[1:-1]

@@ -1,0 +1,331 @@
+"""Engine 1: discrete-event simulation with SimPy. It tells the story: who waits for whom is found out, not computed.
+
+One SimPy process lets the requests arrive, one stands for each web thread and one for each worker. A line keeps what
+waits and which slots are free. Read `Run.web_thread` and `Run.worker` first.
+"""
+
+import heapq
+import math
+import time
+from array import array
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from operator import mul
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import simpy
+from simpy.events import Event, EventPriority, Timeout
+from simpy.rt import RealtimeEnvironment
+
+from .broker import Job, JobQueue
+from .cycles import Cycle
+from .records import Accounts, Records, last_instant
+from .scenario import Scenario
+from .units import TICKS_PER_SECOND, ticks
+from .workload import Workload, legs_of
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+LAST = EventPriority(2)  # SimPy's own are 0 (urgent) and 1 (normal)
+RENEW_EVERY = 60.0  # wall seconds between two renewals of the keys' expiry in a paced run
+
+Story = Generator[Event, Any, None]
+Progress = Callable[[Iterable[int]], Iterable[int]]
+
+
+class Bell(Event):
+    """Rings after all else that happens at this instant."""
+
+    def __init__(self, env: simpy.Environment, ringer: Callable[[Event], None]) -> None:
+        super().__init__(env)
+        self.callbacks = [ringer]
+        self._ok, self._value = True, None
+        env.schedule(self, LAST)
+
+
+class Line:
+    """What waits, first come, first served, and the slots that are free, the longest idle first."""
+
+    def __init__(self, env: simpy.Environment, slots: int) -> None:
+        self.env = env
+        self.waiting: deque[Any] = deque()
+        self.free: list[tuple[float, int]] = []
+        self.calls: list[Event] = [env.event() for _ in range(slots)]
+        self.idle_since = [0.0] * slots
+        self.idle = [0.0] * slots
+        self.changed_at = array("d")
+        self.length = array("q")
+        self.rung = False
+
+    def put(self, item: Any) -> None:
+        """Let an item wait for a slot, if it must."""
+        if self.free and self.instant_is_over():
+            self.give(item)
+        else:
+            self.waiting.append(item)
+            self.note_length()
+            if self.free:
+                self.ring()
+
+    def take(self) -> Any:
+        """The item that has waited longest."""
+        item = self.waiting.popleft()
+        self.note_length()
+        return item
+
+    def take_at_once(self) -> Any:
+        """The next item for a slot that has just become free, or None where it must wait or ask who else is free."""
+        return self.take() if self.waiting and not self.free and self.instant_is_over() else None
+
+    def next_for(self, slot: int) -> Event:
+        """The event that will bring this free slot its next item."""
+        heapq.heappush(self.free, (self.idle_since[slot], slot))
+        call = self.calls[slot] = Event(self.env)
+        if self.waiting:
+            self.ring()
+        return call
+
+    def instant_is_over(self) -> bool:
+        """Whether nothing else happens now: nobody else comes or is freed who would have to be there too."""
+        return self.env.peek() > self.env.now
+
+    def ring(self) -> None:
+        """Hand out at the end of this instant."""
+        if not self.rung:
+            self.rung = True
+            Bell(self.env, self.hand_out)
+
+    def hand_out(self, _bell: Event | None = None) -> None:
+        """Give the items that have waited longest to the slots that have been free longest."""
+        self.rung = False
+        while self.waiting and self.free:
+            self.give(self.take())
+
+    def give(self, item: Any) -> None:
+        """Call the slot that has been free longest."""
+        _, slot = heapq.heappop(self.free)
+        self.calls[slot].succeed(item)
+
+    def note_length(self) -> None:
+        """Note how much waits now: a step of the curve whose area Little's law is about."""
+        self.changed_at.append(self.env.now)
+        self.length.append(len(self.waiting))
+
+    def area(self) -> int:
+        """The area under the curve of how much waited when, in ticks."""
+        steps = (np.diff(np.frombuffer(self.changed_at)) * TICKS_PER_SECOND).astype(np.int64)
+        waited = np.frombuffer(self.length, dtype=np.int64)[:-1]
+        if waited.max(initial=0) * float(steps.sum()) < 2**62:
+            return int(waited @ steps)
+        return sum(map(mul, waited.tolist(), steps.tolist()))
+
+    def idle_until(self, ended_at: float) -> int:
+        """The gaps of all slots in ticks, the last ones included."""
+        return sum(ticks(idle + ended_at - since) for idle, since in zip(self.idle, self.idle_since, strict=True))
+
+
+class RedisLine(Line):
+    """A line whose items wait in Redis. `waiting` only counts them: the doorbell that says that a pop will succeed."""
+
+    def __init__(self, env: simpy.Environment, slots: int, queue: JobQueue) -> None:
+        super().__init__(env, slots)
+        self.queue = queue
+        self.arriving: list[Job] = []
+
+    def put(self, item: Job) -> None:
+        """Enqueue a job; those of one instant are pushed at its end, in the order of their requests."""
+        self.arriving.append(item)
+        if self.instant_is_over():
+            self.hand_out()
+        else:
+            self.ring()
+
+    def take(self) -> Job:
+        """The job that has waited longest, read from Redis."""
+        super().take()
+        return self.queue.pop()
+
+    def hand_out(self, _bell: Event | None = None) -> None:
+        """Push what has arrived, then hand out as every line does."""
+        self.arriving.sort(key=lambda job: job.request_id)
+        for job in self.arriving:
+            self.queue.push(job)
+            self.waiting.append(job.request_id)
+            self.note_length()
+        self.arriving.clear()
+        super().hand_out()
+
+
+class Run:
+    """One cycle serving one workload, from the first arrival until all is done; a context manager.
+
+    `pace` is simulated seconds per wall second (None: as fast as it goes). `client` is a Redis client, needed where
+    the cycle pushes jobs. `progress` wraps the iteration over requests. Raises BrokerError (a ValueError) when Redis
+    does not give back what was pushed.
+    """
+
+    def __init__(
+        self,
+        workload: Workload,
+        cycle: Cycle,
+        scenario: Scenario,
+        *,
+        client: "Redis | None" = None,
+        run_id: str | None = None,
+        pace: float | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.workload, self.cycle, self.scenario, self.pace = workload, cycle, scenario, pace
+        self.env = RealtimeEnvironment(factor=1 / pace, strict=False) if pace else simpy.Environment()
+        legs = legs_of(workload, cycle)
+        columns = (legs.first, legs.after_push, legs.job, workload.arrived_at + scenario.timeout)
+        self.first, self.after_push, self.job_time, self.deadlines = (column.tolist() for column in columns)
+        self.pushes = legs.pushes.tolist()
+        self.has_workers = bool(cycle.page.worker or cycle.report.worker)
+        count = len(workload)
+        self.started_at, self.enqueued_at, self.finished_at, self.skipped_at, self.picked_up_at, self.completed_at = (
+            array("d", [math.nan]) * count for _ in range(6)
+        )
+        self.thread, self.worker = (array("i", [-1]) * count for _ in range(2))
+        self.backlog = Line(self.env, scenario.threads)
+        self.queue: JobQueue | None = None
+        self.jobs: RedisLine | None = None
+        for slot in range(scenario.threads):
+            self.env.process(self.web_thread(slot))
+        if self.has_workers:
+            if client is None:
+                raise ValueError(f"the cycle {cycle.name} pushes jobs; allowed: a Redis client")
+            self.queue = JobQueue(client, run_id)
+            self.jobs = RedisLine(self.env, scenario.workers, self.queue)
+            for slot in range(scenario.workers):
+                self.env.process(self.background_worker(slot, self.jobs))
+        self.env.process(self.arrivals(progress or iter))
+
+    def arrivals(self, progress: Progress) -> Story:
+        """Let each request join the backlog at its instant, those of one instant in the order of their ids."""
+        delays = np.diff(self.workload.arrived_at, prepend=0.0).tolist()
+        env, line = self.env, self.backlog
+        for request in progress(range(len(delays))):
+            if delays[request]:
+                yield Timeout(env, delays[request])
+            line.put(request)
+
+    def web_thread(self, slot: int) -> Story:
+        """Serve one request after the other, each held from its start until the way out is walked."""
+        env, line, on_timeout = self.env, self.backlog, self.scenario.on_timeout
+        kills, skips = on_timeout == "kill", on_timeout != "finish_all"
+        first, after_push, pushes, deadlines = self.first, self.after_push, self.pushes, self.deadlines
+        while True:
+            request = line.take_at_once()
+            if request is None:
+                request = yield line.next_for(slot)
+            now, deadline = env.now, deadlines[request]
+            self.thread[request] = slot
+            if skips and now >= deadline:
+                self.skipped_at[request] = now  # its client has gone: no work is done for it
+                continue
+            self.started_at[request] = now
+            line.idle[slot] += now - line.idle_since[slot]
+            cut_off = deadline if kills else math.inf
+            hold = first[request]
+            yield Timeout(env, hold if now + hold < cut_off else cut_off - now)
+            if pushes[request] and env.now < cut_off:
+                self.enqueue(request)
+                yield Timeout(env, min(after_push[request], cut_off - env.now))
+            self.finished_at[request] = line.idle_since[slot] = env.now
+
+    def enqueue(self, request: int) -> None:
+        """The controller pushes a job and goes on at once."""
+        assert self.jobs is not None
+        self.enqueued_at[request] = self.env.now
+        self.jobs.put(Job(request, self.env.now, self.job_time[request]))
+
+    def background_worker(self, slot: int, line: RedisLine) -> Story:
+        """Do one job after the other, each as long as it takes: a worker has no time limit."""
+        while True:
+            job = line.take_at_once()
+            if job is None:
+                job = yield line.next_for(slot)
+            line.idle[slot] += self.env.now - line.idle_since[slot]
+            self.picked_up_at[job.request_id] = self.env.now
+            self.worker[job.request_id] = slot
+            yield Timeout(self.env, job.work_time)
+            self.completed_at[job.request_id] = line.idle_since[slot] = self.env.now
+
+    def until(self, instant: float) -> None:
+        """Let everything happen that happens before `instant`, in simulated seconds."""
+        if self.pace:
+            self._paced(instant)
+        elif instant == math.inf:
+            self.env.run()
+        if self.env.now < instant < math.inf:
+            self.env.run(until=instant)
+
+    def _paced(self, instant: float) -> None:
+        """Sleep in slices, so that the keys in Redis do not expire while nothing happens."""
+        assert self.pace
+        assert isinstance(self.env, RealtimeEnvironment)
+        if self.env.now == 0:
+            self.env.sync()
+        renewed = time.monotonic()
+        while self.env.peek() < instant:
+            slice_ends = self.env.now + RENEW_EVERY * self.pace
+            if self.env.peek() > slice_ends:
+                self.env.run(until=slice_ends)
+            else:
+                self.env.step()
+            if self.queue and time.monotonic() - renewed > RENEW_EVERY:
+                self.queue.renew()
+                renewed = time.monotonic()
+
+    def waiting(self) -> list[Job]:
+        """The jobs in the Redis list now, the next one first."""
+        return self.queue.waiting() if self.queue else []
+
+    def finish(self) -> Records:
+        """Run until everything in flight has ended; returns what happened to each request."""
+        self.until(math.inf)
+        columns = (self.started_at, self.enqueued_at, self.finished_at, self.skipped_at, self.picked_up_at)
+        started_at, enqueued_at, finished_at, skipped_at, picked_up_at = map(np.frombuffer, columns)
+        completed_at = np.frombuffer(self.completed_at)
+        scenario, jobs = self.scenario, self.jobs
+        ended_at = last_instant(finished_at, skipped_at, completed_at)
+        return Records(
+            cycle=self.cycle.name,
+            timeout=scenario.timeout,
+            on_timeout=scenario.on_timeout,
+            threads=scenario.threads,
+            workers=scenario.workers if jobs else 0,
+            is_report=self.workload.is_report,
+            arrived_at=self.workload.arrived_at,
+            started_at=started_at,
+            enqueued_at=enqueued_at,
+            finished_at=finished_at,
+            skipped_at=skipped_at,
+            picked_up_at=picked_up_at,
+            completed_at=completed_at,
+            accounts=Accounts(
+                thread_idle=self.backlog.idle_until(ended_at),
+                worker_idle=jobs.idle_until(ended_at) if jobs else 0,
+                backlog_area=self.backlog.area(),
+                queue_area=jobs.area() if jobs else 0,
+            ),
+            thread=np.frombuffer(self.thread, dtype=np.int32),
+            worker=np.frombuffer(self.worker, dtype=np.int32),
+        )
+
+    def close(self) -> None:
+        """Remove this run's keys from Redis; a second time does nothing."""
+        if self.queue:
+            self.queue.close()
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,264 @@
+"""How long the slow call takes: distributions of `external_time`, each sampled by inverse transform.
+
+A distribution turns unit draws (uniform on [0, 1)) into seconds; it draws nothing itself. The n-th request of a
+run so meets the same luck in both cycles and at every point of a sweep.
+"""
+
+import math
+from typing import Annotated, Any, Literal, cast
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from .units import Duration, Seconds, parse_duration
+
+LONGEST = 1e6
+Time = Annotated[Duration, Field(ge=0, le=LONGEST)]
+PositiveTime = Annotated[Duration, Field(gt=0, le=LONGEST)]
+Z95 = 1.6448536269514722  # the 95th percentile of the standard normal distribution
+
+
+class _Distribution(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    def quantile(self, u: Seconds) -> Seconds:
+        """Seconds for unit draws `u`, of the same shape."""
+        raise NotImplementedError
+
+    @property
+    def variance(self) -> float:
+        """The variance, in seconds squared (the mean, in seconds, is `mean`: a field or a property)."""
+        raise NotImplementedError
+
+    def exceeds(self, seconds: float) -> float:
+        """The probability of more than so many seconds."""
+        raise NotImplementedError
+
+
+class Constant(_Distribution):
+    """Always the same."""
+
+    distribution: Literal["constant"] = "constant"
+    value: Time
+
+    def quantile(self, u: Seconds) -> Seconds:
+        return np.full_like(u, self.value)
+
+    @property
+    def mean(self) -> float:
+        return self.value
+
+    @property
+    def variance(self) -> float:
+        return 0.0
+
+    def exceeds(self, seconds: float) -> float:
+        return float(self.value > seconds)
+
+
+class Uniform(_Distribution):
+    """Anything between `low` and `high`, all equally likely."""
+
+    distribution: Literal["uniform"] = "uniform"
+    low: Time
+    high: Time
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Uniform":
+        if self.low > self.high:
+            raise ValueError(f"low = {self.low:g} is above high = {self.high:g}; allowed: low <= high")
+        return self
+
+    def quantile(self, u: Seconds) -> Seconds:
+        return self.low + u * (self.high - self.low)
+
+    @property
+    def mean(self) -> float:
+        return (self.low + self.high) / 2
+
+    @property
+    def variance(self) -> float:
+        return (self.high - self.low) ** 2 / 12
+
+    def exceeds(self, seconds: float) -> float:
+        if self.low == self.high:
+            return float(self.low > seconds)
+        return min(1.0, max(0.0, (self.high - seconds) / (self.high - self.low)))
+
+
+class Exponential(_Distribution):
+    """Memoryless: mostly short, sometimes long."""
+
+    distribution: Literal["exponential"] = "exponential"
+    mean: PositiveTime
+
+    def quantile(self, u: Seconds) -> Seconds:
+        return self.mean * -np.log1p(-u)
+
+    @property
+    def variance(self) -> float:
+        return self.mean**2
+
+    def exceeds(self, seconds: float) -> float:
+        return math.exp(-seconds / self.mean)
+
+
+class LogNormal(_Distribution):
+    """A product of many small factors, the usual shape of response times; given by its mean and 95th percentile."""
+
+    distribution: Literal["lognormal"] = "lognormal"
+    mean: PositiveTime
+    p95: PositiveTime
+
+    @model_validator(mode="after")
+    def _possible(self) -> "LogNormal":
+        most = math.exp(Z95**2 / 2)
+        if not 1 < self.p95 / self.mean < most:
+            raise ValueError(
+                f"p95 = {self.p95:g} beside mean = {self.mean:g}; allowed: mean < p95 < {most:.2f} × mean"
+                " (no lognormal distribution is more skewed)"
+            )
+        return self
+
+    @property
+    def _sigma(self) -> float:
+        # mean = exp(mu + sigma^2/2) and p95 = exp(mu + Z95 sigma), solved for the smaller sigma
+        return Z95 - math.sqrt(Z95**2 - 2 * math.log(self.p95 / self.mean))
+
+    @property
+    def _mu(self) -> float:
+        return math.log(self.mean) - self._sigma**2 / 2
+
+    def quantile(self, u: Seconds) -> Seconds:
+        from scipy.special import ndtri
+
+        return np.exp(self._mu + self._sigma * ndtri(u))
+
+    @property
+    def variance(self) -> float:
+        return math.expm1(self._sigma**2) * self.mean**2
+
+    def exceeds(self, seconds: float) -> float:
+        if seconds <= 0:
+            return 1.0
+        return 0.5 * math.erfc((math.log(seconds) - self._mu) / (self._sigma * math.sqrt(2)))
+
+
+class Weibull(_Distribution):
+    """Wearing in (shape below 1: heavy tail) or wearing out (above 1)."""
+
+    distribution: Literal["weibull"] = "weibull"
+    scale: PositiveTime
+    shape: float = Field(ge=0.1, le=100)
+
+    def quantile(self, u: Seconds) -> Seconds:
+        return self.scale * (-np.log1p(-u)) ** (1 / self.shape)
+
+    @property
+    def mean(self) -> float:
+        return self.scale * math.gamma(1 + 1 / self.shape)
+
+    @property
+    def variance(self) -> float:
+        return self.scale**2 * math.gamma(1 + 2 / self.shape) - self.mean**2
+
+    def exceeds(self, seconds: float) -> float:
+        return math.exp(-((max(seconds, 0.0) / self.scale) ** self.shape))
+
+
+class Empirical(_Distribution):
+    """One of the listed values, each equally likely."""
+
+    distribution: Literal["empirical"] = "empirical"
+    values: Annotated[list[Time], Field(min_length=1, max_length=100_000)]
+
+    def quantile(self, u: Seconds) -> Seconds:
+        values = np.asarray(self.values)
+        return cast(Seconds, values[(u * len(values)).astype(np.int64)])
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.values))
+
+    @property
+    def variance(self) -> float:
+        return float(np.var(self.values))
+
+    def exceeds(self, seconds: float) -> float:
+        return float(np.mean(np.asarray(self.values) > seconds))
+
+
+def _tag(value: Any) -> str | None:
+    if isinstance(value, dict):
+        tag = value.get("distribution")
+        return tag if isinstance(tag, str) else None
+    return cast(str | None, getattr(value, "distribution", None))
+
+
+def _number_is_a_constant(value: Any) -> Any:
+    """`external_time = 40` and `external_time = "40s"` mean a constant."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return {"distribution": "constant", "value": parse_duration(value)}
+    return value
+
+
+_SIMPLE = (
+    Annotated[Constant, Tag("constant")]
+    | Annotated[Uniform, Tag("uniform")]
+    | Annotated[Exponential, Tag("exponential")]
+    | Annotated[LogNormal, Tag("lognormal")]
+    | Annotated[Weibull, Tag("weibull")]
+    | Annotated[Empirical, Tag("empirical")]
+)
+Simple = Annotated[_SIMPLE, Discriminator(_tag), BeforeValidator(_number_is_a_constant)]
+
+
+class Part(BaseModel):
+    """One component of a mixture and how often it is chosen, relative to the others."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    weight: float = Field(gt=0, le=1e6)
+    time: Simple
+
+
+class Mixture(_Distribution):
+    """One of several distributions, chosen by weight: mostly quick exports and a few monsters, say."""
+
+    distribution: Literal["mixture"] = "mixture"
+    parts: Annotated[list[Part], Field(min_length=1, max_length=100)]
+
+    @property
+    def _weights(self) -> Seconds:
+        weights = np.array([part.weight for part in self.parts])
+        shares: Seconds = weights / weights.sum()
+        return shares
+
+    def quantile(self, u: Seconds) -> Seconds:
+        # one draw serves twice: where it falls chooses the part, and how far into the part's share is the part's draw
+        ends = np.cumsum(self._weights)
+        chosen = np.minimum(np.searchsorted(ends, u, side="right"), len(ends) - 1)
+        within = np.clip((u - (ends - self._weights)[chosen]) / self._weights[chosen], 0.0, np.nextafter(1.0, 0.0))
+        seconds = np.empty_like(u)
+        for number, part in enumerate(self.parts):
+            here = chosen == number
+            seconds[here] = part.time.quantile(within[here])
+        return seconds
+
+    @property
+    def mean(self) -> float:
+        return float(self._weights @ [part.time.mean for part in self.parts])
+
+    @property
+    def variance(self) -> float:
+        squares = [part.time.variance + part.time.mean**2 for part in self.parts]
+        return float(self._weights @ squares) - self.mean**2
+
+    def exceeds(self, seconds: float) -> float:
+        return float(self._weights @ [part.time.exceeds(seconds) for part in self.parts])
+
+
+Distribution = Annotated[
+    _SIMPLE | Annotated[Mixture, Tag("mixture")], Discriminator(_tag), BeforeValidator(_number_is_a_constant)
+]
+NAMES = ("constant", "uniform", "exponential", "lognormal", "weibull", "empirical", "mixture")

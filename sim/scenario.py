@@ -1,0 +1,246 @@
+"""Every number of a run: value, unit, meaning, bounds; the presets; TOML files and `FIELD=VALUE` overrides."""
+
+import difflib
+import itertools
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+
+from . import path
+from .complaints import explain, shown
+from .distributions import Distribution, LogNormal
+from .units import TICKS_PER_SECOND, Duration, brief, parse_duration, to_grid
+
+LARGEST_FILE = 1_000_000  # bytes; a scenario is a page of text
+LARGEST_RATE = 1e6
+LARGEST_TIME = 1e7
+LARGEST_POOL = 10_000
+
+Steps = tuple[tuple[float, float], ...]
+
+
+def _rate(value: Any) -> float | Steps:
+    if isinstance(value, list | tuple):
+        return _steps(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST_RATE:
+        raise ValueError
+    return float(value)
+
+
+def _steps(steps: Sequence[Any]) -> Steps:
+    pairs = []
+    for step in steps:
+        if not isinstance(step, list | tuple) or len(step) != 2 or isinstance(step[1], list | tuple):
+            raise ValueError
+        from_at = parse_duration(step[0])
+        if isinstance(from_at, bool) or not isinstance(from_at, int | float) or not 0 <= from_at <= LARGEST_TIME:
+            raise ValueError
+        rate = _rate(step[1])
+        assert isinstance(rate, float)
+        pairs.append((to_grid(from_at), rate))
+    instants = [from_at for from_at, _ in pairs]
+    if not pairs or instants[0] != 0 or any(a >= b for a, b in itertools.pairwise(instants)):
+        raise ValueError
+    return tuple(pairs)
+
+
+def _field(default: Any, unit: str, meaning: str, allowed: str, **bounds: Any) -> Any:
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "allowed": allowed}, **bounds)
+
+
+def _seconds(default: float, meaning: str, *, positive: bool = False, most: float = LARGEST_TIME) -> Any:
+    allowed = f"seconds {'above' if positive else 'from'} 0 up to {most:g}"
+    least = 1 / TICKS_PER_SECOND if positive else 0
+    return _field(default, "s", meaning, allowed, ge=least, le=most, validate_default=True)
+
+
+def _hop(hop: path.Hop, meaning: str) -> Any:
+    return _seconds(hop.visit_time or 0.0, f"one visit to {meaning}", most=3600)
+
+
+class Scenario(BaseModel):
+    """One experiment, complete: who arrives, what they ask for, who serves them and for how long it goes on."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    title: str = _field("", "", "what the scenario is called", "a text of at most 200 characters", max_length=200)
+    shows: str = _field("", "", "what it shows", "a text of at most 1000 characters", max_length=1000)
+    try_this: str = _field("", "", "what to try with it", "a text of at most 1000 characters", max_length=1000)
+
+    arrival_rate: Annotated[float | Steps, PlainValidator(_rate)] = _field(
+        3.0,
+        "requests/s",
+        "how many requests arrive, on average; or steps [[from_at, rate], ...]",
+        f"a number from 0 to {LARGEST_RATE:g}, or steps [[0, rate], [from_at, rate], ...] with from_at growing from 0",
+    )
+    report_fraction: float = _field(
+        0.1, "0..1", "share of the requests that need the slow external call", "a number from 0 to 1", ge=0, le=1
+    )
+    external_time: Distribution = _field(
+        LogNormal(mean=10, p95=30), "s", "how long the slow external call of a report takes", "a distribution"
+    )
+    threads: int = _field(
+        5, "", "slots of the web server", f"a whole number from 1 to {LARGEST_POOL}", ge=1, le=LARGEST_POOL
+    )
+    workers: int = _field(
+        5, "", "slots of the background application", f"a whole number from 1 to {LARGEST_POOL}", ge=1, le=LARGEST_POOL
+    )
+    timeout: Duration = _seconds(30.0, "the router answers with an error so long after arrival", positive=True)
+    duration: Duration = _seconds(600.0, "arrivals stop then; the run goes on until all is done", positive=True)
+    warmup: Duration = _seconds(0.0, "requests that arrive before are simulated but not counted")
+    seed: int = _field(1, "", "chooses the random numbers", "a whole number from 0 to 2^63 - 1", ge=0, lt=2**63)
+    on_timeout: Literal["finish_started", "finish_all", "kill"] = _field(
+        "finish_started",
+        "",
+        "what becomes of the work of a request whose client has its error",
+        '"finish_started", "finish_all" or "kill"',
+    )
+    web_server_time: Duration = _hop(path.WEB_SERVER, "the web server (in and out)")
+    middleware_time: Duration = _hop(path.MIDDLEWARE, "the middleware (in and out)")
+    routes_time: Duration = _hop(path.ROUTES, "routes.rb (in only)")
+    controller_time: Duration = _hop(path.CONTROLLER, "controller.rb (in and out)")
+    model_time: Duration = _hop(path.MODEL, "model.rb (to the database and back)")
+    database_time: Duration = _hop(path.DATABASE, "the database")
+    queue_time: Duration = _hop(path.QUEUE, "Redis: pushing one job")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Scenario":
+        if self.warmup >= self.duration:
+            raise ValueError(
+                f"warmup = {self.warmup:g} with duration = {self.duration:g}; allowed: warmup below duration"
+            )
+        if not sum(getattr(self, hop.field) for hop in path.INBOUND):
+            fields = ", ".join(hop.field for hop in path.INBOUND)
+            raise ValueError(f"{fields} = 0 together; allowed: the way in takes some time (at least 2^-20 s)")
+        return self
+
+    @property
+    def hop_times(self) -> dict[str, float]:
+        """Seconds of one visit, by the hop's name."""
+        return {hop.name: getattr(self, hop.field) for hop in path.CONSTANT_HOPS}
+
+    @property
+    def rate_steps(self) -> Steps:
+        """The arrival rate as steps (from_at in s, requests/s), also where it is one number."""
+        return ((0.0, self.arrival_rate),) if isinstance(self.arrival_rate, float) else self.arrival_rate
+
+    def replace(self, **changes: Any) -> "Scenario":
+        """The scenario with these fields changed; raises ValueError as `load` does."""
+        return validated({**self.model_dump(), **changes}, "scenario")
+
+    def to_toml(self) -> str:
+        """The scenario as a TOML file, every field with its unit and meaning as a comment."""
+        import tomlkit
+
+        lines = []
+        for name, value in self.model_dump().items():
+            field = type(self).model_fields[name]
+            unit = (field.json_schema_extra or {}).get("unit") if isinstance(field.json_schema_extra, dict) else ""
+            comment = f"# {field.description}" + (f", {unit}" if unit else "")
+            lines.append(f"{comment}\n{name} = {tomlkit.item(_plain(value)).as_string()}")
+        return "\n".join(lines) + "\n"
+
+
+PRESETS = ("slides", "quiet", "rush-hour", "just-over-thirty", "too-few-workers", "more-threads")
+GENERATOR_FIELDS = frozenset(
+    {"arrival_rate", "report_fraction", "external_time", "duration", "seed"} | {hop.field for hop in path.CONSTANT_HOPS}
+)
+
+
+def _plain(value: Any) -> Any:
+    """The value as tomlkit writes it on one line, numbers as short as they can be without becoming others."""
+    import tomlkit
+
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update({key: _plain(entry) for key, entry in value.items()})
+        return table
+    if isinstance(value, float):
+        return brief(value)
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def preset(name: str) -> Scenario:
+    """The preset of that name; raises ValueError with the names there are."""
+    return load(name) if name in PRESETS else _unknown_preset(name)
+
+
+def _unknown_preset(name: str) -> Any:
+    close = difflib.get_close_matches(name, PRESETS, n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    raise ValueError(f"scenario {shown(name)}: neither a preset nor a file{hint}; presets: {', '.join(PRESETS)}")
+
+
+def load(name_or_path: str = "slides", overrides: Sequence[str] = ()) -> Scenario:
+    """The preset or TOML file of that name, with overrides "FIELD=VALUE" applied.
+
+    VALUE is written as in TOML, or a bare text ("30s"). A dot reaches into a distribution ("external_time.mean=20").
+    Raises ValueError, all mistakes at once, a line each: file or flag, field, value, what is allowed.
+    """
+    if name_or_path in PRESETS:
+        text = (resources.files(__package__) / "presets" / f"{name_or_path}.toml").read_text(encoding="utf-8")
+    else:
+        text = _read(name_or_path)
+    try:
+        fields: dict[str, Any] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ValueError(f"{name_or_path}: not TOML: {str(error)[:200]}") from None
+    origin = dict.fromkeys(fields, name_or_path)
+    for override in overrides:
+        field, value = _override(override)
+        _put(fields, field, value)
+        origin[field.partition(".")[0]] = f"--set {field}"
+    return validated(fields, name_or_path, origin)
+
+
+def validated(fields: Mapping[str, Any], where: str, origin: Mapping[str, str] | None = None) -> Scenario:
+    """The scenario with these fields (the others at their defaults); raises ValueError with a line per mistake."""
+    try:
+        return Scenario.model_validate(dict(fields))
+    except ValidationError as error:
+        raise ValueError(explain(error, Scenario, where, origin or {})) from None
+
+
+def _read(name: str) -> str:
+    file = Path(name)
+    try:
+        if not file.exists() and "/" not in name and not name.endswith(".toml"):
+            _unknown_preset(name)
+        if file.stat().st_size > LARGEST_FILE:
+            raise ValueError(f"{name}: {file.stat().st_size} bytes; allowed: a TOML file of at most {LARGEST_FILE}")
+        with file.open("rb") as stream:
+            return stream.read(LARGEST_FILE).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{name}: not a text file; allowed: TOML in UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"{name}: {error.strerror}") from None
+
+
+def _override(override: str) -> tuple[str, Any]:
+    field, equals, text = override.partition("=")
+    field = field.strip()
+    if not equals or not field:
+        raise ValueError(f"--set {shown(override)}: allowed: FIELD=VALUE, such as threads=8")
+    try:
+        return field, tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return field, text.strip()
+
+
+def _put(fields: dict[str, Any], field: str, value: Any) -> None:
+    *tables, last = field.split(".")
+    for table in tables:
+        inner = fields.setdefault(table, {})
+        if not isinstance(inner, dict):
+            raise ValueError(f"--set {field}: {shown(table)} has no parts; allowed: FIELD=VALUE")
+        fields = inner
+    fields[last] = value
+
+
+def summaries() -> Iterator[tuple[str, Scenario]]:
+    """The presets with their names, in the order in which a lesson meets them."""
+    return ((name, load(name)) for name in PRESETS)

@@ -1,0 +1,189 @@
+"""Figures of a run: the summary, the percentiles and when they mean something, the ledger, Little's law."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from .records import Records
+from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks
+from .workload import Flags, Workload
+
+PERCENTILES = {"p50": (50, 1), "p95": (95, 20), "p99": (99, 100)}  # per cent, and the fewest values that support it
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean, percentiles (numpy's `linear`) and maximum in seconds; None: too few values, or never."""
+
+    mean: float | None
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    max: float | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures of one cycle on one workload; times in seconds, fractions and utilisations 0..1, None: undefined.
+
+    Counts, times, throughput and utilisations are about the window from `warmup` to the end of arrivals; `peak_*`,
+    `useful_time`, `wasted_time`, `idle_time` (thread-seconds) and `ended_at` about the whole run.
+    """
+
+    requests: int
+    answered: int
+    reports: int
+    reports_completed: int
+    timed_out: int
+    timeout_fraction: float | None
+    timed_out_pages: int
+    timed_out_reports: int
+    response_time: Spread
+    page_response_time: Spread
+    completion_time: Spread
+    waiting_time: Spread
+    throughput: float | None
+    thread_utilisation: float | None
+    worker_utilisation: float | None
+    peak_backlog: int
+    peak_queue: int
+    useful_time: float
+    wasted_time: float
+    idle_time: float
+    ended_at: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The summary as plain data, field by field."""
+        return asdict(self)
+
+
+def spread(seconds: Seconds) -> Spread:
+    """The spread of a column of seconds in which inf stands for never."""
+    count = len(seconds)
+    finite = seconds[np.isfinite(seconds)]
+    asked = [percent for percent, fewest in PERCENTILES.values() if count >= fewest]
+    # infinite times are the longest, so the finite ones keep their ranks; a rank beyond them has no value
+    stand_in = np.where(np.isfinite(seconds), seconds, finite.max(initial=0.0)) if len(finite) < count else seconds
+    values = iter(np.percentile(stand_in, asked).tolist() if asked else [])
+    percentiles = {
+        name: _within(percent, next(values), count, len(finite)) if count >= fewest else None
+        for name, (percent, fewest) in PERCENTILES.items()
+    }
+    complete = 0 < len(finite) == count
+    mean = sum_in_ticks(finite) / TICKS_PER_SECOND / count if complete else None
+    return Spread(mean, **percentiles, max=float(finite.max()) if complete else None)
+
+
+def _within(percent: float, value: float, count: int, finite: int) -> float | None:
+    """The percentile's value, unless a rank that it is interpolated from is among those that never end."""
+    return value if int(np.ceil((count - 1) * percent / 100)) < finite else None
+
+
+def in_window(workload: Workload, warmup: float) -> Flags:
+    """Which requests count: those that arrived in [warmup, end of arrivals), a file's last row included."""
+    arrived_at, ends_at = workload.arrived_at, workload.ends_at
+    before_end = arrived_at <= ends_at if workload.from_file else arrived_at < ends_at
+    return (arrived_at >= warmup) & before_end
+
+
+def summarise(records: Records, workload: Workload, warmup: float = 0.0) -> Summary:
+    """The figures of a run on this workload, counted from `warmup` (s)."""
+    counted = in_window(workload, warmup)
+    length = workload.ends_at - warmup
+    report, timed_out = records.is_report & counted, records.timed_out & counted
+    response_time = records.response_time
+    requests, missed = int(counted.sum()), int(timed_out.sum())
+    completion_time = records.completion_time[report]
+    started = ~np.isnan(records.started_at)
+    wasted = started & records.timed_out
+    held = records.finished_at - records.started_at
+    return Summary(
+        requests=requests,
+        answered=requests - missed,
+        reports=int(report.sum()),
+        reports_completed=int(np.isfinite(completion_time).sum()),
+        timed_out=missed,
+        timeout_fraction=missed / requests if requests else None,
+        timed_out_pages=int((timed_out & ~records.is_report).sum()),
+        timed_out_reports=int((timed_out & records.is_report).sum()),
+        response_time=spread(response_time[counted]),
+        page_response_time=spread(response_time[counted & ~records.is_report]),
+        completion_time=spread(completion_time),
+        waiting_time=spread(records.waiting_time[counted]),
+        throughput=(requests - missed) / length if length > 0 else None,
+        thread_utilisation=_utilisation(
+            records.started_at, records.finished_at, records.threads, warmup, workload.ends_at
+        ),
+        worker_utilisation=_utilisation(
+            records.picked_up_at, records.completed_at, records.workers, warmup, workload.ends_at
+        ),
+        peak_backlog=peak(records.arrived_at, records.reached_at),
+        peak_queue=peak(records.enqueued_at, records.picked_up_at),
+        useful_time=sum_in_ticks(held[started & ~wasted]) / TICKS_PER_SECOND,
+        wasted_time=sum_in_ticks(held[wasted]) / TICKS_PER_SECOND,
+        idle_time=records.accounts.thread_idle / TICKS_PER_SECOND,
+        ended_at=records.ended_at,
+    )
+
+
+def _utilisation(begin: Seconds, end: Seconds, slots: int, warmup: float, ends_at: float) -> float | None:
+    """Busy slot-seconds inside the window as a share of all of them; None without slots or without a window."""
+    if not slots or ends_at <= warmup:
+        return None
+    inside = np.clip(end, warmup, ends_at) - np.clip(begin, warmup, ends_at)
+    return sum_in_ticks(inside[~np.isnan(inside)]) / TICKS_PER_SECOND / (slots * (ends_at - warmup))
+
+
+def peak(entered_at: Seconds, left_at: Seconds) -> int:
+    """The most that were ever inside at once, each from entered_at (included) to left_at (not included); NaN: never."""
+    instants = np.sort(entered_at[~np.isnan(entered_at)])
+    if not len(instants):
+        return 0
+    entered = np.searchsorted(instants, instants, side="right")
+    left = np.searchsorted(np.sort(left_at[~np.isnan(left_at)]), instants, side="right")
+    return int((entered - left).max())
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Where the slot-seconds of a whole run went, in ticks of 2^-20 s; `balances` when nothing is missing."""
+
+    slots: int
+    ended_at: int
+    useful: int
+    wasted: int
+    idle: int
+
+    @property
+    def balances(self) -> bool:
+        return self.slots * self.ended_at == self.useful + self.wasted + self.idle
+
+
+def thread_ledger(records: Records) -> Ledger:
+    """The threads' ledger: useful is the time of requests that were answered in time."""
+    held, wasted = records.finished_at - records.started_at, records.timed_out
+    started = ~np.isnan(records.started_at)
+    useful, lost = sum_in_ticks(held[started & ~wasted]), sum_in_ticks(held[started & wasted])
+    return Ledger(records.threads, _end(records), useful, lost, records.accounts.thread_idle)
+
+
+def worker_ledger(records: Records) -> Ledger:
+    """The workers' ledger: all busy time is useful, whatever the client saw."""
+    busy = (records.completed_at - records.picked_up_at)[~np.isnan(records.completed_at)]
+    return Ledger(records.workers, _end(records), sum_in_ticks(busy), 0, records.accounts.worker_idle)
+
+
+def _end(records: Records) -> int:
+    return int((records.ended_at or 0.0) * TICKS_PER_SECOND)
+
+
+def littles_law(records: Records) -> tuple[int, int]:
+    """The area under the backlog, as the engine saw it, and the sum of waiting times: equal by Little's law (ticks)."""
+    return records.accounts.backlog_area, sum_in_ticks(records.waiting_time)
+
+
+def littles_law_of_the_queue(records: Records) -> tuple[int, int]:
+    """The same for the queue in Redis: the area, and the sum of times from enqueued_at to picked_up_at."""
+    waited = (records.picked_up_at - records.enqueued_at)[~np.isnan(records.enqueued_at)]
+    return records.accounts.queue_area, sum_in_ticks(waited)

@@ -1,0 +1,252 @@
+"""The requests of a run: all random draws, one row per request, the same rows for both cycles; and workload files."""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .complaints import shown
+from .cycles import SYNC, Cycle, Journey
+from .path import CONSTANT_HOPS, EXTERNAL, QUEUE, Hop
+from .scenario import Scenario
+from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief, column_to_grid
+
+Flags = NDArray[np.bool_]
+
+COLUMNS = ["arrived_at", "kind", "web_time", "external_time"]
+LARGEST_FILE = 1 << 30  # bytes
+ARRIVALS, KINDS, EXTERNAL_TIMES = range(3)  # a random stream each, so that no knob shifts another's draws
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One row per request, in the order of arrival: columns of one length, in seconds on the grid.
+
+    `web_time` is what a row spends in the controller on the way in, on top of the constant `hop_times` (seconds of
+    one visit, by the hop's name). `external_time` is the slow call of a report, 0 for a page. `ends_at` closes the
+    window in which requests count; a file's last row still counts (`from_file`).
+    """
+
+    arrived_at: Seconds
+    is_report: Flags
+    web_time: Seconds
+    external_time: Seconds
+    hop_times: Mapping[str, float]
+    ends_at: float
+    from_file: bool = False
+
+    def __len__(self) -> int:
+        return len(self.arrived_at)
+
+
+@dataclass(frozen=True)
+class Legs:
+    """How long each request holds whom: columns of seconds, a row per request.
+
+    `first` is thread time until the job is pushed, or until the thread is done where nothing is pushed;
+    `after_push` the thread time that follows; `job` the worker's time; `pushes` says whether a job is pushed.
+    """
+
+    first: Seconds
+    after_push: Seconds
+    job: Seconds
+    pushes: Flags
+
+
+def unit_draws(seed: int, stream: int, count: int) -> Seconds:
+    """`count` numbers uniform on [0, 1) from one stream of the seed; more of them begin with the same ones."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(stream,)))).random(count)
+
+
+def draw(scenario: Scenario, seed: int | None = None) -> Workload:
+    """The workload that a scenario's generator gives for its own seed, or for `seed`.
+
+    Arrivals are a Poisson process whose rate is the scenario's step function (inversion of the cumulative rate:
+    Çinlar 1975); kinds and external times are inverse transforms of one draw each, consumed for pages too.
+    Raises ValueError where instants would leave the exact range of 2^33 s.
+    """
+    seed = scenario.seed if seed is None else seed
+    arrived_at = _arrivals(scenario, seed)
+    count = len(arrived_at)
+    is_report = unit_draws(seed, KINDS, count) < scenario.report_fraction
+    external_time = scenario.external_time.quantile(unit_draws(seed, EXTERNAL_TIMES, count))
+    if not np.all(external_time < LONGEST_RUN):
+        raise ValueError("external_time: a draw beyond 2^33 s; allowed: a distribution with a lighter tail")
+    workload = Workload(
+        arrived_at,
+        is_report,
+        np.zeros(count),
+        np.where(is_report, column_to_grid(external_time), 0.0),
+        scenario.hop_times,
+        scenario.duration,
+    )
+    return _within_range(workload, "scenario")
+
+
+def expected_arrivals(scenario: Scenario, until: float | None = None) -> float:
+    """How many requests arrive before `until` (s; the scenario's duration) on average."""
+    until = scenario.duration if until is None else until
+    steps = scenario.rate_steps
+    ends = [from_at for from_at, _ in steps[1:]] + [math.inf]
+    return sum(rate * max(0.0, min(end, until) - from_at) for (from_at, rate), end in zip(steps, ends, strict=True))
+
+
+def _arrivals(scenario: Scenario, seed: int) -> Seconds:
+    expected = expected_arrivals(scenario)
+    count = int(expected + 8 * math.sqrt(expected) + 16)  # beyond eight standard deviations; lengthened if not enough
+    hazard = np.cumsum(-np.log1p(-unit_draws(seed, ARRIVALS, count)))
+    while hazard[-1] <= expected:
+        count *= 2
+        hazard = np.cumsum(-np.log1p(-unit_draws(seed, ARRIVALS, count)))
+    arrived_at = column_to_grid(_inverse_of_cumulative_rate(scenario, hazard))
+    return arrived_at[arrived_at < scenario.duration]
+
+
+def _inverse_of_cumulative_rate(scenario: Scenario, hazard: Seconds) -> Seconds:
+    """When the expected number of arrivals reaches each value of `hazard`; inf where it never does."""
+    from_at, rate = (np.array(column) for column in zip(*scenario.rate_steps, strict=True))
+    reached = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(from_at))])
+    step = np.searchsorted(reached, hazard, side="left") - 1
+    step = np.maximum(step, 0)
+    with np.errstate(divide="ignore"):
+        instants: Seconds = from_at[step] + (hazard - reached[step]) / rate[step]
+        return instants
+
+
+def _within_range(workload: Workload, where: str) -> Workload:
+    legs = legs_of(workload, SYNC)
+    longest = float(legs.first.sum()) + (float(workload.arrived_at[-1]) if len(workload) else 0.0)
+    if not longest < LONGEST_RUN / 2:
+        raise ValueError(f"{where}: {longest:g} s of arrivals and work together; allowed: less than 2^32 s")
+    return workload
+
+
+def legs_of(workload: Workload, cycle: Cycle) -> Legs:
+    """How long each request holds a thread and a worker in this cycle."""
+    page, report = (_journey_legs(workload, journey) for journey in (cycle.page, cycle.report))
+    is_report = workload.is_report
+    return Legs(*(np.where(is_report, of_report, of_page) for of_page, of_report in zip(page, report, strict=True)))
+
+
+def _journey_legs(workload: Workload, journey: Journey) -> tuple[Any, Any, Any, Any]:
+    before, after = split_at_push(journey.thread)
+    return (
+        _time_of(before, workload) + workload.web_time,
+        _time_of(after, workload),
+        _time_of(journey.worker, workload),
+        QUEUE in before,
+    )
+
+
+def split_at_push(hops: tuple[Hop, ...]) -> tuple[tuple[Hop, ...], tuple[Hop, ...]]:
+    """The hops up to and including the queue, and those after it; all hops and none where nothing is pushed."""
+    cut = hops.index(QUEUE) + 1 if QUEUE in hops else len(hops)
+    return hops[:cut], hops[cut:]
+
+
+def _time_of(hops: tuple[Hop, ...], workload: Workload) -> Seconds | float:
+    constant = sum(workload.hop_times[hop.name] for hop in hops if hop is not EXTERNAL)
+    return constant + workload.external_time if EXTERNAL in hops else constant
+
+
+def read(path: str | Path) -> Workload:
+    """The workload in a CSV file with the columns arrived_at, kind, web_time, external_time (seconds).
+
+    Every hop but the controller's takes no time. Raises ValueError naming file, line, value and what is allowed.
+    """
+    where = str(path)
+    rows = list(csv_rows(path, COLUMNS, LARGEST_FILE))
+    if not rows:
+        raise ValueError(f"{where}: no rows; allowed: at least one request")
+    numbers = np.array([_numbers(row, where, line) for line, row in rows])
+    is_report = np.array([_is_report(row, where, line) for line, row in rows])
+    arrived_at, web_time, external_time = column_to_grid(numbers).T
+    for (line, row), web, external, report in zip(rows, web_time, external_time, is_report, strict=True):
+        if web < 1 / TICKS_PER_SECOND:
+            raise ValueError(f"{where}: line {line}: web_time = {shown(row[2])}; allowed: seconds from 2^-20")
+        if external and not report:
+            raise ValueError(f"{where}: line {line}: external_time = {shown(row[3])}; allowed: 0 for a page")
+    order = np.argsort(arrived_at, kind="stable")
+    no_time = {hop.name: 0.0 for hop in CONSTANT_HOPS}
+    workload = Workload(
+        arrived_at[order],
+        is_report[order],
+        web_time[order],
+        external_time[order],
+        no_time,
+        ends_at=float(arrived_at.max()),
+        from_file=True,
+    )
+    return _within_range(workload, where)
+
+
+def csv_rows(path: str | Path, header: list[str], largest: int) -> Iterable[tuple[int, list[str]]]:
+    """The rows of a CSV file with their line numbers, after its header; raises ValueError where they do not fit."""
+    where = str(path)
+    try:
+        size = Path(path).stat().st_size
+        if size > largest:
+            raise ValueError(f"{where}: {size} bytes; allowed: a CSV file of at most {largest}")
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{where}: not a text file; allowed: CSV in UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"{where}: {error.strerror}") from None
+    reader = csv.reader(io.StringIO(text), strict=True)
+    try:
+        found = next(reader, [])
+        if found != header:
+            raise ValueError(f"{where}: line 1: columns {shown(','.join(found))}; allowed: {','.join(header)}")
+        for row in reader:
+            if not row:
+                continue
+            if len(row) != len(header):
+                raise ValueError(f"{where}: line {reader.line_num}: {len(row)} values; allowed: {len(header)}")
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise ValueError(f"{where}: line {reader.line_num}: not CSV: {error}") from None
+
+
+def _numbers(row: list[str], where: str, line: int) -> list[float]:
+    return [_number(row[column], COLUMNS[column], where, line) for column in (0, 2, 3)]
+
+
+def _number(text: str, column: str, where: str, line: int) -> float:
+    try:
+        seconds = float(text) if "_" not in text else math.nan
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < LONGEST_RUN:
+        raise ValueError(f"{where}: line {line}: {column} = {shown(text)}; allowed: finite seconds from 0")
+    return seconds
+
+
+def _is_report(row: list[str], where: str, line: int) -> bool:
+    if row[1] not in ("page", "report"):
+        raise ValueError(f"{where}: line {line}: kind = {shown(row[1])}; allowed: page, report")
+    return row[1] == "report"
+
+
+def write(workload: Workload, stream: IO[str]) -> None:
+    """Write a workload as a CSV file, all the thread time of a row but its external call as `web_time`.
+
+    A SYNC run on the file repeats the SYNC run on the workload exactly; an ASYNC run does so where pushing and the
+    way back take no time, since a file has no time for them.
+    """
+    web_time = legs_of(workload, SYNC).first - workload.external_time
+    out = csv.writer(stream, lineterminator="\n")
+    out.writerow(COLUMNS)
+    for at, report, web, external in zip(
+        workload.arrived_at.tolist(),
+        workload.is_report.tolist(),
+        web_time.tolist(),
+        workload.external_time.tolist(),
+        strict=True,
+    ):
+        out.writerow([brief(at), "report" if report else "page", brief(web), brief(external)])
