@@ -1,0 +1,95 @@
+"""The player's own files, put together: as one page that works from a double-click, or as one module for a notebook."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+IMPORT = re.compile(r'(?<=from ")[a-z]+(?=";)')
+START = """const script = document.createElement("script");
+script.type = "module";
+script.src = "PAGE";
+document.body.append(script);"""
+NOTEBOOK_MODULE = """const urls = {};
+for (const [name, source] of Object.entries(SOURCES)) {
+  const text = source.replace(/from "([a-z]+)";/g, (_, imported) => `from "${urls[imported]}";`);
+  urls[name] = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+}
+const { default: exported } = await import(urls["ENTRY"]);
+export default exported;
+"""
+PAGE_STYLE = """
+body { margin: 0; }
+@media (min-width: 1100px) and (min-height: 640px) { .sim { min-height: 100vh; } }
+"""
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+<script type="importmap">{importmap}</script>
+</head>
+<body>
+<main id="sim"></main>
+<noscript>This page needs JavaScript; it is all in this file.</noscript>
+<script type="application/json" id="data">{data}</script>
+<script>{start}</script>
+</body>
+</html>
+"""
+
+
+@cache
+def source(name: str) -> str:
+    """The text of one of the player's files."""
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _imports(module: str) -> list[str]:
+    return IMPORT.findall(source(f"{module}.js"))
+
+
+def modules(entry: str) -> list[str]:
+    """The modules that `entry` needs, itself last, each after those it imports."""
+    needed: dict[str, None] = {}
+    for imported in _imports(entry):
+        needed.update(dict.fromkeys(modules(imported)))
+    return [*needed, entry]
+
+
+def _data_url(text: str) -> str:
+    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()
+
+
+def notebook_module(entry: str) -> str:
+    """One module that exports what `entry` does: a notebook resolves no bare names, so it gives each module a URL."""
+    sources = as_json({name: source(f"{name}.js") for name in modules(entry)})
+    return NOTEBOOK_MODULE.replace("SOURCES", sources).replace("ENTRY", entry)
+
+
+def as_json(data: Any) -> str:
+    """JSON that no HTML parser can mistake for markup."""
+    return json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def page(title: str, data: Any) -> str:
+    """One self-contained HTML page: our own scripts and styles run, by their hashes, and nothing else does."""
+    style = source("player.css") + PAGE_STYLE
+    importmap = as_json({"imports": {name: _data_url(source(f"{name}.js")) for name in modules("main")}})
+    start = START.replace("PAGE", _data_url(source("page.js")))
+    # 'strict-dynamic' lets run what a script with a known hash adds, and what that imports: our modules, no others
+    policy = f"default-src 'none'; script-src {_hash(importmap)} {_hash(start)} 'strict-dynamic'; "
+    policy += f"style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+    parts = {"policy": policy, "title": html.escape(title), "style": style, "importmap": importmap}
+    return PAGE.format(**parts, data=as_json(data), start=start)

@@ -1,0 +1,219 @@
+"""What the player is told: recorded runs column by column, or a scenario's unit draws with the knobs' bounds."""
+
+import base64
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cycles import CYCLES, Journey
+from ..experiments import Comparison, Result
+from ..records import Records
+from ..scenario import Scenario, summaries
+from ..workload import ARRIVALS, EXTERNAL_TIMES, KINDS, Workload, expected_arrivals, unit_draws
+
+Data = dict[str, Any]
+
+MOST_DRAWS = 8_000  # requests that the page's own recursion serves between two frames
+MOST_BYTES = 600_000  # of recorded columns: a page stays below 1 MB
+GENTLE_RATE = 4.0  # requests/s that the knob reaches whatever the scenario's own rate
+STEPS_OF_TIME = 1 / 16  # a binary fraction: times in whole seconds stay on the grid when stretched
+INSTANTS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
+TIMES = frozenset({"value", "low", "high", "mean", "p95", "scale", "values"})
+
+
+def column(values: NDArray[Any], kind: str = "f8") -> Data:
+    """A column as the page reads it: little-endian, in base64."""
+    return {"type": kind, "base64": base64.b64encode(values.astype(f"<{kind}").tobytes()).decode()}
+
+
+def cycles() -> Data:
+    """The two request cycles as data: the names of the hops on each way."""
+
+    def journey(way: Journey) -> dict[str, list[str]]:
+        return {"thread": [hop.name for hop in way.thread], "worker": [hop.name for hop in way.worker]}
+
+    return {
+        name: {"name": name, "page": journey(cycle.page), "report": journey(cycle.report)}
+        for name, cycle in CYCLES.items()
+    }
+
+
+# --- recorded runs
+
+
+def play_data(comparison: Comparison) -> Data:
+    """The runs of a comparison for the player; of a run too long to replay, its beginning and a word about it."""
+    workload = comparison.workload
+    shown = _shown_requests(comparison)
+    end = float(workload.arrived_at[shown]) if shown < len(workload) else None
+    return {
+        "title": comparison.scenario.title,
+        "try_this": comparison.scenario.try_this,
+        "cycles": cycles(),
+        "workload": _workload(workload, shown),
+        "runs": {name: _run(result, shown) for name, result in comparison.cycles.items()},
+        "end": end,
+        "notice": _notice(len(workload), shown, end),
+    }
+
+
+def _notice(requests: int, shown: int, end: float | None) -> str:
+    if end is None:
+        return ""
+    return (
+        f"This run has {requests:,} requests, too many to replay here: the replay ends at {end:.0f} s, after the first "
+        f"{shown:,} requests. The figures of the whole run are about all of them."
+    )
+
+
+def _columns(records: Records) -> dict[str, NDArray[Any]]:
+    """What happened, without the columns in which nothing did."""
+    if records.thread is None or records.worker is None:
+        raise ValueError('the records name no slots, so there is nothing to replay; allowed: engine "simpy"')
+    slots = {"thread": records.thread.astype("<i2"), "worker": records.worker.astype("<i2")}
+    instants = {name: getattr(records, name) for name in INSTANTS}
+    happened = {name: values for name, values in instants.items() if not np.isnan(values).all()}
+    return happened | {name: values for name, values in slots.items() if (values >= 0).any()}
+
+
+def _shown_requests(comparison: Comparison) -> int:
+    """How many requests, from the first, fit into a page: what later ones do cannot change what is shown of them."""
+    width = sum(
+        values.itemsize for result in comparison.cycles.values() for values in _columns(result.records).values()
+    )
+    return min(len(comparison.workload), MOST_BYTES // (width + 25))
+
+
+def _workload(workload: Workload, shown: int) -> Data:
+    return {
+        "arrived_at": column(workload.arrived_at[:shown]),
+        "is_report": column(workload.is_report[:shown], "u1"),
+        "external_time": column(workload.external_time[:shown]),
+        "web_time": column(workload.web_time[:shown]) if workload.web_time.any() else None,
+        "hop_times": dict(workload.hop_times),
+        "ends_at": workload.ends_at,
+        "from_file": workload.from_file,
+    }
+
+
+def _run(result: Result, shown: int) -> Data:
+    records = result.records
+    constants = {name: getattr(records, name) for name in ("cycle", "timeout", "on_timeout", "threads", "workers")}
+    columns = {
+        name: column(values[:shown], "f8" if name in INSTANTS else "i2") for name, values in _columns(records).items()
+    }
+    return {"records": constants | columns | {"ended_at": records.ended_at}, "summary": result.summary.to_json()}
+
+
+# --- the explorer
+
+
+def explorer_data(scenario: Scenario) -> Data:
+    """The scenario and the presets for the explorer, with the unit draws from which it makes their workloads.
+
+    Raises ValueError where the scenario has more requests than a page can simulate between two frames.
+    """
+    expected = expected_arrivals(scenario)
+    if expected > MOST_DRAWS * 0.9:
+        raise ValueError(
+            f"about {expected:,.0f} requests are too many to explore; allowed: up to {MOST_DRAWS * 0.9:,.0f}"
+            " (lower duration or arrival_rate)"
+        )
+    scenarios = explorable(scenario)
+    draws: Data = {}
+    return {"cycles": cycles(), "presets": {name: _preset(one, draws) for name, one in scenarios.items()}, "draws": draws}
+
+
+def explorable(scenario: Scenario) -> dict[str, Scenario]:
+    """The scenario first, under its preset's name or as "this", then the presets."""
+    presets = dict(summaries())
+    name = next((name for name, preset in presets.items() if preset == scenario), "this")
+    return {name: scenario} | presets
+
+
+def _preset(scenario: Scenario, draws: Data) -> Data:
+    count = _draws_needed(scenario)
+    hazard = np.cumsum(-np.log1p(-unit_draws(scenario.seed, ARRIVALS, count)))
+    seed, external = f"seed {scenario.seed}", f"seed {scenario.seed}: {scenario.external_time!r}"
+    _keep(draws, seed, hazard=hazard, kind=unit_draws(scenario.seed, KINDS, count))
+    _keep(draws, external, external=scenario.external_time.quantile(unit_draws(scenario.seed, EXTERNAL_TIMES, count)))
+    return {
+        "title": scenario.title or "This scenario",
+        "shows": scenario.shows,
+        "try_this": scenario.try_this,
+        "steps": scenario.rate_steps,
+        "external_mean": scenario.external_time.mean,
+        "draws": seed,
+        "external": external,
+        "knobs": knobs_of(scenario),
+        "bounds": _bounds(scenario, float(hazard[-1])),
+        "fixed": {
+            "duration": scenario.duration,
+            "warmup": scenario.warmup,
+            "on_timeout": scenario.on_timeout,
+            "hop_times": scenario.hop_times,
+        },
+    }
+
+
+def _keep(draws: Data, key: str, **columns: NDArray[np.float64]) -> None:
+    """Presets of one seed share their draws; the longest columns begin with the shorter ones."""
+    sent = {name: column(values) for name, values in columns.items()}
+    if key not in draws or any(len(sent[name]["base64"]) > len(draws[key][name]["base64"]) for name in sent):
+        draws[key] = sent
+
+
+def _draws_needed(scenario: Scenario) -> int:
+    wanted = max(2.5 * expected_arrivals(scenario), GENTLE_RATE * scenario.duration)
+    return min(MOST_DRAWS, math.ceil(wanted + 5 * math.sqrt(wanted)) + 20)
+
+
+def knobs_of(scenario: Scenario) -> dict[str, float]:
+    """Where the knobs stand: values, but factors for an arrival rate in steps and for the external time."""
+    rate = scenario.arrival_rate if isinstance(scenario.arrival_rate, float) else 1.0
+    own = {name: getattr(scenario, name) for name in ("report_fraction", "threads", "workers", "timeout")}
+    return {"arrival_rate": rate, "external_time": 1.0} | own
+
+
+def _bounds(scenario: Scenario, hazard: float) -> Data:
+    """The knobs' ranges; the arrival rate goes as far as the draws suffice to fill the duration."""
+    rate = scenario.arrival_rate if isinstance(scenario.arrival_rate, float) else 1.0
+    step = 10.0 ** (math.floor(math.log10(rate)) - 1) if rate else 0.1
+    per_unit = expected_arrivals(scenario) / rate if rate else scenario.duration
+    most = math.floor(hazard / per_unit / step - 1e-9) if per_unit else 100
+    whole = {"min": 1, "step": 1}
+    return {
+        "arrival_rate": {"min": step, "max": max(rate, round(most * step, 9)), "step": step},
+        "report_fraction": {"min": 0, "max": 1, "step": 0.01},
+        "external_time": {"min": STEPS_OF_TIME, "max": 4, "step": STEPS_OF_TIME},
+        "threads": whole | {"max": max(32, scenario.threads)},
+        "workers": whole | {"max": max(32, scenario.workers)},
+        "timeout": {"min": 1, "max": max(120, math.ceil(scenario.timeout)), "step": 1},
+    }
+
+
+def scenario_with(scenario: Scenario, knobs: Mapping[str, float]) -> Scenario:
+    """The scenario as the knobs have it."""
+    rate: Any = knobs["arrival_rate"]
+    if not isinstance(scenario.arrival_rate, float):
+        rate = [[from_at, step_rate * rate] for from_at, step_rate in scenario.arrival_rate]
+    stretched = _stretched(scenario.external_time.model_dump(), knobs["external_time"])
+    own: dict[str, Any] = {name: knobs[name] for name in ("report_fraction", "timeout")}
+    slots = {name: int(knobs[name]) for name in ("threads", "workers")}
+    return scenario.replace(arrival_rate=rate, external_time=stretched, **own, **slots)
+
+
+def _stretched(value: Any, factor: float) -> Any:
+    """A distribution's fields with every time in them multiplied."""
+    if isinstance(value, list):
+        return [_stretched(entry, factor) for entry in value]
+    if isinstance(value, dict):
+        return {name: _times(entry, factor) if name in TIMES else _stretched(entry, factor) for name, entry in value.items()}
+    return value
+
+
+def _times(value: Any, factor: float) -> Any:
+    return [entry * factor for entry in value] if isinstance(value, list) else value * factor

@@ -1,0 +1,158 @@
+// The explorer: the player with knobs. A knob runs the exact recursion anew on the same draws, in the page itself.
+import { Player } from "player";
+import { columns } from "codec";
+import { control, element, say } from "dom";
+import { drawWorkload } from "draws";
+import { simulate } from "model";
+import { summarise } from "figures";
+import { fragmentWriter, readFragment, toFragment } from "fragment";
+
+const rateShown = (value, { preset }) =>
+  preset.steps.length === 1 ? `${Number(value.toFixed(2))} /s` : preset.steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ") + " /s";
+
+/** The knobs in the order of a lesson; a preset says where each stands and how far it goes. */
+const KNOBS = {
+  arrival_rate: { label: "Arrival rate", shown: rateShown },
+  report_fraction: { label: "Share of reports", shown: (value) => `${Math.round(value * 100)} %` },
+  external_time: { label: "External time", shown: (value, { preset }) => `${Number((value * preset.external_mean).toPrecision(3))} s mean` },
+  threads: { label: "Threads", shown: String, whole: true },
+  workers: { label: "Workers", shown: String, whole: true },
+  timeout: { label: "Timeout", shown: (value) => `${value} s` },
+};
+
+/** The scenario that a preset and its knobs describe, as `drawWorkload` and `simulate` take it. */
+export function scenarioOf(preset, knobs) {
+  const factor = preset.steps.length === 1 ? null : knobs.arrival_rate;
+  return {
+    ...preset.fixed,
+    rate_steps: preset.steps.map(([from, rate]) => [from, factor === null ? knobs.arrival_rate : rate * factor]),
+    report_fraction: knobs.report_fraction,
+    external_factor: knobs.external_time,
+    threads: knobs.threads,
+    workers: knobs.workers,
+    timeout: knobs.timeout,
+  };
+}
+
+/** The three runs of `compare` on one workload. */
+export function compare(workload, scenario, cycles) {
+  const alone = (cycle, threads) => {
+    const records = simulate(workload, cycle, { ...scenario, threads });
+    return { records, summary: summarise(records, workload, scenario.warmup) };
+  };
+  return {
+    sync: alone(cycles.sync, scenario.threads),
+    async: alone(cycles.async, scenario.threads),
+    sync_same_slots: alone(cycles.sync, scenario.threads + scenario.workers),
+  };
+}
+
+export class Explorer {
+  #pending = null;
+
+  /** `data`: presets {name: {...}}, draws, cycles. `options`: keepInAddress, onScenario(preset, knobs), onPosition. */
+  constructor(root, data, options = {}) {
+    Object.assign(this, { root, data, options });
+    this.draws = Object.fromEntries(Object.entries(data.draws).map(([name, sent]) => [name, columns(sent)]));
+    root.classList.add("sim", "sim-explorer");
+    root.append(this.#head(), this.#knobs());
+    this.player = new Player(root, { preview: true, onPosition: options.onPosition });
+    this.write = options.keepInAddress ? fragmentWriter() : () => {};
+    this.#restore(options.keepInAddress ? globalThis.location?.hash ?? "" : "");
+    if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
+  }
+
+  get preset() {
+    return this.data.presets[this.name];
+  }
+
+  /** Set knobs by name and show the outcome. */
+  set(changes) {
+    Object.assign(this.knobs, changes);
+    this.#label();
+    this.#pending ??= requestAnimationFrame(() => this.#run());
+  }
+
+  choose(name, changes = {}) {
+    this.name = name;
+    this.choice.value = name;
+    this.knobs = { ...this.preset.knobs };
+    say(this.hint, this.preset.try_this);
+    this.hint.title = `${this.preset.shows} ${this.preset.try_this}`;
+    for (const [knob, input] of Object.entries(this.inputs)) {
+      const { min, max, step } = this.preset.bounds[knob];
+      Object.assign(input, { min, max, step });
+    }
+    this.player.seek(0);
+    this.set(changes);
+  }
+
+  destroy() {
+    this.player.destroy();
+  }
+
+  #restore(hash) {
+    const names = Object.keys(this.data.presets);
+    const { preset = names[0] } = readFragment(hash, names, {});
+    const bounds = Object.fromEntries(
+      Object.entries(this.data.presets[preset].bounds).map(([knob, bound]) => [knob, { ...bound, whole: KNOBS[knob].whole }]),
+    );
+    const state = readFragment(hash, names, bounds);
+    delete state.preset;
+    this.player.end ??= 0;
+    this.choose(preset, state);
+  }
+
+  #run() {
+    this.#pending = null;
+    const scenario = scenarioOf(this.preset, this.knobs);
+    const { hazard, kind } = this.draws[this.preset.draws];
+    const workload = drawWorkload({ hazard, kind, external: this.draws[this.preset.external].external }, scenario);
+    this.player.show(compare(workload, scenario, this.data.cycles), workload, this.data.cycles);
+  }
+
+  #commit() {
+    const changed = Object.entries(this.knobs).filter(([knob, value]) => value !== this.preset.knobs[knob]);
+    this.write(toFragment({ preset: this.name, ...Object.fromEntries(changed) }));
+    this.options.onScenario?.(this.name, { ...this.knobs });
+  }
+
+  #head() {
+    this.choice = control("select", { "aria-label": "Scenario" });
+    for (const [name, preset] of Object.entries(this.data.presets)) this.choice.append(element("option", { value: name }, preset.title));
+    this.choice.addEventListener("change", () => {
+      this.choose(this.choice.value);
+      this.#commit();
+    });
+    this.hint = element("p", { class: "sim-try" });
+    const reset = control("button", { type: "button", title: "every knob back to the scenario's own value" }, "Reset");
+    reset.addEventListener("click", () => {
+      this.choose(this.name);
+      this.#commit();
+    });
+    return element("div", { class: "sim-head" }, element("label", {}, "Scenario ", this.choice), this.hint, reset);
+  }
+
+  #knobs() {
+    this.inputs = {};
+    this.outputs = {};
+    const knobs = Object.entries(KNOBS).map(([name, { label }]) => {
+      const input = control("input", { type: "range", "aria-label": label });
+      const output = element("output");
+      input.addEventListener("input", () => this.set({ [name]: Number(input.value) }));
+      input.addEventListener("change", () => this.#commit());
+      Object.assign(this, { inputs: { ...this.inputs, [name]: input }, outputs: { ...this.outputs, [name]: output } });
+      return element("label", { class: "sim-knob" }, label, output, input);
+    });
+    return element("div", { class: "sim-knobs", role: "group", "aria-label": "Knobs" }, ...knobs);
+  }
+
+  #label() {
+    for (const [name, { shown }] of Object.entries(KNOBS)) {
+      const text = shown(this.knobs[name], this);
+      say(this.outputs[name], text);
+      this.inputs[name].value = String(this.knobs[name]);
+      this.inputs[name].setAttribute("aria-valuetext", text);
+    }
+  }
+}

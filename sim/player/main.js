@@ -1,0 +1,31 @@
+// Where a page and a widget begin: the explorer if there are presets to explore, else the player on recorded runs.
+import { columns } from "codec";
+import { Explorer } from "explorer";
+import { Player } from "player";
+
+const INSTANTS = ["started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at"];
+const SLOTS = ["thread", "worker"];
+
+/** Recorded columns; those in which nothing happened are not sent. */
+function recordsOf(sent, workload) {
+  const count = workload.arrived_at.length;
+  const records = { ...columns(sent), arrived_at: workload.arrived_at, is_report: workload.is_report };
+  for (const name of INSTANTS) records[name] ??= new Float64Array(count).fill(NaN);
+  for (const name of SLOTS) records[name] ??= new Int32Array(count).fill(-1);
+  return records;
+}
+
+/** The runs that Python recorded, as the player shows them: {runs, workload}. */
+export function recordedRuns(data) {
+  const workload = columns(data.workload);
+  const runs = Object.entries(data.runs).map(([name, { records, summary }]) => [name, { records: recordsOf(records, workload), summary }]);
+  return { runs: Object.fromEntries(runs), workload };
+}
+
+export function mount(root, data, options = {}) {
+  if (data.presets) return new Explorer(root, data, options);
+  const player = new Player(root, options);
+  const { runs, workload } = recordedRuns(data);
+  player.show(runs, workload, data.cycles, { title: data.title, hint: data.try_this, notice: data.notice, end: data.end });
+  return player;
+}

@@ -1,0 +1,76 @@
+// The whole story of a run, event by event: what the "next event" button steps through.
+import { isTimedOut } from "model";
+
+export const EVENTS = [
+  "arrived", "started", "reached", "enqueued", "picked_up", "completed",
+  "responded", "timed_out", "finished", "skipped", "killed",
+];
+const CODE = Object.fromEntries(EVENTS.map((name, code) => [name, code]));
+
+/**
+ * The instants at which one request reaches the hops of a journey, in order: [{hop, at}, ...].
+ * Nobody waits inside a leg, so hops are reached one after the other from the start, the push and the pick-up.
+ */
+export function hopsOf(records, workload, journey, id) {
+  const cut = journey.thread.indexOf("queue") + 1 || journey.thread.length;
+  const cutOff = wasKilled(records, id) ? records.finished_at[id] : Infinity;
+  const onThread = [
+    ...leg(journey.thread.slice(0, cut), records.started_at[id], workload, id, true),
+    ...leg(journey.thread.slice(cut), records.enqueued_at[id], workload, id, false),
+  ];
+  const inWorker = leg(journey.worker, records.picked_up_at[id], workload, id, false);
+  return [...onThread.filter(({ at }) => at < cutOff), ...inWorker];
+}
+
+function leg(hops, start, workload, id, wayIn) {
+  const reached = [];
+  if (Number.isNaN(start)) return reached;
+  let at = start;
+  for (const hop of hops) {
+    const began = at;
+    at += hop === "external" ? workload.external_time[id] : workload.hop_times[hop];
+    if (wayIn && hop === "controller") {
+      at += workload.web_time ? workload.web_time[id] : 0;
+      wayIn = false;
+    }
+    reached.push({ hop, at: began, until: at });
+  }
+  return reached;
+}
+
+/** Whether the request was cut off on its thread at its deadline. */
+export function wasKilled(records, id) {
+  return records.on_timeout === "kill" && !Number.isNaN(records.finished_at[id]) && isTimedOut(records, id);
+}
+
+function* eventsOf(records, workload, cycle, id) {
+  const journey = records.is_report[id] ? cycle.report : cycle.page;
+  const timedOut = isTimedOut(records, id);
+  const finish = wasKilled(records, id) ? "killed" : "finished";
+  yield [records.arrived_at[id], "arrived", null];
+  yield [records.started_at[id], "started", records.thread[id]];
+  for (const { hop, at } of hopsOf(records, workload, journey, id)) yield [at, "reached", hop];
+  yield [records.enqueued_at[id], "enqueued", null];
+  yield [records.picked_up_at[id], "picked_up", records.worker[id]];
+  yield [records.completed_at[id], "completed", records.worker[id]];
+  if (timedOut) yield [records.arrived_at[id] + records.timeout, "timed_out", null];
+  else yield [records.finished_at[id], "responded", null];
+  if (finish === "finished") yield [records.finished_at[id], "finished", records.thread[id]];
+  yield [records.skipped_at[id], "skipped", null];
+  if (finish === "killed") yield [records.finished_at[id], "killed", records.thread[id]];
+}
+
+/** The events in order as columns at, request_id, event (index into EVENTS) and place (a hop, a slot or null). */
+export function trace(records, workload, cycle) {
+  const rows = [];
+  for (let id = 0; id < records.arrived_at.length; id++)
+    for (const [at, event, place] of eventsOf(records, workload, cycle, id))
+      if (!Number.isNaN(at)) rows.push([at, id, CODE[event], place]);
+  rows.sort((a, b) => a[0] - b[0]); // stable: ties stay by request, then in the order of EVENTS
+  return {
+    at: Float64Array.from(rows, (row) => row[0]),
+    request_id: Int32Array.from(rows, (row) => row[1]),
+    event: Uint8Array.from(rows, (row) => row[2]),
+    place: rows.map((row) => row[3]),
+  };
+}

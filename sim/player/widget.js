@@ -1,0 +1,30 @@
+// The same in a notebook: draws into the cell, tells Python the knobs and, rarely, the clock.
+import { mount } from "main";
+
+const TELL_EVERY = 250; // ms
+
+export default {
+  render({ model, el }) {
+    const root = document.createElement("div");
+    el.append(root);
+    const tell = (values) => {
+      for (const [name, value] of Object.entries(values)) model.set(name, value);
+      model.save_changes();
+    };
+    let [timer, position] = [null, 0];
+    const shown = mount(root, model.get("data"), {
+      onScenario: (preset, knobs) => tell({ preset, knobs }),
+      onPosition: (t) => {
+        position = t;
+        timer ??= setTimeout(() => {
+          timer = null;
+          tell({ position });
+        }, TELL_EVERY);
+      },
+    });
+    return () => {
+      clearTimeout(timer);
+      shown.destroy();
+    };
+  },
+};
