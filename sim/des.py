@@ -288,6 +288,8 @@ class Run:
     def finish(self) -> Records:
         """Run until everything in flight has ended; returns what happened to each request."""
         self.until(math.inf)
+        if self.queue:
+            self.queue.check()
         columns = (self.started_at, self.enqueued_at, self.finished_at, self.skipped_at, self.picked_up_at)
         started_at, enqueued_at, finished_at, skipped_at, picked_up_at = map(np.frombuffer, columns)
         completed_at = np.frombuffer(self.completed_at)

@@ -1,14 +1,14 @@
 """Experiments: one cycle on one workload, and the honest comparison of three ways to spend the slots."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .broker import connect
 from .cycles import CYCLES, Cycle
 from .records import Records, Trace, trace
-from .scenario import Scenario, load
+from .scenario import GENERATOR_FIELDS, Scenario, load
 from .stats import Summary, summarise
 from .workload import Workload, draw
 
@@ -47,6 +47,14 @@ class Comparison:
     scenario: Scenario
     workload: Workload
     cycles: Mapping[str, Result]
+
+    def to_json(self) -> dict[str, Any]:
+        """The scenario and every cycle's figures as plain data; generator fields are null beside a workload file."""
+        scenario = self.scenario.model_dump(mode="json")
+        if self.workload.from_file:
+            scenario |= dict.fromkeys(GENERATOR_FIELDS)
+        cycles = {name: result.summary.to_json() for name, result in self.cycles.items()}
+        return {"schema": 1, "scenario": scenario, "cycles": cycles}
 
     @property
     def sync(self) -> Result:
@@ -93,11 +101,14 @@ def simulate(
     workload: Workload | None = None,
     engine: str = "simpy",
     redis: "Redis | str" = "fake",
+    pace: float | None = None,
     progress: "Progress | None" = None,
+    announce: Callable[[str], None] | None = None,
 ) -> Result:
     """The result of one cycle on the scenario's workload, or on `workload`.
 
-    Raises ValueError for an unknown engine or cycle, and where Redis fails or somebody else changed the queue.
+    `announce` is told the full name of the Redis list before the run. Raises ValueError for an unknown engine or
+    cycle, and where Redis fails or somebody else changed the queue.
     """
     scenario, cycle = _scenario(scenario), _cycle(cycle)
     workload = draw(scenario) if workload is None else workload
@@ -107,7 +118,9 @@ def simulate(
         from .exact import serve
 
         return Result(scenario, workload, cycle, serve(workload, cycle, scenario))
-    with start(scenario, cycle, workload=workload, redis=redis, progress=progress) as run:
+    with start(scenario, cycle, workload=workload, redis=redis, pace=pace, progress=progress) as run:
+        if announce and run.queue:
+            announce(run.queue.key)
         return Result(scenario, workload, cycle, run.finish())
 
 
@@ -117,18 +130,30 @@ def compare(
     workload: Workload | None = None,
     engine: str = "simpy",
     redis: "Redis | str" = "fake",
-    progress: "Callable[[str], Progress] | None" = None,
+    pace: float | None = None,
+    progress: "Callable[[str], Progress | None] | None" = None,
+    announce: Callable[[str], None] | None = None,
 ) -> Comparison:
     """SYNC, ASYNC, and SYNC with threads + workers threads, on the same requests.
 
-    `progress` makes, from the name of a cycle, a wrapper around the iteration over its requests.
+    `progress` makes, from the name of a cycle, a wrapper around the iteration over its requests. `pace` and
+    `announce` are for the cycle that uses Redis; the others run as fast as they can.
     """
     scenario = _scenario(scenario)
     workload = draw(scenario) if workload is None else workload
     results = {}
     for name, served, cycle in columns(scenario):
-        watch = progress(name) if progress else None
-        results[name] = simulate(served, cycle, workload=workload, engine=engine, redis=redis, progress=watch)
+        in_slow_motion = pace is not None and cycle is CYCLES["async"]
+        results[name] = simulate(
+            served,
+            cycle,
+            workload=workload,
+            engine=engine,
+            redis=redis,
+            progress=progress(name) if progress else None,
+            pace=pace if in_slow_motion else None,
+            announce=announce if in_slow_motion else None,
+        )
     return Comparison(scenario, workload, results)
 
 
@@ -138,6 +163,18 @@ def columns(scenario: Scenario) -> Iterator[tuple[str, Scenario, Cycle]]:
     yield "async", scenario, CYCLES["async"]
     slots = scenario.threads + scenario.workers
     yield "sync_same_slots", scenario.model_copy(update={"threads": slots}), CYCLES["sync"]
+
+
+def with_workload(scenario: Scenario, workload: Workload, where: str, overrides: Sequence[str] = ()) -> Scenario:
+    """The scenario for serving a workload file; raises ValueError for overrides and a warm-up that cannot apply."""
+    for field in (override.partition("=")[0].partition(".")[0].strip() for override in overrides):
+        if field in GENERATOR_FIELDS:
+            raise ValueError(f"--set {field} beside --workload {where}: the file says it; allowed: the other fields")
+    if 0 < scenario.warmup >= workload.ends_at:
+        raise ValueError(
+            f"warmup = {scenario.warmup:g} with {where}; allowed: less than its last arrival, {workload.ends_at:g} s"
+        )
+    return scenario
 
 
 def _scenario(scenario: Scenario | str) -> Scenario:

@@ -1,7 +1,9 @@
 """What happened to each request: the columns, the times derived from them, and the trace told event by event."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +121,35 @@ class Records:
     def ended_at(self) -> float | None:
         """When the last request left its thread or was skipped and the last job was done; None with no requests."""
         return last_instant(self.finished_at, self.skipped_at, self.completed_at) if len(self) else None
+
+
+CSV_COLUMNS = [
+    "request_id",
+    "kind",
+    "arrived_at",
+    "started_at",
+    "enqueued_at",
+    "responded_at",
+    "status",
+    "finished_at",
+    "skipped_at",
+    "picked_up_at",
+    "completed_at",
+]
+
+
+def write_csv(records: Records, stream: IO[str]) -> None:
+    """Write the records as CSV, instants exact in seconds, empty where something has not happened."""
+    out = csv.writer(stream, lineterminator="\n")
+    out.writerow(CSV_COLUMNS)
+    made = {
+        "request_id": range(len(records)),
+        "kind": np.where(records.is_report, "report", "page").tolist(),
+        "status": np.where(records.timed_out, "timed_out", "ok").tolist(),
+    }
+    columns = (made.get(name) or getattr(records, name).tolist() for name in CSV_COLUMNS)
+    for row in zip(*columns, strict=True):
+        out.writerow(["" if value != value else value for value in row])
 
 
 def last_instant(*columns: Seconds) -> float:

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from .cycles import Cycle
 from .records import Records
 from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks
-from .workload import Flags, Workload
+from .workload import Flags, Workload, legs_of
 
 PERCENTILES = {"p50": (50, 1), "p95": (95, 20), "p99": (99, 100)}  # per cent, and the fewest values that support it
 
@@ -187,3 +188,21 @@ def littles_law_of_the_queue(records: Records) -> tuple[int, int]:
     """The same for the queue in Redis: the area, and the sum of times from enqueued_at to picked_up_at."""
     waited = (records.picked_up_at - records.enqueued_at)[~np.isnan(records.enqueued_at)]
     return records.accounts.queue_area, sum_in_ticks(waited)
+
+
+def offered_load(records: Records, workload: Workload, warmup: float = 0.0) -> float | None:
+    """The jobs' work that arrives per worker-second of the window; at 1 or more the queue grows without bound.
+
+    None without workers or without a window.
+    """
+    length = workload.ends_at - warmup
+    if not records.workers or length <= 0:
+        return None
+    counted = in_window(workload, warmup) & ~np.isnan(records.completed_at)
+    work = (records.completed_at - records.picked_up_at)[counted]
+    return sum_in_ticks(work) / TICKS_PER_SECOND / (records.workers * length)
+
+
+def too_long_alone(records: Records, workload: Workload, cycle: Cycle, warmup: float = 0.0) -> int:
+    """How many counted requests would be timed out on an idle server too: no number of threads helps them."""
+    return int((in_window(workload, warmup) & (legs_of(workload, cycle).first >= records.timeout)).sum())

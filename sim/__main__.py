@@ -1,0 +1,7 @@
+"""Hands over to the command line."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
