@@ -1,0 +1,238 @@
+"""What the browsers see: every request's response time over its arrival, and the distribution of these times."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.transforms import blended_transform_factory
+
+from ..experiments import Result
+from ..stats import in_window
+from ..units import Seconds
+from .style import MANY, SMALL, Theme, drawn, theme_of
+from .words import counted, cycle_label, fate, joined, percent, seconds
+
+TIMES = {"response_time": "response time", "completion_time": "completion time"}
+STEPS_NAMED = 8  # more steps of the arrival rate than this are not written out
+
+
+def response_times_alt(result: Result, **_: object) -> str:
+    """The alternative text of `response_times`."""
+    summary, limit = result.summary, result.records.timeout
+    spread = summary.response_time
+    told = f"Scatter plot of response time over arrival time, {cycle_label(result)}: {fate(result)}"
+    if summary.timed_out:
+        who = _who(summary.timed_out_pages, summary.timed_out_reports)
+        told += f" ({who}), crosses on the line at {seconds(limit)}"
+    if spread.mean is None:
+        return f"{told}."
+    tail = f", 95 of 100 within {seconds(spread.p95)}" if spread.p95 is not None else ""
+    return f"{told}. Mean response time {seconds(spread.mean)}{tail}, at most {seconds(spread.max)}."
+
+
+def _who(pages: int, reports: int) -> str:
+    kinds = ((pages, "page"), (reports, "report"))
+    return joined([counted(number, kind) for number, kind in kinds if number])
+
+
+@drawn(response_times_alt)
+def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
+    """Response time (s) over arrival time (s), a mark per request: pages, reports, and those that timed out as crosses.
+
+    Requests from before `warmup` are drawn on grey, since they do not count. A surge in the arrival rate is marked.
+    """
+    theme, records = theme_of(ax), result.records
+    at, response_time, many = records.arrived_at, records.response_time, len(records) > MANY
+    size = 7.0 if len(records) <= 500 else 5.0 if len(records) <= 5 * MANY else 2.5
+    for kind, mine, marker, grown in (("page", ~records.is_report, "o", 1.0), ("report", records.is_report, "D", 1.15)):
+        colour = theme.page if kind == "page" else theme.report
+        for late in (False, True):
+            shown = mine & (records.timed_out == late)
+            if not shown.any():
+                continue
+            number = int(shown.sum())
+            if late:
+                mark = {"marker": "x" if kind == "page" else "X", "markersize": 9.0 if kind == "page" else 11.0}
+                mark |= {"color": theme.timed_out, "markeredgecolor": theme.timed_out if kind == "page" else theme.ink}
+                mark |= {"markeredgewidth": 1.8 if kind == "page" else 0.7}
+                label = f"{kind}, timed out ({number:,})"
+            else:
+                mark = {"marker": marker, "markersize": size * grown, "color": colour}
+                mark |= {"markeredgecolor": theme.ink if kind == "report" else colour, "markeredgewidth": 0.5}
+                label = f"{kind}, answered ({number:,})"
+            (line,) = ax.plot(at[shown], response_time[shown], linestyle="none", label=label, rasterized=many, **mark)
+            line.set(zorder=4 if late else 3 if kind == "report" else 2, clip_on=not late, gid=label)
+    _limit_line(ax, records.timeout, theme)
+    _time_axis(ax, result)
+    _rates(ax, result)
+    _warmup(ax, result, theme)
+    ax.set(ylabel="response time (s)", ylim=(0, records.timeout * 1.3))
+    ax.yaxis.set_major_locator(FixedLocator(np.linspace(0, records.timeout, 4).tolist()))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+    ax.set_title(f"{cycle_label(result)}: {fate(result)}")
+    if legend and len(records):
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4, handletextpad=0.2, columnspacing=1.2)
+    return ax
+
+
+def _limit_line(ax: Axes, limit: float, theme: Theme) -> None:
+    ax.axhline(limit, color=theme.timed_out, linewidth=1.5, zorder=1, gid="timeout")
+    where = blended_transform_factory(ax.transAxes, ax.transData)
+    ax.annotate(
+        f"timeout: {seconds(limit)}",
+        (0.0, limit),
+        xycoords=where,
+        xytext=(6, 9),
+        textcoords="offset points",
+        va="bottom",
+        fontsize=SMALL,
+        color=theme.ink,
+    )
+
+
+def _time_axis(ax: Axes, result: Result) -> None:
+    ends_at = result.workload.ends_at
+    margin = 0.01 * (ends_at or 1.0)
+    ax.set(xlabel="arrival time (s)", xlim=(-margin, (ends_at or 1.0) + margin))
+
+
+def _rates(ax: Axes, result: Result) -> None:
+    """Write the steps of the arrival rate along the top and shade those above the average."""
+    steps = [(from_at, rate) for from_at, rate in result.scenario.rate_steps if from_at < result.workload.ends_at]
+    if len(steps) < 2 or result.workload.from_file:
+        return
+    theme, ends_at = theme_of(ax), result.workload.ends_at
+    ends = [from_at for from_at, _ in steps[1:]] + [ends_at]
+    average = sum(rate * (end - start) for (start, rate), end in zip(steps, ends, strict=True)) / ends_at
+    where = blended_transform_factory(ax.transData, ax.transAxes)
+    for (start, rate), end in zip(steps, ends, strict=True):
+        if rate > average:
+            ax.axvspan(start, end, color=theme.idle, zorder=0, linewidth=0, gid="surge")
+        if len(steps) <= STEPS_NAMED:
+            text = f"{rate:g}/s" if start else f"{rate:g} requests/s"
+            ax.text((start + end) / 2, 0.985, text, transform=where, ha="center", va="top", fontsize=SMALL)
+
+
+def _warmup(ax: Axes, result: Result, theme: Theme) -> None:
+    warmup = result.scenario.warmup
+    if warmup:
+        ax.axvspan(0, warmup, facecolor=theme.idle, edgecolor=theme.faint, hatch="//", zorder=0, gid="warmup")
+        where = blended_transform_factory(ax.transData, ax.transAxes)
+        ax.text(0, 0.91, "warm-up: not counted", transform=where, ha="left", va="top", fontsize=SMALL)
+
+
+def distribution_alt(results: Mapping[str, Result], *, of: str = "response_time", **_: object) -> str:
+    """The alternative text of `distribution`."""
+    told = []
+    for result in results.values():
+        times = _times(result, of)
+        if not len(times):
+            told.append(f"{cycle_label(result, _threads(results))}: nothing to show")
+            continue
+        spread = result.summary.response_time if of == "response_time" else result.summary.completion_time
+        middle = f"half within {seconds(spread.p50)}"
+        told.append(f"{cycle_label(result, _threads(results))}: {middle}, {_missing(result, of)}")
+    return f"Distribution of the {TIMES[of]}, a step curve per cycle on a logarithmic axis. {'; '.join(told)}."
+
+
+def _missing(result: Result, of: str) -> str:
+    """How many of the times are no good: timed out, or never."""
+    summary = result.summary
+    if of == "response_time":
+        return fate(result)
+    never = summary.reports - summary.reports_completed
+    return f"{never:,} of {counted(summary.reports, 'report')} never" if never else "every report completed"
+
+
+def _times(result: Result, of: str) -> Seconds:
+    if of not in TIMES:
+        raise ValueError(f"of = {of!r}; allowed: {', '.join(TIMES)}")
+    counted_ones = in_window(result.workload, result.scenario.warmup)
+    if of == "response_time":
+        return np.sort(result.records.response_time[counted_ones])
+    return np.sort(result.records.completion_time[counted_ones & result.records.is_report])
+
+
+def _threads(results: Mapping[str, Result]) -> int | None:
+    return next((result.records.threads for result in results.values()), None)
+
+
+@drawn(distribution_alt)
+def distribution(results: Mapping[str, Result], ax: Axes, *, of: str = "response_time") -> Axes:
+    """The share of requests (%) answered, or of reports completed, within so many seconds, a curve per result.
+
+    A timed-out request counts at the timeout: the jump there is their share. A report that never completes leaves
+    its curve below 100 %. `of` is "response_time" or "completion_time".
+    """
+    theme = theme_of(ax)
+    looks = {
+        "sync": {"color": theme.sync, "linestyle": "-"},
+        "async": {"color": theme.async_, "linestyle": "-."},
+        "sync_same_slots": {"color": theme.soft, "linestyle": ":"},
+    }
+    spans = []
+    for name, result in results.items():
+        times = _times(result, of)
+        finite = times[np.isfinite(times)]
+        spans += [float(bound) for bound in finite[[0, -1]] if bound > 0] if len(finite) else []
+        look = looks.get(name, looks["sync"])
+        label = f"{cycle_label(result, _threads(results))}"
+        if not len(times):
+            continue
+        if of == "completion_time" and len(finite) < len(times):
+            label += f" ({len(times) - len(finite):,} of {len(times):,} never)"
+        _curve(ax, finite, len(times), label, look)
+        if of == "response_time":
+            _mass_at_the_timeout(ax, result, len(times), theme)
+    _log_axis(ax, spans)
+    limit = next((result.records.timeout for result in results.values()), None)
+    if limit is not None:
+        ax.axvline(limit, color=theme.timed_out, linewidth=1.5, zorder=1, gid="timeout")
+    whom = "requests" if of == "response_time" else "reports"
+    ax.set(xlabel=f"{TIMES[of]} (s, logarithmic)", ylabel=f"share of {whom} (%)", ylim=(0, 104))
+    ax.set_yticks([0, 25, 50, 75, 100])
+    ax.grid(axis="y")
+    ax.set_axisbelow(True)
+    if ax.lines:
+        ax.legend(loc="best", handlelength=2.6)
+    return ax
+
+
+def _curve(ax: Axes, finite: Seconds, count: int, label: str, look: Mapping[str, str]) -> None:
+    share = 100 * np.arange(1, len(finite) + 1) / count
+    last = np.append(finite[1:] != finite[:-1], True)[: len(finite)]  # one step for all that are equal
+    x, y = finite[last], share[last]
+    if len(x) > MANY:
+        kept = np.unique(np.linspace(0, len(x) - 1, MANY).astype(int))  # thinned along the share: no step is moved
+        x, y = x[kept], y[kept]
+    first = x[:1]
+    ax.plot(
+        np.concatenate([first, x]),
+        np.concatenate([np.zeros(len(first)), y]),
+        drawstyle="steps-post",
+        linewidth=3,
+        label=label,
+        gid=label,
+        **look,  # type: ignore[arg-type]
+    )
+
+
+def _mass_at_the_timeout(ax: Axes, result: Result, count: int, theme: Theme) -> None:
+    timed_out = result.summary.timed_out
+    if timed_out:
+        limit, below = result.records.timeout, 100 * (1 - timed_out / count)
+        ax.plot([limit, limit], [below, 100], color=theme.timed_out, linewidth=7, marker="x", markersize=10, zorder=3)
+        ax.lines[-1].set(label=f"{percent(timed_out, count)} timed out", gid="mass")
+
+
+def _log_axis(ax: Axes, spans: list[float]) -> None:
+    low, high = (min(spans), max(spans)) if spans else (0.01, 100.0)
+    low, high = max(low, 1e-6) / 1.6, high * 2
+    ax.set_xscale("log")
+    ax.set_xlim(low, high)
+    decades = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    ticks = [10.0**decade for decade in decades if low <= 10.0**decade <= high]
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
