@@ -35,15 +35,18 @@ def problem(url: str) -> str | None:
     An unescaped character makes a part of the password look like host, port or path (`redis://u:12#34@host` has the
     host u and the port 12), so every URL in which that can have happened is refused before a host is named.
     """
+    scheme, separator, rest = url.partition("://")
+    if scheme not in PATHS or not separator or not url.isprintable():
+        return "say fake, env:NAME, or a redis://, rediss:// or unix:// URL of printable characters"
+    if "#" in rest or "@" in re.sub("^[^/?]*", "", rest):
+        return "in the URL's user name, password and options write # as %23, / as %2F, ? as %3F and @ as %40"
     try:
         parts = urlsplit(url)
-        usable = parts.port != 0 and parts.scheme in PATHS and url.startswith(f"{parts.scheme}://")
+        host, readable = parts.hostname or "", parts.port != 0
     except ValueError:
-        usable = False
-    if not usable or not url.isprintable():
-        return "say fake, a redis://, rediss:// or unix:// URL with a port from 1 to 65535, or env:NAME"
-    if "#" in url or "@" in parts.path + parts.query or "%" in (parts.hostname or ""):
-        return "in the URL's user name, password and options write # as %23, / as %2F, ? as %3F and @ as %40"
+        readable = False
+    if not readable or "%" in host:
+        return "the URL's host must be a name or an address, its port a number from 1 to 65535"
     if not re.fullmatch(PATHS[parts.scheme], parts.path, re.ASCII):
         return "the URL's path must be a database number, or with unix:// the server's socket"
     if not {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} <= URL_OPTIONS:
