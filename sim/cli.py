@@ -81,7 +81,7 @@ def _add_scenario(parser: argparse.ArgumentParser, *, workload: bool = True) -> 
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", dest="overrides", help="change a field"
     )
-    parser.add_argument("--seed", metavar="N", help="choose other random numbers")
+    parser.add_argument("--seed", type=int, metavar="N", help="choose other random numbers")
     if workload:
         parser.add_argument("--workload", metavar="FILE.csv", help="take the requests from a file")
 

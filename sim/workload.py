@@ -21,6 +21,7 @@ Flags = NDArray[np.bool_]
 
 COLUMNS = ["arrived_at", "kind", "web_time", "external_time"]
 LARGEST_FILE = 1 << 30  # bytes
+BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
 ARRIVALS, KINDS, EXTERNAL_TIMES = range(3)  # a random stream each, so that no knob shifts another's draws
 
 
@@ -72,6 +73,7 @@ def draw(scenario: Scenario, seed: int | None = None) -> Workload:
     Raises ValueError where instants would leave the exact range of 2^33 s.
     """
     seed = scenario.seed if seed is None else seed
+    _refuse_absurd_sizes(expected_arrivals(scenario))
     arrived_at = _arrivals(scenario, seed)
     count = len(arrived_at)
     is_report = unit_draws(seed, KINDS, count) < scenario.report_fraction
@@ -87,6 +89,19 @@ def draw(scenario: Scenario, seed: int | None = None) -> Workload:
         scenario.duration,
     )
     return _within_range(workload, "scenario")
+
+
+def _refuse_absurd_sizes(requests: float) -> None:
+    if requests < 100_000:
+        return
+    import psutil
+
+    needed, free = requests * BYTES_PER_REQUEST, psutil.virtual_memory().available
+    if needed > free / 2:
+        raise ValueError(
+            f"arrival_rate, duration: {requests:,.0f} requests × {BYTES_PER_REQUEST} bytes = {needed / 1e9:,.1f} GB;"
+            f" allowed: half of the free memory, {free / 2e9:,.1f} GB"
+        )
 
 
 def expected_arrivals(scenario: Scenario, until: float | None = None) -> float:
