@@ -163,7 +163,7 @@ class Run:
     """One cycle serving one workload, from the first arrival until all is done; a context manager.
 
     `pace` is simulated seconds per wall second (None: as fast as it goes). `client` is a Redis client, needed where
-    the cycle pushes jobs. `progress` wraps the iteration over requests. Raises BrokerError (a ValueError) when Redis
+    the cycle pushes jobs, and closed with the run if `closes_client`. `progress` wraps the iteration over requests. Raises BrokerError (a ValueError) when Redis
     does not give back what was pushed.
     """
 
@@ -174,11 +174,13 @@ class Run:
         scenario: Scenario,
         *,
         client: "Redis | None" = None,
+        closes_client: bool = False,
         run_id: str | None = None,
         pace: float | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.workload, self.cycle, self.scenario, self.pace = workload, cycle, scenario, pace
+        self.client_to_close = client if closes_client else None
         self.env = RealtimeEnvironment(factor=1 / pace, strict=False) if pace else simpy.Environment()
         legs = legs_of(workload, cycle)
         columns = (legs.first, legs.after_push, legs.job, workload.arrived_at + scenario.timeout)
@@ -323,6 +325,8 @@ class Run:
         """Remove this run's keys from Redis; a second time does nothing."""
         if self.queue:
             self.queue.close()
+        if self.client_to_close:
+            self.client_to_close.close()
 
     def __enter__(self) -> "Run":
         return self

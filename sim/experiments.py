@@ -90,8 +90,11 @@ def start(
     if pace is not None and not 0 < pace < float("inf"):
         raise ValueError(f"pace = {pace!r}; allowed: simulated seconds per wall second, above 0")
     workload = draw(scenario) if workload is None else workload
+    ours = isinstance(redis, str)
     client = connect(redis) if isinstance(redis, str) else redis
-    return Run(workload, cycle, scenario, client=client, run_id=run_id, pace=pace, progress=progress)
+    return Run(
+        workload, cycle, scenario, client=client, closes_client=ours, run_id=run_id, pace=pace, progress=progress
+    )
 
 
 def simulate(
