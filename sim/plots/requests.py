@@ -1,6 +1,7 @@
 """What the browsers see: every request's response time over its arrival, and the distribution of these times."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +12,7 @@ from ..experiments import Result
 from ..stats import in_window
 from ..units import Seconds
 from .style import MANY, SMALL, Theme, drawn, theme_of
-from .words import counted, cycle_label, fate, joined, percent, seconds
+from .words import counted, cycle_label, fate, joined, seconds
 
 TIMES = {"response_time": "response time", "completion_time": "completion time"}
 STEPS_NAMED = 8  # more steps of the arrival rate than this are not written out
@@ -36,6 +37,20 @@ def _who(pages: int, reports: int) -> str:
     return joined([counted(number, kind) for number, kind in kinds if number])
 
 
+def marks(theme: Theme, count: int = 0) -> dict[tuple[str, bool], dict[str, Any]]:
+    """How a request is marked: by kind, and by whether it timed out; the smaller, the more there are."""
+    size = 7.0 if count <= 500 else 5.0 if count <= 5 * MANY else 2.5
+    page = {"marker": "o", "markersize": size, "color": theme.page, "zorder": 2}
+    report = {"marker": "D", "markersize": 1.15 * size, "color": theme.report, "zorder": 3}
+    lost = {"color": theme.timed_out, "zorder": 4, "clip_on": False}
+    return {
+        ("page", False): page | {"markeredgewidth": 0.0},
+        ("report", False): report | {"markeredgecolor": theme.ink, "markeredgewidth": 0.5},
+        ("page", True): lost | {"marker": "x", "markersize": 9.0, "markeredgewidth": 1.8},
+        ("report", True): lost | {"marker": "X", "markersize": 11.0, "markeredgewidth": 0.0},
+    }
+
+
 @drawn(response_times_alt)
 def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
     """Response time (s) over arrival time (s), a mark per request: pages, reports, and those that timed out as crosses.
@@ -44,30 +59,16 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
     """
     theme, records = theme_of(ax), result.records
     at, response_time, many = records.arrived_at, records.response_time, len(records) > MANY
-    size = 7.0 if len(records) <= 500 else 5.0 if len(records) <= 5 * MANY else 2.5
-    for kind, mine, marker, grown in (("page", ~records.is_report, "o", 1.0), ("report", records.is_report, "D", 1.15)):
-        colour = theme.page if kind == "page" else theme.report
-        for late in (False, True):
-            shown = mine & (records.timed_out == late)
-            if not shown.any():
-                continue
-            number = int(shown.sum())
-            if late:
-                mark = {"marker": "x" if kind == "page" else "X", "markersize": 9.0 if kind == "page" else 11.0}
-                mark |= {"color": theme.timed_out, "markeredgecolor": theme.timed_out if kind == "page" else theme.ink}
-                mark |= {"markeredgewidth": 1.8 if kind == "page" else 0.7}
-                label = f"{kind}, timed out ({number:,})"
-            else:
-                mark = {"marker": marker, "markersize": size * grown, "color": colour}
-                mark |= {"markeredgecolor": theme.ink if kind == "report" else colour, "markeredgewidth": 0.5}
-                label = f"{kind}, answered ({number:,})"
-            (line,) = ax.plot(at[shown], response_time[shown], linestyle="none", label=label, rasterized=many, **mark)
-            line.set(zorder=4 if late else 3 if kind == "report" else 2, clip_on=not late, gid=label)
+    for (kind, late), look in marks(theme, len(records)).items():
+        shown = (records.is_report == (kind == "report")) & (records.timed_out == late)
+        if shown.any():
+            label = f"{kind}, {'timed out' if late else 'answered'}: {int(shown.sum()):,}"
+            ax.plot(at[shown], response_time[shown], linestyle="none", label=label, rasterized=many, gid=label, **look)
     _limit_line(ax, records.timeout, theme)
     _time_axis(ax, result)
-    _rates(ax, result)
     _warmup(ax, result, theme)
-    ax.set(ylabel="response time (s)", ylim=(0, records.timeout * 1.3))
+    top = 1.45 if _rates(ax, result) else 1.25
+    ax.set(ylabel="response time (s)", ylim=(-0.02 * records.timeout, top * records.timeout))
     ax.yaxis.set_major_locator(FixedLocator(np.linspace(0, records.timeout, 4).tolist()))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
     ax.set_title(f"{cycle_label(result)}: {fate(result)}")
@@ -97,11 +98,11 @@ def _time_axis(ax: Axes, result: Result) -> None:
     ax.set(xlabel="arrival time (s)", xlim=(-margin, (ends_at or 1.0) + margin))
 
 
-def _rates(ax: Axes, result: Result) -> None:
-    """Write the steps of the arrival rate along the top and shade those above the average."""
+def _rates(ax: Axes, result: Result) -> bool:
+    """Whether the arrival rate has steps: they are written along the top, those above the average shaded."""
     steps = [(from_at, rate) for from_at, rate in result.scenario.rate_steps if from_at < result.workload.ends_at]
     if len(steps) < 2 or result.workload.from_file:
-        return
+        return False
     theme, ends_at = theme_of(ax), result.workload.ends_at
     ends = [from_at for from_at, _ in steps[1:]] + [ends_at]
     average = sum(rate * (end - start) for (start, rate), end in zip(steps, ends, strict=True)) / ends_at
@@ -112,6 +113,7 @@ def _rates(ax: Axes, result: Result) -> None:
         if len(steps) <= STEPS_NAMED:
             text = f"{rate:g}/s" if start else f"{rate:g} requests/s"
             ax.text((start + end) / 2, 0.985, text, transform=where, ha="center", va="top", fontsize=SMALL)
+    return True
 
 
 def _warmup(ax: Axes, result: Result, theme: Theme) -> None:
@@ -159,80 +161,85 @@ def _threads(results: Mapping[str, Result]) -> int | None:
 
 
 @drawn(distribution_alt)
-def distribution(results: Mapping[str, Result], ax: Axes, *, of: str = "response_time") -> Axes:
+def distribution(
+    results: Mapping[str, Result], ax: Axes, *, of: str = "response_time", legend: bool = True
+) -> Axes:
     """The share of requests (%) answered, or of reports completed, within so many seconds, a curve per result.
 
-    A timed-out request counts at the timeout: the jump there is their share. A report that never completes leaves
-    its curve below 100 %. `of` is "response_time" or "completion_time".
+    A timed-out request counts at the timeout: the thick jump there is their share. A report that never completes
+    leaves its curve below 100 %. `of` is "response_time" or "completion_time".
     """
-    theme = theme_of(ax)
-    looks = {
-        "sync": {"color": theme.sync, "linestyle": "-"},
-        "async": {"color": theme.async_, "linestyle": "-."},
-        "sync_same_slots": {"color": theme.soft, "linestyle": ":"},
-    }
-    spans = []
+    theme, slots, spans, notes = theme_of(ax), _threads(results), [], []
     for name, result in results.items():
         times = _times(result, of)
         finite = times[np.isfinite(times)]
         spans += [float(bound) for bound in finite[[0, -1]] if bound > 0] if len(finite) else []
-        look = looks.get(name, looks["sync"])
-        label = f"{cycle_label(result, _threads(results))}"
-        if not len(times):
-            continue
-        if of == "completion_time" and len(finite) < len(times):
-            label += f" ({len(times) - len(finite):,} of {len(times):,} never)"
-        _curve(ax, finite, len(times), label, look)
+        look = curves(theme).get(name, curves(theme)["sync"])
+        _curve(ax, finite, len(times), cycle_label(result, slots), look)
         if of == "response_time":
             _mass_at_the_timeout(ax, result, len(times), theme)
-    _log_axis(ax, spans)
-    limit = next((result.records.timeout for result in results.values()), None)
-    if limit is not None:
+        if len(finite) < len(times) or (of == "response_time" and result.summary.timed_out):
+            notes.append(f"{cycle_label(result, slots)}: {_missing(result, of)}")
+    limits = sorted({result.records.timeout for result in results.values()})
+    _log_axis(ax, spans, limits)
+    for limit in limits:
         ax.axvline(limit, color=theme.timed_out, linewidth=1.5, zorder=1, gid="timeout")
     whom = "requests" if of == "response_time" else "reports"
-    ax.set(xlabel=f"{TIMES[of]} (s, logarithmic)", ylabel=f"share of {whom} (%)", ylim=(0, 104))
+    ax.set(xlabel=f"{TIMES[of]} (s, logarithmic)", ylabel=f"share of {whom} (%)", ylim=(0, 106 + 14 * max(len(notes), 1)))
     ax.set_yticks([0, 25, 50, 75, 100])
     ax.grid(axis="y")
     ax.set_axisbelow(True)
-    if ax.lines:
-        ax.legend(loc="best", handlelength=2.6)
+    ax.text(0.015, 0.99, "\n".join(notes), transform=ax.transAxes, va="top", fontsize=SMALL)
+    ax.set_title(_halves(results, of))
+    if legend and results:
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, handlelength=3)
     return ax
 
 
-def _curve(ax: Axes, finite: Seconds, count: int, label: str, look: Mapping[str, str]) -> None:
-    share = 100 * np.arange(1, len(finite) + 1) / count
+def curves(theme: Theme) -> dict[str, dict[str, Any]]:
+    """How the curve of each column of a comparison looks."""
+    return {
+        "sync": {"color": theme.sync, "linestyle": "solid", "linewidth": 3},
+        "async": {"color": theme.async_, "linestyle": (0, (4, 1.2)), "linewidth": 3},
+        "sync_same_slots": {"color": theme.soft, "linestyle": (0, (1, 1)), "linewidth": 3},
+    }
+
+
+def _halves(results: Mapping[str, Result], of: str) -> str:
+    """The finding of a distribution: within which time half of them are done."""
+    slots = _threads(results)
+    spreads = {cycle_label(result, slots): getattr(result.summary, of).p50 for result in results.values()}
+    return "Half within: " + ", ".join(f"{label} {seconds(p50)}" for label, p50 in spreads.items())
+
+
+def _curve(ax: Axes, finite: Seconds, count: int, label: str, look: Mapping[str, Any]) -> None:
+    share = 100 * np.arange(1, len(finite) + 1) / max(count, 1)
     last = np.append(finite[1:] != finite[:-1], True)[: len(finite)]  # one step for all that are equal
     x, y = finite[last], share[last]
     if len(x) > MANY:
-        kept = np.unique(np.linspace(0, len(x) - 1, MANY).astype(int))  # thinned along the share: no step is moved
+        kept = np.unique(np.linspace(0, len(x) - 1, MANY).astype(int))  # left out along the share: no step is moved
         x, y = x[kept], y[kept]
-    first = x[:1]
-    ax.plot(
-        np.concatenate([first, x]),
-        np.concatenate([np.zeros(len(first)), y]),
-        drawstyle="steps-post",
-        linewidth=3,
-        label=label,
-        gid=label,
-        **look,  # type: ignore[arg-type]
-    )
+    x, y = np.concatenate([x[:1], x]), np.concatenate([np.zeros(len(x[:1])), y])
+    ax.plot(x, y, drawstyle="steps-post", label=label, gid=label, **look)
 
 
 def _mass_at_the_timeout(ax: Axes, result: Result, count: int, theme: Theme) -> None:
     timed_out = result.summary.timed_out
     if timed_out:
         limit, below = result.records.timeout, 100 * (1 - timed_out / count)
-        ax.plot([limit, limit], [below, 100], color=theme.timed_out, linewidth=7, marker="x", markersize=10, zorder=3)
-        ax.lines[-1].set(label=f"{percent(timed_out, count)} timed out", gid="mass")
+        look: dict[str, Any] = {"linewidth": 7, "marker": "x", "markersize": 10, "solid_capstyle": "butt"}
+        ax.plot([limit, limit], [below, 100], color=theme.timed_out, zorder=3, gid="mass", **look)
 
 
-def _log_axis(ax: Axes, spans: list[float]) -> None:
+def _log_axis(ax: Axes, spans: list[float], limits: list[float]) -> None:
+    """A logarithmic axis whose ticks are the powers of ten and the timeouts, which come first where it is crowded."""
     low, high = (min(spans), max(spans)) if spans else (0.01, 100.0)
-    low, high = max(low, 1e-6) / 1.6, high * 2
+    low, high = low / 1.6, high * 2
     ax.set_xscale("log")
     ax.set_xlim(low, high)
-    decades = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    ticks = [10.0**decade for decade in decades if low <= 10.0**decade <= high]
-    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    decades = (10.0 ** np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)).tolist()
+    room = 0.09 * np.log10(high / low)
+    free = [decade for decade in decades if all(abs(np.log10(decade / limit)) > room for limit in limits)]
+    ax.xaxis.set_major_locator(FixedLocator([*free, *limits]))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: seconds(at) if at in limits else f"{at:,.10g}"))

@@ -1,11 +1,12 @@
 """The figure of `compare`: both cycles on the same requests, side by side."""
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from ..experiments import Comparison
-from .requests import distribution, distribution_alt, response_times, response_times_alt
-from .style import LARGE, figure, style
-from .words import heading, seconds
+from .requests import curves, distribution, distribution_alt, marks, response_times, response_times_alt
+from .style import LARGE, THEMES, Theme, figure, style
+from .words import heading
 
 
 def comparison_alt(comparison: Comparison) -> str:
@@ -25,7 +26,16 @@ def comparison_figure(comparison: Comparison, *, theme: str = "light") -> Figure
         for result, ax in zip(both.values(), axes[0], strict=True):
             response_times(result, ax, legend=False)
         for of, ax in zip(("response_time", "completion_time"), axes[1], strict=True):
-            distribution(both, ax, of=of)
+            distribution(both, ax, of=of, legend=False)
+        whole.legend(handles=_key(THEMES[theme]), loc="outside lower center", ncols=6, columnspacing=1.3, handletextpad=0.4)
         whole.suptitle(heading(comparison.scenario), fontsize=LARGE)
     whole.alt = comparison_alt(comparison)
     return whole
+
+
+def _key(theme: Theme) -> list[Line2D]:
+    """What the marks and the curves of both rows mean."""
+    requests = {f"{kind} timed out" if late else kind: look for (kind, late), look in marks(theme).items()}
+    cycles = {name.upper(): curves(theme)[name] for name in ("sync", "async")}
+    dots = [Line2D([], [], linestyle="none", label=label, **look) for label, look in requests.items()]
+    return dots + [Line2D([], [], label=label, **look) for label, look in cycles.items()]

@@ -156,6 +156,9 @@ def figure(theme: str = "light", size: tuple[float, float] = SIZE) -> Picture:
     with style(theme):
         empty = Picture(figsize=size, layout="constrained")
         FigureCanvasAgg(empty)
+        engine = empty.get_layout_engine()
+        assert engine is not None
+        engine.set(w_pad=0.12, h_pad=0.08)  # type: ignore[call-arg]
     return empty
 
 
