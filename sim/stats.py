@@ -1,5 +1,6 @@
 """Figures of a run: the summary, the percentiles and when they mean something, the ledger, Little's law."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -206,3 +207,14 @@ def offered_load(records: Records, workload: Workload, warmup: float = 0.0) -> f
 def too_long_alone(records: Records, workload: Workload, cycle: Cycle, warmup: float = 0.0) -> int:
     """How many counted requests would be timed out on an idle server too: no number of threads helps them."""
     return int((in_window(workload, warmup) & (legs_of(workload, cycle).first >= records.timeout)).sum())
+
+
+def t_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
+    """The confidence interval of the mean of independent replications (Student's t); ValueError below two of them."""
+    from scipy.special import stdtrit
+
+    if len(values) < 2:
+        raise ValueError(f"{len(values)} replications; allowed: at least 2")
+    mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / len(values) ** 0.5
+    half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * error
+    return mean - half, mean + half

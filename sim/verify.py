@@ -1,6 +1,5 @@
 """Is it right? The simulator held against theory, against recordings of the real stack, and against its own books."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -8,12 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from .experiments import Result, simulate
-from .scenario import Scenario, preset
-from .stats import littles_law, littles_law_of_the_queue, thread_ledger, worker_ledger
-from .units import Seconds
+from . import theory
+from .distributions import Exponential, LogNormal
+from .experiments import ENGINES, Result, compare, simulate
+from .path import CONSTANT_HOPS, ROUTES
+from .records import Records
+from .scenario import Scenario, summaries
+from .stats import littles_law, littles_law_of_the_queue, t_interval, thread_ledger, worker_ledger
+from .units import TICKS_PER_SECOND, Seconds
 from .workload import csv_rows, read
 
+CONFIDENCE = 0.999
+REPLICATIONS = range(1, 21)  # the seeds
+RECORDINGS = (  # name, stack, rule, and how many of 300 clients may fare differently than on the real stack
+    ("stable", "puma-finish_all", "finish_all", 0),
+    ("stable", "puma-finish_started", "finish_started", 0),
+    ("stable", "sidekiq", "finish_started", 0),
+    ("overload", "puma-finish_all", "finish_all", 3),
+    # sensitive: many requests are reached within milliseconds of their deadline, and skipped or not by a hair
+    ("overload", "puma-finish_started", "finish_started", 8),
+    ("overload", "sidekiq", "finish_started", 0),
+)
 RECORDED_COLUMNS = ["request_id", "status", "response_time", "work_started_at", "work_finished_at"]
 
 
@@ -83,3 +97,122 @@ def _agreement(result: Result, rows: list[list[str]]) -> Agreement:
 
 def _median_distance(differences: Seconds) -> float:
     return float(np.nanmedian(np.abs(differences)))
+
+
+def verify() -> Iterator[Verdict]:
+    """Verdicts on everything that can be held against something else: theory, recordings, the books, both engines."""
+    yield from _theory()
+    yield from _recordings()
+    yield from _books()
+    yield from _engines()
+
+
+def queue_of(external_time: Any, arrival_rate: float, threads: int, **fields: Any) -> Scenario:
+    """A scenario that is a queue of the textbooks: every request is one external call, and no hop takes any time.
+
+    One tick of 2^-20 s is spent on the way in, since some time must be. Nobody is timed out unless `timeout` is set.
+    """
+    no_time = dict.fromkeys((hop.field for hop in CONSTANT_HOPS), 0.0)
+    long_run = {"duration": 40_000.0, "warmup": 2_000.0, "timeout": 1e6, "on_timeout": "finish_all"}
+    shape = {"report_fraction": 1.0, "external_time": external_time, "arrival_rate": arrival_rate, "threads": threads}
+    return Scenario.model_validate(no_time | {ROUTES.field: 1 / TICKS_PER_SECOND} | long_run | shape | fields)
+
+
+def _theory() -> Iterator[Verdict]:
+    exponential = Exponential(mean=1.0)
+    yield _inside(
+        "M/M/5 at load 0.8, mean waiting time (Erlang C)",
+        theory.mmc_waiting_time(0.8 * 5, 1.0, 5),
+        [_mean_wait(queue_of(exponential, 4.0, 5, duration=6000, warmup=500, seed=seed)) for seed in REPLICATIONS],
+    )
+    lognormal = LogNormal(mean=1.0, p95=3.0)
+    yield _inside(
+        "M/G/1 at load 0.7, mean waiting time (Pollaczek–Khinchine)",
+        theory.mg1_waiting_time(0.7, 1.0, lognormal.variance),
+        [_mean_wait(queue_of(lognormal, 0.7, 1, seed=seed)) for seed in REPLICATIONS],
+    )
+    yield _inside(
+        "M/M/1 at load 0.7, share of responses over 5 s",
+        theory.mm1_response_exceeds(0.7, 1.0, 5.0),
+        [
+            simulate(queue_of(exponential, 0.7, 1, timeout=5.0, seed=seed)).summary.timeout_fraction or 0.0
+            for seed in REPLICATIONS
+        ],
+    )
+
+
+def _mean_wait(scenario: Scenario) -> float:
+    return simulate(scenario).summary.waiting_time.mean or 0.0
+
+
+def _inside(claim: str, expected: float, values: list[float]) -> Verdict:
+    low, high = t_interval(values, CONFIDENCE)
+    return Verdict(
+        claim,
+        found=f"{expected:.4f} by the formula, {np.mean(values):.4f} simulated",
+        allowed=f"the 99.9 % interval of {len(values)} replications, {low:.4f} to {high:.4f}",
+        holds=low <= expected <= high,
+    )
+
+
+def _recordings() -> Iterator[Verdict]:
+    for name, stack, on_timeout, most in RECORDINGS:
+        _, agreement = recording(name, stack, on_timeout)
+        yield Verdict(
+            f"{name} on real {stack.replace('-', ', ')}: clients who fared differently",
+            found=f"{agreement.fates_wrong} of {agreement.requests}; response times {agreement.response_time_off:.3f} s"
+            f" and starts of the slow work {agreement.work_start_off:.3f} s off in the median",
+            allowed=f"{most} and 0.3 s",
+            holds=agreement.fates_wrong <= most
+            and agreement.response_time_off <= 0.3
+            and agreement.work_start_off <= 0.3,
+        )
+    for stack, other_rule in (("puma-finish_all", "finish_started"), ("puma-finish_started", "finish_all")):
+        _, agreement = recording("overload", stack, other_rule)
+        yield Verdict(
+            f"overload on real {stack.replace('-', ', ')} tells the rule {other_rule} from its own",
+            found=f"{agreement.fates_wrong} of {agreement.requests} clients fared differently",
+            allowed="at least 90; stable does not tell the rules apart",
+            holds=agreement.fates_wrong >= 90,
+        )
+
+
+def _books() -> Iterator[Verdict]:
+    for name, scenario in summaries():
+        records = [result.records for result in compare(scenario).cycles.values()]
+        area, waited = (sum(column) for column in zip(*map(littles_law, records), strict=True))
+        queued, waited_there = (sum(column) for column in zip(*map(littles_law_of_the_queue, records), strict=True))
+        yield Verdict(
+            f"Little's law on {name}, all three columns",
+            found=f"area {area + queued:,} ticks, waiting times {waited + waited_there:,} ticks",
+            allowed="equal",
+            holds=area == waited and queued == waited_there,
+        )
+        ledgers = [book(each) for each in records for book in (thread_ledger, worker_ledger)]
+        yield Verdict(
+            f"Ledger on {name}: useful + wasted + idle slot-seconds",
+            found=f"{sum(ledger.useful + ledger.wasted + ledger.idle for ledger in ledgers):,} of"
+            f" {sum(ledger.slots * ledger.ended_at for ledger in ledgers):,} ticks",
+            allowed="all of them",
+            holds=all(ledger.balances for ledger in ledgers),
+        )
+
+
+def _engines() -> Iterator[Verdict]:
+    for name, scenario in summaries():
+        runs = [compare(scenario, engine=engine).cycles for engine in ENGINES]
+        differing = sum(count_differing(runs[0][cycle].records, runs[1][cycle].records) for cycle in runs[0])
+        yield Verdict(
+            f"Both engines on {name}: requests that fare differently",
+            found=f"{differing} of {sum(len(result.records) for result in runs[0].values()):,}",
+            allowed="none, to the last bit",
+            holds=differing == 0,
+        )
+
+
+def count_differing(one: Records, other: Records) -> int:
+    """How many requests differ in any instant between two records of the same workload."""
+    names = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
+    pairs = [(getattr(one, name), getattr(other, name)) for name in names]
+    differ = [(a != b) & ~(np.isnan(a) & np.isnan(b)) for a, b in pairs]
+    return int(np.any(differ, axis=0).sum())
