@@ -1,0 +1,193 @@
+"""Replications and sweeps: a setting's figures over many seeds, and how they change as knobs are turned.
+
+Replication r of every point is the run with seed + r, in both cycles, so that all meet the same luck and what differs
+between them is the setting's doing (common random numbers).
+"""
+
+import difflib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from itertools import compress, islice, product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .complaints import shown
+from .cycles import CYCLES
+from .estimates import STATISTICS, Estimate, Values, estimate, figures, labels_of, with_difference
+from .experiments import ENGINES, simulate
+from .scenario import GENERATOR_FIELDS, Scenario, load, validated
+from .workload import draw
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[Iterable[int]], Iterable[int]]
+Setting = tuple[float, ...]  # a value of each varied field
+
+BOTH = ("sync", "async")
+POINTS_PER_TASK = 4  # they share their draws; more would save little and leave processes without work
+TASKS_AHEAD = 256  # handed to an executor before the first of their results is waited for
+MOST = 10_000  # points, and replications
+
+
+@dataclass(frozen=True)
+class Task:
+    """One replication of points whose workload is the same."""
+
+    points: tuple[Scenario, ...]
+    seed: int
+    cycles: tuple[str, ...]
+    engine: str
+
+
+def replicate(scenario: Scenario | str = "slides", replications: int = 20, **how: Any) -> "pd.DataFrame":
+    """The figures of one scenario over replications: the table of `sweep`, without columns for varied fields."""
+    return sweep(scenario, {}, replications=replications, **how)
+
+
+def sweep(
+    scenario: Scenario | str,
+    vary: Mapping[str, Iterable[float]],
+    *,
+    replications: int = 20,
+    cycles: Sequence[str] = BOTH,
+    engine: str = "exact",
+    executor: Executor | None = None,
+    progress: Progress = iter,
+) -> "pd.DataFrame":
+    """A tidy table: every statistic at every combination of the varied fields' values.
+
+    Columns: the varied fields; `cycle` ("sync", "async" and "sync - async", the paired difference); `statistic` (one
+    of STATISTICS); `mean`, `low` and `high` (95 % t-interval over the replications); `replications`; `missing`, which
+    says why a mean is NaN ("never" or "too few"). Any `executor` of concurrent.futures gives the same table.
+    `progress` wraps the iteration over tasks. Raises ValueError for a field that is no number, a value that is not
+    allowed, and fewer than 2 replications.
+    """
+    scenario = load(scenario) if isinstance(scenario, str) else scenario
+    _check(replications, cycles, engine)
+    settings = _settings(scenario, vary)
+    points = [_point(scenario, vary, setting) for setting in settings]
+    chunks = _sharing_draws(vary, settings)
+    seeds = range(scenario.seed, scenario.seed + replications)
+    tasks = (Task(tuple(points[i] for i in chunk), seed, tuple(cycles), engine) for chunk in chunks for seed in seeds)
+    steps = zip(progress(range(len(chunks) * replications)), _served(tasks, executor), strict=True)
+    estimates: dict[int, Estimate] = {}
+    for chunk in chunks:
+        values = np.stack([figures for _, figures in islice(steps, replications)], axis=1)
+        estimates |= {point: estimate(with_difference(own, cycles)) for point, own in zip(chunk, values, strict=True)}
+    next(steps, None)  # there is none, but the progress learns that all is done
+    return _table(list(vary), settings, labels_of(cycles), [estimates[i] for i in range(len(points))], replications)
+
+
+def serve(task: Task) -> Values:
+    """The figures of a task by point, cycle and statistic; this is what runs in another process."""
+    workload = draw(task.points[0], task.seed)
+    rows = [
+        [figures(simulate(point, cycle, workload=workload, engine=task.engine).summary) for cycle in task.cycles]
+        for point in task.points
+    ]
+    return np.array(rows)
+
+
+def _served(tasks: Iterable[Task], executor: Executor | None) -> Iterator[Values]:
+    """The tasks' results in the order of the tasks, with few of them under way at once."""
+    if executor is None:
+        yield from map(serve, tasks)
+        return
+    ahead: deque[Future[Values]] = deque()
+    try:
+        for task in tasks:
+            ahead.append(executor.submit(serve, task))
+            if len(ahead) == TASKS_AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        for future in ahead:
+            future.cancel()
+
+
+def _sharing_draws(vary: Iterable[str], settings: Sequence[Setting]) -> list[list[int]]:
+    """The points in chunks within which nothing changes that the workload depends on."""
+    shaping = [field.partition(".")[0] in GENERATOR_FIELDS for field in vary]
+    alike: dict[Setting, list[int]] = {}
+    for point, setting in enumerate(settings):
+        alike.setdefault(tuple(compress(setting, shaping)), []).append(point)
+    return [group[i : i + POINTS_PER_TASK] for group in alike.values() for i in range(0, len(group), POINTS_PER_TASK)]
+
+
+def _check(replications: int, cycles: Sequence[str], engine: str) -> None:
+    if isinstance(replications, bool) or not isinstance(replications, int) or not 2 <= replications <= MOST:
+        raise ValueError(f"replications = {shown(replications)}; allowed: a whole number from 2 to {MOST}")
+    if not cycles or not set(cycles) <= set(CYCLES) or len(set(cycles)) < len(cycles):
+        raise ValueError(f"cycles = {shown(cycles)}; allowed: {', '.join(CYCLES)}, each at most once")
+    if engine not in ENGINES:
+        raise ValueError(f"engine = {shown(engine)}; allowed: {', '.join(ENGINES)}")
+
+
+def _settings(scenario: Scenario, vary: Mapping[str, Iterable[float]]) -> list[Setting]:
+    columns = {field: _values(field, values) for field, values in vary.items()}
+    for field in columns:
+        _check_field(scenario, field)
+    count = prod(len(column) for column in columns.values())
+    if count > MOST:
+        raise ValueError(f"vary: {count:,} points; allowed: at most {MOST:,}")
+    return list(product(*columns.values()))
+
+
+def _values(field: str, values: Iterable[float]) -> list[float]:
+    column = [value.item() if isinstance(value, np.generic) else value for value in islice(values, MOST + 1)]
+    if not column:
+        raise ValueError(f"vary: {field} has no values; allowed: at least one")
+    if len(set(column)) < len(column):
+        raise ValueError(f"vary: {field} has a value twice; allowed: each once")
+    return column
+
+
+def _check_field(scenario: Scenario, field: str) -> None:
+    """Raise ValueError unless the scenario holds a number there that a sweep can turn."""
+    value: Any = scenario.model_dump()
+    for name in field.split("."):
+        if not isinstance(value, dict) or name not in value:
+            close = difflib.get_close_matches(field, Scenario.model_fields, n=1)
+            raise ValueError(f"vary: {field} is not a field" + (f" (did you mean {close[0]}?)" if close else ""))
+        value = value[name]
+    if field == "seed":
+        raise ValueError("vary: seed: the replications take seeds of their own; allowed: any other number")
+    if isinstance(value, tuple):
+        raise ValueError(f"vary: {field} is a list of steps; allowed: a number (first give it one: --set {field}=3)")
+    if not isinstance(value, int | float):
+        raise ValueError(f"vary: {field} = {shown(value)} is not a number; allowed: a field that is one")
+
+
+def _point(scenario: Scenario, vary: Iterable[str], setting: Setting) -> Scenario:
+    fields = scenario.model_dump()
+    for field, value in zip(vary, setting, strict=True):
+        *tables, last = field.split(".")  # external_time.mean reaches into the distribution
+        table = fields
+        for name in tables:
+            table = table[name]
+        table[last] = value
+    return validated(fields, "vary")
+
+
+def _table(
+    vary: Sequence[str], settings: Sequence[Setting], labels: Sequence[str], estimates: Sequence[Estimate], count: int
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    rows = len(labels) * len(STATISTICS)
+    columns: dict[str, Any] = {
+        field: np.repeat([setting[place] for setting in settings], rows) for place, field in enumerate(vary)
+    }
+    columns["cycle"] = np.tile(np.repeat(np.array(labels, dtype=object), len(STATISTICS)), len(settings))
+    columns["statistic"] = np.tile(np.array(STATISTICS, dtype=object), len(labels) * len(settings))
+    for name in ("mean", "low", "high"):
+        columns[name] = np.concatenate([getattr(estimate, name).ravel() for estimate in estimates])
+    columns["replications"] = count
+    columns["missing"] = np.concatenate([estimate.missing.ravel() for estimate in estimates])
+    return pd.DataFrame(columns)
