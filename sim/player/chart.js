@@ -4,8 +4,6 @@ import { completionTime } from "figures";
 import { isTimedOut, respondedAt } from "model";
 import { countUntil } from "replay";
 
-const LEFT = 44;
-const BOTTOM = 24;
 const TOP = 10;
 
 /** Round marks for an axis: at most `most` of them. */
@@ -32,13 +30,16 @@ export class Scatter {
     const ratio = globalThis.devicePixelRatio || 1;
     const [width, height] = [this.canvas.width / ratio, this.canvas.height / ratio];
     const { timeout } = replay.records;
+    const size = parseFloat(getComputedStyle(this.canvas).fontSize);
+    const [left, bottom, right] = [size * 2.9, size * 1.5, size * 1.4];
     const view = {
-      x: (at) => LEFT + ((width - LEFT - 14) * at) / until,
-      y: (time) => height - BOTTOM - ((height - BOTTOM - TOP) * time) / (timeout * 1.12),
+      size, left, bottom,
+      x: (at) => left + ((width - left - right) * at) / until,
+      y: (time) => height - bottom - ((height - bottom - TOP) * time) / (timeout * 1.12),
       top: timeout * 1.12,
       colours,
     };
-    const key = `${width} ${height} ${colours.ink} ${until}`;
+    const key = `${size} ${width} ${height} ${colours.ink} ${until}`;
     const changed = resized || this.#drawn.replay !== replay || this.#drawn.key !== key;
     if (changed) this.#restart(replay, key, view, ratio, preview);
     this.#catchUp(replay, t, view, ratio);
@@ -82,39 +83,39 @@ export class Scatter {
     for (; drawn.responses < now.responses; drawn.responses++) response(ctx, replay, replay.responses.ids[drawn.responses], view);
   }
 
-  #axes({ x, y, top, colours }, width, height, until, timeout) {
+  #axes({ x, y, top, size, left, bottom, colours }, width, height, until, timeout) {
     const { ctx } = this;
     ctx.strokeStyle = colours.soft;
     ctx.lineWidth = 1;
     ctx.beginPath();
-    ctx.moveTo(LEFT, TOP);
-    ctx.lineTo(LEFT, height - BOTTOM);
-    ctx.lineTo(width - 8, height - BOTTOM);
+    ctx.moveTo(left, TOP);
+    ctx.lineTo(left, height - bottom);
+    ctx.lineTo(width - 8, height - bottom);
     ctx.stroke();
-    for (const mark of ticksFor(top, Math.max(2, Math.min(5, height / 36)))) {
-      if (Math.abs(y(mark) - y(timeout)) > 12) write(ctx, `${mark}`, LEFT - 6, y(mark), { colour: colours.soft, align: "right", size: 16 });
+    for (const mark of ticksFor(top, Math.max(2, Math.min(5, height / (size * 2.2))))) {
+      if (Math.abs(y(mark) - y(timeout)) > size * 0.8) write(ctx, `${mark}`, left - 6, y(mark), { colour: colours.soft, align: "right", size });
     }
-    for (const mark of ticksFor(until, Math.max(2, Math.min(8, width / 90)))) {
-      write(ctx, mark === 0 ? "0 s" : `${mark}`, x(mark), height - 10, { colour: colours.soft, align: "center", size: 16 });
+    for (const mark of ticksFor(until, Math.max(2, Math.min(8, width / (size * 6))))) {
+      write(ctx, mark === 0 ? "0 s" : `${mark}`, x(mark), height - size * 0.6, { colour: colours.soft, align: "center", size });
     }
     ctx.strokeStyle = colours.late;
     ctx.setLineDash([7, 5]);
     ctx.beginPath();
-    ctx.moveTo(LEFT, y(timeout));
+    ctx.moveTo(left, y(timeout));
     ctx.lineTo(width - 8, y(timeout));
     ctx.stroke();
     ctx.setLineDash([]);
-    write(ctx, `${Number(timeout.toPrecision(4))} s`, LEFT - 4, y(timeout), { colour: colours.late, align: "right", weight: "bold", size: 16 });
+    write(ctx, `${Number(timeout.toPrecision(4))} s`, left - 4, y(timeout), { colour: colours.late, align: "right", weight: "bold", size });
   }
 
-  #playhead({ x, colours }, t, until, height) {
+  #playhead({ x, bottom, colours }, t, until, height) {
     if (t > until) return;
     const { ctx } = this;
     ctx.strokeStyle = colours.ink;
     ctx.lineWidth = 1.5;
     ctx.beginPath();
     ctx.moveTo(x(t), TOP - 6);
-    ctx.lineTo(x(t), height - BOTTOM);
+    ctx.lineTo(x(t), height - bottom);
     ctx.stroke();
   }
 }

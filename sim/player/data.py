@@ -2,6 +2,7 @@
 
 import base64
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +52,7 @@ def play_data(comparison: Comparison) -> Data:
     end = float(workload.arrived_at[shown]) if shown < len(workload) else None
     return {
         "title": comparison.scenario.title,
-        "try_this": comparison.scenario.try_this,
+        "try_this": comparison.scenario.shows,
         "cycles": cycles(),
         "workload": _workload(workload, shown),
         "runs": {name: _run(result, shown) for name, result in comparison.cycles.items()},
@@ -143,7 +144,7 @@ def _preset(scenario: Scenario, draws: Data) -> Data:
     return {
         "title": scenario.title or "This scenario",
         "shows": scenario.shows,
-        "try_this": scenario.try_this,
+        "try_this": by_hand(scenario.try_this),
         "steps": scenario.rate_steps,
         "external_mean": scenario.external_time.mean,
         "draws": seed,
@@ -157,6 +158,13 @@ def _preset(scenario: Scenario, draws: Data) -> Data:
             "hop_times": scenario.hop_times,
         },
     }
+
+
+def by_hand(suggestion: str) -> str:
+    """A suggestion written for the command line, in the words of somebody who turns knobs."""
+    spoken = re.sub(r"(?:(^|[.?!] )--set|--set) (\w+)=", r"\1\2=", suggestion)
+    spoken = re.sub(r"\b([a-z_]+)=([\w.]+)", lambda found: f"{found[1].replace('_', ' ')} {found[2]}", spoken)
+    return spoken[:1].upper() + spoken[1:]
 
 
 def _keep(draws: Data, key: str, **columns: NDArray[np.float64]) -> None:

@@ -77,7 +77,7 @@ export class Explorer {
     this.name = name;
     this.choice.value = name;
     this.knobs = { ...this.preset.knobs };
-    say(this.hint, this.preset.try_this);
+    this.hint.replaceChildren(element("strong", {}, "First: press Play. "), this.preset.try_this);
     this.hint.title = `${this.preset.shows} ${this.preset.try_this}`;
     for (const [knob, input] of Object.entries(this.inputs)) {
       const { min, max, step } = this.preset.bounds[knob];
@@ -130,7 +130,8 @@ export class Explorer {
       this.choose(this.name);
       this.#commit();
     });
-    return element("div", { class: "sim-head" }, element("label", {}, "Scenario ", this.choice), this.hint, reset);
+    const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
+    return element("div", { class: "sim-head" }, title, element("label", {}, "Scenario ", this.choice), this.hint, reset);
   }
 
   #knobs() {

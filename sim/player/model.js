@@ -24,6 +24,11 @@ export class Pool {
     return Math.max(at, this.freeSince[0]);
   }
 
+  /** The number of the slot that is taken next. */
+  get next() {
+    return this.number[0];
+  }
+
   /** Occupy the first free slot from `start` to `end`; returns its number. */
   take(start, end) {
     const slot = this.number[0];
@@ -125,6 +130,7 @@ function serveRequests(records, workload, legs, threads) {
     const start = threads.readyAt(arrivedAt[id]);
     if (start >= deadline && onTimeout !== "finish_all") {
       records.skipped_at[id] = start; // its client has gone: R4
+      records.thread[id] = threads.next;
       continue;
     }
     const pushed = start + first.constant + first.external * externalTime[id] + (webTime ? webTime[id] : 0);

@@ -30,7 +30,10 @@ export class Player {
    * Show these runs: {sync, async, sync_same_slots?} of {records, summary}, on one workload, keeping the clock where it is.
    * `cycles`: the journeys by name; `notice`: a word of warning; `end`: where the replay stops, if before the run does.
    */
-  show(runs, workload, cycles, { notice = "", end = null } = {}) {
+  show(runs, workload, cycles, { title = "", hint = "", notice = "", end = null } = {}) {
+    say(this.title, title);
+    say(this.hint, hint);
+    this.head.hidden = !title;
     this.runs = {};
     for (const [name, run] of Object.entries(runs)) {
       const cycle = cycles[name === "sync_same_slots" ? "sync" : name];
@@ -91,12 +94,15 @@ export class Player {
     this.story = element("p", { class: "sim-story", role: "status", "aria-live": "polite" });
     this.table = element("div", { class: "sim-figures" });
     const key = legend();
+    [this.title, this.hint] = [element("h1"), element("p", { class: "sim-try" })];
+    this.head = element("div", { class: "sim-head" }, this.title, this.hint);
     this.root.append(
+      this.head,
       element("div", { class: "sim-sides" }, ...this.sides.map((side) => side.panel)),
-      this.story,
-      this.#controls(),
-      element("div", { class: "sim-sides" }, ...this.sides.map((side) => side.chart)),
       key,
+      this.#controls(),
+      this.story,
+      element("div", { class: "sim-sides sim-charts" }, ...this.sides.map((side) => side.chart)),
       this.notice,
       element("details", { class: "sim-more" }, control("summary", {}, "All figures of the whole run"), this.table),
     );
@@ -119,7 +125,7 @@ export class Player {
       panel: element("section", { "aria-label": name }, element("h2", {}, title, " ", counts, ...(kind === "sync" ? [toggle] : [])), drawing),
       chart: element(
         "section", { "aria-label": `${name}: response times and thread-seconds` },
-        element("p", { class: "sim-caption" }, "Response time (s) by arrival", whole), scatter,
+        element("p", { class: "sim-caption" }, "Response time, s", whole), scatter,
         bar, element("p", { class: "sim-sums" }, sums),
       ),
     };
@@ -151,7 +157,7 @@ export class Player {
     return element(
       "div", { class: "sim-controls", role: "group", "aria-label": "Playback" },
       this.playButton,
-      button("⏮ Restart", "back to the beginning", () => this.seek(0)),
+      button("Restart", "back to the beginning", () => this.seek(0)),
       button("Step ▸", "to the next event; hop by hop at 0.1× and slower", () => this.step()),
       button("✕ First timeout", "to the first 503", () => this.toFirstTimeout()),
       element("label", {}, "Speed ", this.speedChoice),
@@ -193,7 +199,7 @@ export class Player {
     const event = EVENTS[trace.event[row]].replaceAll("_", " ");
     const slot = ["started", "finished", "killed"].includes(event) ? "thread" : "worker";
     const place = typeof trace.place[row] === "string" ? ` ${trace.place[row].replaceAll("_", " ")}` : trace.place[row] >= 0 && trace.place[row] !== null ? ` (${slot} ${trace.place[row] + 1})` : "";
-    return { at: trace.at[row], text: `${seconds(trace.at[row])}: ${this.#nameOf(side)} ${kind} ${id + 1} ${event}${place}` };
+    return { at: trace.at[row], text: `${trace.at[row].toFixed(3)} s: ${this.#nameOf(side)} ${kind} ${id + 1} ${event}${place}` };
   }
 
   toFirstTimeout() {
@@ -215,7 +221,7 @@ export class Player {
       const slots = records.workers ? `${records.threads} threads + ${records.workers} workers` : `${records.threads} threads`;
       say(side.title, `${this.#nameOf(number).split(",")[0]} · ${slots}`);
       say(side.whole, this.options.preview ? `whole run: ${headline(summary)}` : "");
-      if (number === 0) say(side.toggle, this.left === "sync" ? "try with the same slots" : "back to as many threads");
+      if (number === 0) side.toggle.title = "SYNC with as many threads as ASYNC has threads and workers together";
     });
     this.table.replaceChildren(figuresTable(this.runs));
   }
@@ -274,7 +280,10 @@ export class Player {
   #theme = null;
 
   #watch() {
-    this.#resizes = new ResizeObserver(() => this.refresh());
+    this.#resizes = new ResizeObserver(() => {
+      this.root.classList.toggle("is-narrow", this.root.clientWidth < 1100);
+      this.refresh();
+    });
     for (const side of this.sides) this.#resizes.observe(side.drawing);
     this.#theme = new MutationObserver(() => this.#retheme());
     for (const target of [document.documentElement, document.body, this.root])
@@ -289,7 +298,9 @@ export class Player {
 }
 
 function legend() {
-  const words = ["● page", "■ report", "✕ timed out (503)", "◇ job completed", "▨ wasted: works on for a client that has gone"];
-  const classes = ["page", "report", "late", "done", "late"];
-  return element("p", { class: "sim-legend" }, ...words.map((word, k) => element("span", { class: `sim-${classes[k]}` }, word)));
+  const marks = [["page", "●", "page"], ["report", "■", "report"], ["late", "✕", "timed out (503)"], ["done", "◇", "job completed"],
+    ["late", "▨", "wasted: works on for a client that has gone"]];
+  const entries = marks.map(([colour, mark, word]) =>
+    element("span", {}, element("span", { class: `sim-${colour}`, "aria-hidden": "true" }, mark), ` ${word}`));
+  return element("p", { class: "sim-legend" }, ...entries);
 }

@@ -26,7 +26,7 @@ function ordered(count, instant) {
 function bySlot(slots, slotOf, order, startedAt) {
   const pool = Array.from({ length: slots }, () => ({ ids: [], at: [] }));
   for (const id of order) {
-    if (slotOf[id] < 0) continue;
+    if (slotOf[id] < 0 || Number.isNaN(startedAt[id])) continue; // whoever was skipped held nothing
     pool[slotOf[id]].ids.push(id);
     pool[slotOf[id]].at.push(startedAt[id]);
   }
@@ -108,17 +108,12 @@ export class Replay {
     return t >= this.records.arrived_at[id] + this.records.timeout && isTimedOut(this.records, id);
   }
 
-  /** The hop at which a request is at `t`, and the one before: {hop, at, until, from}; null when at none. */
+  /** The hop at which a request is at `t`, and the one that follows: {hop, at, until, next}; null when at none. */
   hopAt(id, t) {
     const journey = this.records.is_report[id] ? this.cycle.report : this.cycle.page;
-    let found = null;
-    let from = null;
-    for (const hop of hopsOf(this.records, this.workload, journey, id)) {
-      if (hop.at > t) break;
-      found = t < hop.until ? { ...hop, from } : null;
-      from = hop.hop;
-    }
-    return found;
+    const hops = hopsOf(this.records, this.workload, journey, id);
+    const here = hops.findLastIndex(({ at }) => at <= t);
+    return here >= 0 && t < hops[here].until ? { ...hops[here], next: hops[here + 1]?.hop ?? null } : null;
   }
 
   /** Thread-seconds up to `t`: useful, wasted, running (not yet decided) and idle. */

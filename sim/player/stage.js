@@ -3,33 +3,34 @@ import { fit, hatched, outline, tick, token, write } from "tokens";
 import { countUntil } from "replay";
 
 const WIDTH = 584;
-const HEIGHT = 334;
+const HEIGHT = 318;
 const FLIGHT = 0.35; // wall seconds from or to the computer: the network has no hop, so this is only for the eye
 const WALK_FROM = 0.5; // wall seconds a page must last before tokens walk hop by hop
+const TRACK = 84; // where a wide lane's clock begins, after the slot's number and who is in it
 const NUMBERED = 13; // rows lower than this have no room for a number
 
 const BOXES = {
-  computer: [4, 44, 74, 28, "Computer"],
-  web_server: [96, 44, 88, 28, "Web Server"],
-  middleware: [200, 44, 92, 28, "Middleware"],
-  routes: [200, 82, 92, 28, "routes.rb"],
-  controller: [308, 82, 104, 28, "controller.rb"],
-  model: [308, 44, 104, 28, "model.rb"],
-  database: [428, 44, 74, 28, "Database"],
+  computer: [4, 42, 74, 28, "Computer"],
+  web_server: [96, 42, 88, 28, "Web Server"],
+  middleware: [200, 42, 92, 28, "Middleware"],
+  routes: [200, 80, 92, 28, "routes.rb"],
+  controller: [308, 80, 104, 28, "controller.rb"],
+  model: [308, 42, 104, 28, "model.rb"],
+  database: [428, 42, 74, 28, "Database"],
 };
-const SYNC_BOXES = { ...BOXES, external: [518, 82, 64, 44, "HTTP", "Request"] };
+const SYNC_BOXES = { ...BOXES, external: [518, 80, 62, 44, "HTTP", "Request"] };
 const ASYNC_BOXES = {
   ...BOXES,
-  queue: [428, 192, 74, 28, "Queue"],
-  worker_rb: [200, 192, 92, 24, "worker.rb"],
-  external: [518, 192, 64, 44, "HTTP", "Request"],
+  queue: [428, 168, 74, 28, "Queue"],
+  worker_rb: [336, 168, 76, 28, "worker.rb"],
+  external: [518, 268, 62, 44, "HTTP", "Request"],
 };
 const ARROWS = ["computer-web_server", "web_server-middleware", "middleware>routes", "routes>controller",
   "controller-model", "model-database", "controller>middleware"];
 const SYNC_ARROWS = [...ARROWS, "controller-external"];
-const ASYNC_ARROWS = [...ARROWS, "controller>queue"];
-const THREAD_LANES = { sync: [200, 132, 212, 192], async: [200, 132, 212, 36] };
-const WORKER_LANES = [200, 222, 212, 102];
+const ASYNC_ARROWS = [...ARROWS, "queue>worker_rb"];
+const THREAD_LANES = { sync: [200, 134, 212, 176], async: [200, 116, 212, 34] };
+const WORKER_LANES = [200, 200, 212, 110];
 
 const centre = ([x, y, width, height]) => [x + width / 2, y + height / 2];
 
@@ -81,12 +82,12 @@ export class Stage {
 
   #scenery() {
     const { ctx, colours, boxes, isAsync } = this;
-    this.#dashed(88, 2, 422, 330, "Cloud Infrastructure");
-    this.#dashed(192, 22, 228, isAsync ? 150 : 306, "Application Code");
-    if (isAsync) this.#dashed(192, 178, 228, 150, "");
-    if (isAsync) write(ctx, "Application Code 2", 411, 204, { colour: colours.soft, align: "right", size: 13 });
+    this.#dashed(88, 2, 422, HEIGHT - 4, "Cloud Infrastructure");
+    this.#dashed(192, 20, 228, isAsync ? 134 : HEIGHT - 26, "Application Code");
+    if (isAsync) this.#dashed(192, 160, 228, HEIGHT - 166, "");
+    if (isAsync) write(ctx, "Application Code 2", 201, 182, { colour: colours.soft });
     for (const arrow of this.arrows) this.#arrow(arrow);
-    if (isAsync) this.#workerArrows();
+    if (isAsync) this.#asyncArrows();
     for (const [x, y, width, height, ...lines] of Object.values(boxes)) {
       ctx.fillStyle = colours.paper;
       ctx.strokeStyle = colours.ink;
@@ -121,25 +122,32 @@ export class Stage {
     if (both) head(ctx, end, start);
   }
 
-  #workerArrows() {
-    this.#line([428, 206], [421, 206], false);
-    this.#line([421, 324], [548, 324], false);
-    this.#line([548, 324], [548, 237], false);
+  /** The push, round the corner, and the workers' way out. */
+  #asyncArrows() {
+    const { ctx, colours } = this;
+    ctx.strokeStyle = colours.soft;
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    ctx.moveTo(412, 94);
+    ctx.lineTo(465, 94);
+    ctx.stroke();
+    this.#line([465, 94], [465, 168], false);
+    this.#line([412, 300], [518, 300], true);
   }
 
   #backlog() {
     const { ctx, colours, replay, t } = this;
     const [first, last] = replay.backlog(t);
-    write(ctx, `backlog ${last - first}`, 98, 88, { colour: colours.ink, weight: last > first ? "bold" : "" });
-    const ids = Array.from({ length: Math.min(last - first, 65) }, (_, k) => first + k);
-    this.#pile(ids, last - first, [104, 108], 5, 12, (id) => replay.isGone(id, t));
+    write(ctx, `backlog ${last - first}`, 98, 86, { colour: colours.ink, weight: last > first ? "bold" : "" });
+    const ids = Array.from({ length: Math.min(last - first, 70) }, (_, k) => first + k);
+    this.#pile(ids, last - first, [104, 106], 5, 12, (id) => replay.isGone(id, t));
   }
 
   #queue() {
     const { ctx, colours, replay, t } = this;
     const jobs = replay.queue(t);
-    write(ctx, `list: ${jobs.length}`, 430, 233, { colour: colours.ink, weight: jobs.length ? "bold" : "" });
-    this.#pile(jobs, jobs.length, [436, 252], 4, 3, () => false);
+    write(ctx, `list: ${jobs.length}`, 430, 209, { colour: colours.ink, weight: jobs.length ? "bold" : "" });
+    this.#pile(jobs, jobs.length, [436, 226], 4, 3, () => false);
   }
 
   /** Tokens in rows, the next one first; what does not fit is a number. */
@@ -157,17 +165,31 @@ export class Stage {
   #lanes(slots, [x, y, width, height], startedAt, isThread) {
     const columns = laneColumns(slots.length, height);
     const rows = Math.ceil(slots.length / columns);
-    const [across, down] = [width / columns, Math.min(26, height / rows)];
+    const [across, down] = [width / columns, Math.min(34, height / rows)];
+    if (isThread && !this.isAsync && columns === 1) this.#laneAxis(x, y, across - 4);
     slots.forEach((slot, number) => {
       const [column, row] = [Math.floor(number / rows), number % rows];
       this.#lane(slot, number, [x + column * across, y + row * down, across - 4, down - 2], startedAt, isThread);
     });
   }
 
+  /** The lanes' common axis: seconds since arrival. */
+  #laneAxis(x, y, width) {
+    const { colours, replay } = this;
+    const { timeout } = replay.records;
+    const [left, right] = [x + TRACK, x + width];
+    const marks = [[left, 0, "center"], [(left + right) / 2, timeout, "center"], [right, 2 * timeout, "right"]];
+    for (const [at, mark, align] of marks) {
+      const colour = mark === timeout ? colours.late : colours.soft;
+      write(this.ctx, mark ? `${Number(mark.toPrecision(3))} s` : "0", at, y - 11, { colour, align });
+    }
+    write(this.ctx, "threads", x, y - 11, { colour: colours.soft });
+  }
+
   #lane({ id, until, busy }, number, [x, y, width, height], startedAt, isThread) {
     const { ctx, colours, replay, t } = this;
     const named = height >= NUMBERED && width >= 90;
-    const size = Math.min(15, height);
+    const size = Math.min(16, height);
     const left = x + (named ? 20 : 0);
     ctx.fillStyle = colours.lane;
     ctx.fillRect(left, y, width - (left - x), height);
@@ -177,10 +199,10 @@ export class Stage {
     if (glow <= 0) return;
     ctx.globalAlpha = busy ? 1 : 0.6 * glow;
     const isReport = replay.records.is_report[id];
-    const r = Math.min(7, height / 2 - 1);
+    const r = Math.min(8, height / 2 - 1);
     const gone = isThread && replay.isGone(id, Math.min(t, until));
     const wide = width >= 190 && height >= 15;
-    const track = left + 2 * r + 6 + (wide ? 44 : 0);
+    const track = wide ? x + TRACK : left + 2 * r + 6;
     this.#clock(id, [track, y + 2, x + width - track - 2, height - 4], startedAt[id], Math.min(t, until), isThread, gone);
     token(ctx, colours, isReport, left + r + 3, y + height / 2, r, gone);
     if (wide) write(ctx, `${id + 1}`, left + 2 * r + 8, y + height / 2 + 1, { colour: colours.ink, size });
@@ -221,7 +243,8 @@ export class Stage {
     out.forEach(({ id }, k) => {
       const gone = !this.isAsync && replay.isGone(id, t);
       const [column, row] = [k % 3, Math.floor(k / 3)];
-      if (row < (this.isAsync ? 4 : 10)) token(ctx, colours, true, x + 14 + column * 18, y + height + 14 + row * 18, 6.5, gone);
+      const down = this.isAsync ? y - 14 - row * 18 : y + height + 14 + row * 18;
+      if (row < 9) token(ctx, colours, true, x + 13 + column * 18, down, 6.5, gone);
     });
   }
 
@@ -231,9 +254,10 @@ export class Stage {
     threads.forEach(({ id, busy }, number) => {
       const here = busy && replay.hopAt(id, t);
       if (!here || here.hop === "external") return;
-      const to = centre(this.boxes[here.hop]);
-      const from = here.from ? centre(this.boxes[here.from]) : to;
-      const part = this.still ? 1 : ease(Math.min(1, ((t - here.at) / (here.until - here.at)) * 2));
+      const from = centre(this.boxes[here.hop]);
+      const to = here.next ? centre(this.boxes[here.next]) : from;
+      // it stands where it is served for the first half of a visit, and is on its way for the second
+      const part = this.still ? 0 : ease(Math.max(0, ((t - here.at) / (here.until - here.at)) * 2 - 1));
       const [x, y] = [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
       const shift = (number % 5) * 5 - 10;
       const gone = replay.isGone(id, t);
@@ -251,21 +275,30 @@ export class Stage {
     const { ctx, colours, replay, t, flight } = this;
     if (!(flight > 0)) return;
     const { arrived_at: arrivedAt, is_report: isReport } = replay.records;
-    const [from, to] = [centre(this.boxes.computer), centre(this.boxes.web_server)];
-    const along = (part, drop) => [from[0] + (to[0] - from[0]) * part, from[1] + drop];
+    const [from, to] = [this.boxes.computer[0] + 14, this.boxes.web_server[0] - 10];
+    const along = (part) => from + (to - from) * part;
     const next = countUntil(arrivedAt, t);
-    for (let id = next; id < Math.min(next + 40, arrivedAt.length) && arrivedAt[id] < t + flight; id++) {
-      const [x, y] = along(1 - (arrivedAt[id] - t) / flight, -22);
-      token(ctx, colours, isReport[id], x, y, 6.5);
+    let free = Infinity; // tokens closer than this would only be a smear
+    for (let id = next; id < arrivedAt.length && arrivedAt[id] < t + flight; id++) {
+      const x = along(1 - (arrivedAt[id] - t) / flight);
+      if (x > free - 7) continue;
+      free = x;
+      token(ctx, colours, isReport[id], x, 28, 6.5);
     }
     const { ids, at } = replay.responses;
-    const last = countUntil(at, t) - 1;
-    for (let k = last; k >= Math.max(0, last - 40) && at[k] > t - flight; k--) {
-      const [x, y] = along(1 - (t - at[k]) / flight, 26);
+    let labelled = Infinity;
+    free = Infinity;
+    for (let k = countUntil(at, t - flight); k < at.length && at[k] <= t; k++) {
+      const x = along(1 - (t - at[k]) / flight);
       const gone = replay.isGone(ids[k], t);
-      token(ctx, colours, isReport[ids[k]], x, y, 6.5, gone);
-      if (gone) write(ctx, "503", x - 2, y + 16, { colour: colours.late, weight: "bold", align: "center" });
-      else tick(ctx, colours, x + 1, y + 13, 5);
+      if (gone && Math.abs(x - labelled) >= 30) {
+        write(ctx, "503", x, 104, { colour: colours.late, weight: "bold", align: "center" });
+        labelled = x;
+      }
+      if (Math.abs(x - free) < 7) continue;
+      free = x;
+      token(ctx, colours, isReport[ids[k]], x, 84, 6.5, gone);
+      if (!gone) tick(ctx, colours, x, 99, 5);
     }
   }
 }

@@ -49,5 +49,5 @@ export function figuresTable(runs) {
 /** The run in one line. */
 export function headline(summary) {
   const completion = shown(summary, "completion_time", "p50");
-  return `${share(summary.timeout_fraction)} timed out · report exists after ${completion} (median)`;
+  return `${share(summary.timeout_fraction)} timed out · median report: ${completion}`;
 }

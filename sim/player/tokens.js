@@ -79,7 +79,7 @@ export function hatched(ctx, colours, x, y, width, height) {
 }
 
 export function write(ctx, text, x, y, { size = 15, colour, align = "left", weight = "" } = {}) {
-  ctx.font = `${weight} ${size}px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif`;
+  ctx.font = `${weight} ${size}px "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif`;
   ctx.fillStyle = colour;
   ctx.textAlign = align;
   ctx.textBaseline = "middle";

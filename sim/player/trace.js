@@ -56,7 +56,7 @@ function* eventsOf(records, workload, cycle, id) {
   if (timedOut) yield [records.arrived_at[id] + records.timeout, "timed_out", null];
   else yield [records.finished_at[id], "responded", null];
   if (finish === "finished") yield [records.finished_at[id], "finished", records.thread[id]];
-  yield [records.skipped_at[id], "skipped", null];
+  yield [records.skipped_at[id], "skipped", records.thread[id]];
   if (finish === "killed") yield [records.finished_at[id], "killed", records.thread[id]];
 }
 

@@ -1,0 +1,124 @@
+// The page's model against cases worked by hand, on whole seconds.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { peak, spread, summarise } from "figures";
+import { Pool, simulate, toGrid } from "model";
+import { Replay, countUntil } from "replay";
+import { trace, EVENTS } from "trace";
+import { readFragment, toFragment } from "fragment";
+
+const INBOUND = ["web_server", "middleware", "routes", "controller"];
+const LOOKUP = ["model", "database", "model"];
+const OUTBOUND = ["controller", "middleware", "web_server"];
+const PAGE = { thread: [...INBOUND, ...LOOKUP, ...OUTBOUND], worker: [] };
+const SYNC = { name: "sync", page: PAGE, report: { thread: [...INBOUND, "external", ...OUTBOUND], worker: [] } };
+const ASYNC = { name: "async", page: PAGE, report: { thread: [...INBOUND, "queue", ...OUTBOUND], worker: ["external"] } };
+
+/** Requests [arrived_at, "page" | seconds of a report's call]; every request spends one second in the web server. */
+function workloadOf(...requests) {
+  return {
+    arrived_at: Float64Array.from(requests, ([at]) => at),
+    is_report: Uint8Array.from(requests, ([, kind]) => (kind === "page" ? 0 : 1)),
+    external_time: Float64Array.from(requests, ([, kind]) => (kind === "page" ? 0 : kind)),
+    web_time: new Float64Array(requests.length).fill(1),
+    hop_times: { web_server: 0, middleware: 0, routes: 0, controller: 0, model: 0, database: 0, queue: 0 },
+    ends_at: 100,
+    from_file: false,
+  };
+}
+
+const serve = (cycle, workload, changes = {}) =>
+  simulate(workload, cycle, { threads: 1, workers: 1, timeout: 30, on_timeout: "finish_started", ...changes });
+const list = (column) => Array.from(column, (at) => (Number.isNaN(at) ? null : at));
+
+test("a page waits behind a report when every thread is busy", () => {
+  const records = serve(SYNC, workloadOf([0, 9], [2, "page"]));
+  assert.deepEqual(list(records.started_at), [0, 10]);
+  assert.deepEqual(list(records.finished_at), [10, 11]);
+});
+
+test("a job leaves the thread free for the next page", () => {
+  const records = serve(ASYNC, workloadOf([0, 9], [0, 9], [2, "page"]));
+  assert.deepEqual(list(records.finished_at), [1, 2, 3]);
+  assert.deepEqual(list(records.picked_up_at), [1, 10, null]);
+  assert.deepEqual(list(records.completed_at), [10, 19, null]);
+});
+
+test("the deadline wins ties, and a request whose client has gone is skipped in no time", () => {
+  const records = serve(SYNC, workloadOf([0, 29], [0, "page"], [1, "page"]));
+  const summary = summarise(records, workloadOf([0, 29], [0, "page"], [1, "page"]), 0);
+  assert.deepEqual(list(records.finished_at), [30, null, 31]);
+  assert.deepEqual(list(records.skipped_at), [null, 30, null]);
+  assert.equal(summary.timed_out, 3 - 0); // 30 s after arrival: late; skipped: late; 30 s after arrival: late
+  assert.equal(summary.wasted_time, 31);
+});
+
+test("a server that kills frees the thread at the deadline and pushes no job after it", () => {
+  const killed = serve(SYNC, workloadOf([0, 99], [1, "page"]), { on_timeout: "kill" });
+  assert.deepEqual(list(killed.finished_at), [30, 31]);
+  const pushed = serve(ASYNC, workloadOf([0, 5], [0, 5]), { on_timeout: "kill", timeout: 2 });
+  assert.deepEqual(list(pushed.enqueued_at), [1, null]);
+});
+
+test("a server that does not look works off those whose clients have gone", () => {
+  const records = serve(SYNC, workloadOf([0, 39], [0, "page"]), { on_timeout: "finish_all" });
+  assert.deepEqual(list(records.started_at), [0, 40]);
+});
+
+test("a free slot is taken longest idle first, ties by lowest number", () => {
+  const pool = new Pool(3);
+  assert.deepEqual([pool.take(0, 5), pool.take(0, 3), pool.take(1, 3)], [0, 1, 2]);
+  assert.deepEqual([pool.take(6, 7), pool.take(6, 7), pool.take(6, 7)], [1, 2, 0]);
+  assert.equal(pool.idleUntil(7), 0 + 0 + 1 + 3 + 3 + 1);
+});
+
+test("durations are rounded half to even to a multiple of 2^-20 s", () => {
+  const tick = 2 ** -20;
+  assert.deepEqual([0.5, 1.5, 2.5, 0.49, 3].map((ticks) => toGrid(ticks * tick) / tick), [0, 2, 2, 0, 3]);
+});
+
+test("percentiles need enough values and are never where reports never complete", () => {
+  assert.deepEqual(spread([1, 2, 4]), { mean: 7 / 3, p50: 2, p95: null, p99: null, max: 4 });
+  assert.deepEqual(spread([1, 2, Infinity]), { mean: null, p50: 2, p95: null, p99: null, max: null });
+  assert.equal(spread([1, Infinity, Infinity]).p50, null);
+  assert.deepEqual(spread([]), { mean: null, p50: null, p95: null, p99: null, max: null });
+});
+
+test("whoever is served in the instant of arrival never waited", () => {
+  assert.equal(peak([0, 0, 1], [0, 5, 6]), 2);
+  assert.equal(peak([], []), 0);
+});
+
+test("the trace tells a report's way in both applications", () => {
+  const workload = workloadOf([0, 9]);
+  const records = serve(ASYNC, workload);
+  const { at, event } = trace(records, workload, ASYNC);
+  const told = Array.from(at, (instant, k) => `${instant} ${EVENTS[event[k]]}`).filter((line) => !line.includes("reached"));
+  assert.deepEqual(told, ["0 arrived", "0 started", "1 enqueued", "1 picked_up", "1 responded", "1 finished", "10 completed"]);
+});
+
+test("the state at an instant does not depend on where the clock was before", () => {
+  const workload = workloadOf([0, 39], [0, "page"], [2, "page"], [50, "page"]);
+  const replay = new Replay(serve(SYNC, workload), workload, SYNC);
+  const states = [31, 3, 31].map((t) => JSON.stringify([replay.countsAt(t), replay.ledgerAt(t), replay.threadsAt(t)]));
+  assert.equal(states[0], states[2]);
+  assert.deepEqual(replay.countsAt(31), {
+    arrived: 3, answered: 0, timed_out: 2, backlog: 2, threads_busy: 1, queue: 0, workers_busy: 0, reports_done: 0,
+  });
+  assert.deepEqual(replay.ledgerAt(3), { useful: 0, wasted: 0, running: 3, idle: 0 });
+  assert.deepEqual(replay.ledgerAt(31), { useful: 0, wasted: 31, running: 0, idle: 0 });
+  assert.deepEqual(replay.ledgerAt(51), { useful: 1, wasted: 40, running: 0, idle: 10 });
+});
+
+test("binary search counts what has happened by an instant, that instant included", () => {
+  assert.deepEqual([0, 1, 2.5, 9].map((t) => countUntil([1, 2, 2, 3], t)), [0, 1, 3, 4]);
+});
+
+test("only numbers within their bounds come in by the fragment", () => {
+  const bounds = { threads: { min: 1, max: 32, whole: true }, timeout: { min: 1, max: 120 } };
+  const read = (text) => readFragment(text, ["quiet"], bounds);
+  assert.deepEqual(read("#preset=quiet&threads=8&timeout=2.5"), { preset: "quiet", threads: 8, timeout: 2.5 });
+  for (const bad of ["threads=0", "threads=33", "threads=2.5", "threads=1e1", "threads=NaN", "threads=%3Cb%3E", "threads=", "timeout=-1",
+    "timeout=Infinity", "preset=nosuch", "__proto__=1", "constructor=1", "%", "threads=8%"]) assert.deepEqual(read(`#${bad}`), {}, bad);
+  assert.deepEqual(read(toFragment({ preset: "quiet", threads: 3, timeout: 7.25 })), { preset: "quiet", threads: 3, timeout: 7.25 });
+});

@@ -1,0 +1,3 @@
+import { register } from "node:module";
+
+register("./names.mjs", import.meta.url);

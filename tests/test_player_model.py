@@ -1,0 +1,165 @@
+"""The page computes in JavaScript what the engines compute in Python: held equal, request by request, with ==."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from page_model import HERE, REGISTER, PageModel, node
+
+from sim.cycles import CYCLES
+from sim.experiments import compare, simulate
+from sim.path import CONSTANT_HOPS
+from sim.player.data import by_hand, cycles, explorer_data, knobs_of, play_data, scenario_with
+from sim.scenario import PRESETS, Scenario, load
+from sim.workload import Workload, draw
+
+INSTANTS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[PageModel]:
+    with PageModel() as model:
+        yield model
+
+
+def as_list(column: Any) -> list[float | None]:
+    return [None if value != value else value for value in column.tolist()]
+
+
+def ask(page: PageModel, workload: Workload, scenario: Scenario, cycle: str) -> Any:
+    columns = {field.name: getattr(workload, field.name) for field in fields(workload)}
+    return page.ask("simulate", workload=columns, cycle=cycles()[cycle], scenario=scenario.model_dump())
+
+
+def test_the_model_agrees_with_cases_worked_by_hand() -> None:
+    tests = str(HERE / "model.test.mjs")
+    run = subprocess.run([node(), "--import", REGISTER, "--test", tests], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stdout[-4000:]
+    assert "# pass 0" not in run.stdout
+
+
+# halves of a second: full of ties, and of requests that end exactly at their deadline
+HALVES = st.integers(0, 12).map(lambda halves: halves / 2)
+REQUESTS = st.lists(st.tuples(HALVES, st.booleans(), HALVES, st.integers(1, 4)), min_size=1, max_size=14)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    requests=REQUESTS,
+    threads=st.integers(1, 3),
+    workers=st.integers(1, 3),
+    timeout=st.integers(1, 8).map(lambda halves: halves / 2),
+    on_timeout=st.sampled_from(["finish_started", "finish_all", "kill"]),
+    cycle=st.sampled_from(["sync", "async"]),
+    hop=st.sampled_from([0.0, 0.5]),
+)
+def test_every_request_fares_in_the_page_as_in_both_engines(
+    page: PageModel, requests: Any, threads: int, workers: int, timeout: float, on_timeout: Any, cycle: str, hop: float
+) -> None:
+    workload = workload_of(requests, hop)
+    scenario = Scenario(threads=threads, workers=workers, timeout=timeout, on_timeout=on_timeout)
+    answer = ask(page, workload, scenario, cycle)
+    told = simulate(scenario, cycle, workload=workload)
+    computed = simulate(scenario, cycle, workload=workload, engine="exact")
+    for name in INSTANTS:
+        assert answer["records"][name] == as_list(getattr(computed.records, name)) == as_list(getattr(told.records, name))
+    assert answer["records"]["thread"] == told.records.thread.tolist()
+    assert answer["records"]["worker"] == told.records.worker.tolist()
+    assert answer["summary"] == told.summary.to_json()
+    assert [tuple(event) for event in answer["trace"]] == list(told.trace)
+
+
+def workload_of(requests: Any, hop: float) -> Workload:
+    rows = sorted(requests, key=lambda row: row[0])
+    arrived_at, is_report, external_time, web_time = (np.array(column) for column in zip(*rows, strict=True))
+    return Workload(
+        arrived_at.astype(float),
+        is_report,
+        web_time / 2,
+        np.where(is_report, external_time, 0.0),
+        {one.name: hop for one in CONSTANT_HOPS},
+        6.0,
+        from_file=True,
+    )
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_explorer_says_the_same_numbers_as_compare(page: PageModel, preset: str) -> None:
+    scenario = load(preset)
+    answer = page.ask("explore", data=explorer_data(scenario), preset=preset, knobs=knobs_of(scenario))
+    workload = draw(scenario)
+    assert answer["workload"]["arrived_at"] == workload.arrived_at.tolist()
+    assert answer["workload"]["external_time"] == workload.external_time.tolist()
+    expected = compare(scenario, engine="exact")
+    assert answer["summaries"] == {name: result.summary.to_json() for name, result in expected.cycles.items()}
+
+
+TURNED = [
+    ("slides", {"arrival_rate": 7.3, "threads": 9, "workers": 3, "timeout": 12}),
+    ("slides", {"external_time": 1.75, "report_fraction": 0.37, "arrival_rate": 0.4}),
+    ("rush-hour", {"arrival_rate": 1.45, "external_time": 0.5, "workers": 32}),
+    ("just-over-thirty", {"external_time": 0.9375, "threads": 1}),
+    ("too-few-workers", {"external_time": 4.0, "report_fraction": 1.0}),
+]
+
+
+@pytest.mark.parametrize(("preset", "turned"), TURNED)
+def test_the_scenario_read_back_from_the_knobs_gives_the_numbers_shown(
+    page: PageModel, preset: str, turned: dict[str, float]
+) -> None:
+    scenario = load(preset)
+    knobs = knobs_of(scenario) | turned
+    answer = page.ask("explore", data=explorer_data(scenario), preset=preset, knobs=knobs)
+    expected = compare(scenario_with(scenario, knobs), engine="exact")
+    assert answer["summaries"] == {name: result.summary.to_json() for name, result in expected.cycles.items()}
+
+
+def test_the_arrival_rate_goes_no_further_than_the_draws_suffice(page: PageModel) -> None:
+    scenario = load("rush-hour")
+    data = explorer_data(scenario)
+    most = data["presets"]["rush-hour"]["bounds"]["arrival_rate"]["max"]
+    knobs = knobs_of(scenario) | {"arrival_rate": most}
+    answer = page.ask("explore", data=data, preset="rush-hour", knobs=knobs)
+    assert answer["workload"]["arrived_at"] == draw(scenario_with(scenario, knobs)).arrived_at.tolist()
+
+
+def test_the_player_is_told_what_was_recorded_and_tells_the_same_trace(page: PageModel) -> None:
+    comparison = compare("just-over-thirty")
+    answer = page.ask("recorded", data=play_data(comparison))
+    for name, result in comparison.cycles.items():
+        assert answer["runs"][name]["summary"] == result.summary.to_json()
+        for column in INSTANTS:
+            assert answer["runs"][name]["records"][column] == as_list(getattr(result.records, column))
+        assert [tuple(event) for event in answer["traces"][name]] == list(result.trace)
+
+
+def test_a_run_too_long_for_a_page_is_replayed_as_far_as_it_fits_and_says_so() -> None:
+    data = play_data(compare(load("slides", ["arrival_rate=20", "report_fraction=0.01"])))
+    assert "too many to replay" in data["notice"]
+    assert 0 < data["end"] < 600
+    assert data["runs"]["sync"]["summary"]["requests"] > 11_000
+
+
+def test_records_without_slots_are_refused() -> None:
+    with pytest.raises(ValueError, match="name no slots"):
+        play_data(compare("quiet", engine="exact"))
+
+
+def test_a_scenario_with_too_many_requests_to_explore_is_refused_with_a_clear_word() -> None:
+    with pytest.raises(ValueError, match=r"about 60,000 requests are too many to explore; allowed: up to 7,200"):
+        explorer_data(load("slides", ["arrival_rate=100"]))
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_suggestions_are_worded_for_knobs(preset: str) -> None:
+    assert "--" not in by_hand(load(preset).try_this)
+    assert "=" not in by_hand(load(preset).try_this)
+
+
+def test_the_cycles_are_handed_over_as_data() -> None:
+    assert cycles()["async"]["report"]["worker"] == [hop.name for hop in CYCLES["async"].report.worker] == ["external"]
