@@ -62,24 +62,27 @@ class Summary:
 
 def spread(seconds: Seconds) -> Spread:
     """The spread of a column of seconds in which inf stands for never."""
-    count = len(seconds)
-    finite = seconds[np.isfinite(seconds)]
-    asked = [percent for percent, fewest in PERCENTILES.values() if count >= fewest]
-    # infinite times are the longest, so the finite ones keep their ranks; a rank beyond them has no value
-    stand_in = np.where(np.isfinite(seconds), seconds, finite.max(initial=0.0)) if len(finite) < count else seconds
-    values = iter(np.percentile(stand_in, asked).tolist() if asked else [])
+    ordered = np.sort(seconds)  # what never ends comes last, so the finite ones have their ranks
+    finite = int(np.searchsorted(ordered, np.inf))
     percentiles = {
-        name: _within(percent, next(values), count, len(finite)) if count >= fewest else None
+        name: _percentile(ordered, finite, percent) if len(ordered) >= fewest else None
         for name, (percent, fewest) in PERCENTILES.items()
     }
-    complete = 0 < len(finite) == count
-    mean = sum_in_ticks(finite) / TICKS_PER_SECOND / count if complete else None
-    return Spread(mean, **percentiles, max=float(finite.max()) if complete else None)
+    complete = 0 < finite == len(ordered)
+    mean = sum_in_ticks(ordered) / TICKS_PER_SECOND / finite if complete else None
+    return Spread(mean, **percentiles, max=float(ordered[-1]) if complete else None)
 
 
-def _within(percent: float, value: float, count: int, finite: int) -> float | None:
-    """The percentile's value, unless a rank that it is interpolated from is among those that never end."""
-    return value if int(np.ceil((count - 1) * percent / 100)) < finite else None
+def _percentile(ordered: Seconds, finite: int, percent: int) -> float | None:
+    """numpy's `linear` percentile, to the last bit; None where a value that it lies between is never reached."""
+    last = len(ordered) - 1
+    if -(-last * percent // 100) >= finite:
+        return None
+    rank = last * (percent / 100)
+    below = int(rank)
+    part, low, high = rank - below, float(ordered[below]), float(ordered[min(below + 1, finite - 1)])
+    # from the nearer end, as numpy does: rounding must not take the value out of the interval
+    return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
 
 
 def in_window(workload: Workload, warmup: float) -> Flags:
@@ -139,12 +142,11 @@ def _utilisation(begin: Seconds, end: Seconds, slots: int, warmup: float, ends_a
 
 def peak(entered_at: Seconds, left_at: Seconds) -> int:
     """The most that were ever inside at once, each from entered_at (included) to left_at (not included); NaN: never."""
-    instants = np.sort(entered_at[~np.isnan(entered_at)])
-    if not len(instants):
-        return 0
-    entered = np.searchsorted(instants, instants, side="right")
-    left = np.searchsorted(np.sort(left_at[~np.isnan(left_at)]), instants, side="right")
-    return int((entered - left).max())
+    stayed = ~(np.isnan(entered_at) | (left_at <= entered_at))
+    entered, left = np.sort(entered_at[stayed]), np.sort(left_at[stayed])
+    # of those that enter at one instant the last has counted them all, which is enough for a maximum
+    inside = np.arange(1, len(entered) + 1) - np.searchsorted(left, entered, side="right")
+    return int(inside.max(initial=0))
 
 
 @dataclass(frozen=True)
