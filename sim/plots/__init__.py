@@ -1,20 +1,30 @@
 """Figures: one function each, results and an Axes in, Axes out; `picture` makes a whole slide of one."""
 
+from .drawing import drawing
 from .requests import distribution, response_times
 from .side_by_side import comparison_alt, comparison_figure
+from .slots import backlog, ledger, slots
+from .steps import drawings
 from .style import FORMATS, Picture, alt_text, figure, format_of, picture, save, style
+from .timeline import timeline
 
 __all__ = [
     "FORMATS",
     "Picture",
     "alt_text",
+    "backlog",
     "comparison_alt",
     "comparison_figure",
     "distribution",
+    "drawing",
+    "drawings",
     "figure",
     "format_of",
+    "ledger",
     "picture",
     "response_times",
     "save",
+    "slots",
     "style",
+    "timeline",
 ]

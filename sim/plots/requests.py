@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-from matplotlib.transforms import blended_transform_factory
 
 from ..experiments import Result
+from ..records import Records
 from ..stats import in_window
 from ..units import Seconds
+from ..workload import Flags
+from .annotations import limit_line, rates, warmup
 from .style import MANY, SMALL, Theme, drawn, theme_of
 from .words import counted, cycle_label, fate, joined, seconds
 
 TIMES = {"response_time": "response time", "completion_time": "completion time"}
-STEPS_NAMED = 8  # more steps of the arrival rate than this are not written out
 
 
 def response_times_alt(result: Result, **_: object) -> str:
@@ -58,16 +59,18 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
     Requests from before `warmup` are drawn on grey, since they do not count. A surge in the arrival rate is marked.
     """
     theme, records = theme_of(ax), result.records
-    at, response_time, many = records.arrived_at, records.response_time, len(records) > MANY
+    counts = in_window(result.workload, result.scenario.warmup)
     for (kind, late), look in marks(theme, len(records)).items():
-        shown = (records.is_report == (kind == "report")) & (records.timed_out == late)
-        if shown.any():
-            label = f"{kind}, {'timed out' if late else 'answered'}: {int(shown.sum()):,}"
-            ax.plot(at[shown], response_time[shown], linestyle="none", label=label, rasterized=many, gid=label, **look)
-    _limit_line(ax, records.timeout, theme)
+        mine = (records.is_report == (kind == "report")) & (records.timed_out == late)
+        if (mine & counts).any():
+            label = counted(int((mine & counts).sum()), kind) + (" timed out" if late else "")
+            _scatter(ax, records, mine & counts, look | {"label": label, "gid": label})
+        if (mine & ~counts).any():
+            _scatter(ax, records, mine & ~counts, look | {"alpha": 0.4, "gid": "not counted"})
+    limit_line(ax, records.timeout)
     _time_axis(ax, result)
-    _warmup(ax, result, theme)
-    top = 1.45 if _rates(ax, result) else 1.25
+    warmup(ax, result)
+    top = 1.45 if rates(ax, result) else 1.25
     ax.set(ylabel="response time (s)", ylim=(-0.02 * records.timeout, top * records.timeout))
     ax.yaxis.set_major_locator(FixedLocator(np.linspace(0, records.timeout, 4).tolist()))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
@@ -77,51 +80,15 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
     return ax
 
 
-def _limit_line(ax: Axes, limit: float, theme: Theme) -> None:
-    ax.axhline(limit, color=theme.timed_out, linewidth=1.5, zorder=1, gid="timeout")
-    where = blended_transform_factory(ax.transAxes, ax.transData)
-    ax.annotate(
-        f"timeout: {seconds(limit)}",
-        (0.0, limit),
-        xycoords=where,
-        xytext=(6, 9),
-        textcoords="offset points",
-        va="bottom",
-        fontsize=SMALL,
-        color=theme.ink,
-    )
+def _scatter(ax: Axes, records: Records, shown: Flags, look: dict[str, Any]) -> None:
+    at, time = records.arrived_at[shown], records.response_time[shown]
+    ax.plot(at, time, linestyle="none", rasterized=len(records) > MANY, **look)
 
 
 def _time_axis(ax: Axes, result: Result) -> None:
     ends_at = result.workload.ends_at
     margin = 0.01 * (ends_at or 1.0)
     ax.set(xlabel="arrival time (s)", xlim=(-margin, (ends_at or 1.0) + margin))
-
-
-def _rates(ax: Axes, result: Result) -> bool:
-    """Whether the arrival rate has steps: they are written along the top, those above the average shaded."""
-    steps = [(from_at, rate) for from_at, rate in result.scenario.rate_steps if from_at < result.workload.ends_at]
-    if len(steps) < 2 or result.workload.from_file:
-        return False
-    theme, ends_at = theme_of(ax), result.workload.ends_at
-    ends = [from_at for from_at, _ in steps[1:]] + [ends_at]
-    average = sum(rate * (end - start) for (start, rate), end in zip(steps, ends, strict=True)) / ends_at
-    where = blended_transform_factory(ax.transData, ax.transAxes)
-    for (start, rate), end in zip(steps, ends, strict=True):
-        if rate > average:
-            ax.axvspan(start, end, color=theme.idle, zorder=0, linewidth=0, gid="surge")
-        if len(steps) <= STEPS_NAMED:
-            text = f"{rate:g}/s" if start else f"{rate:g} requests/s"
-            ax.text((start + end) / 2, 0.985, text, transform=where, ha="center", va="top", fontsize=SMALL)
-    return True
-
-
-def _warmup(ax: Axes, result: Result, theme: Theme) -> None:
-    warmup = result.scenario.warmup
-    if warmup:
-        ax.axvspan(0, warmup, facecolor=theme.idle, edgecolor=theme.faint, hatch="//", zorder=0, gid="warmup")
-        where = blended_transform_factory(ax.transData, ax.transAxes)
-        ax.text(0, 0.91, "warm-up: not counted", transform=where, ha="left", va="top", fontsize=SMALL)
 
 
 def distribution_alt(results: Mapping[str, Result], *, of: str = "response_time", **_: object) -> str:
@@ -161,9 +128,7 @@ def _threads(results: Mapping[str, Result]) -> int | None:
 
 
 @drawn(distribution_alt)
-def distribution(
-    results: Mapping[str, Result], ax: Axes, *, of: str = "response_time", legend: bool = True
-) -> Axes:
+def distribution(results: Mapping[str, Result], ax: Axes, *, of: str = "response_time", legend: bool = True) -> Axes:
     """The share of requests (%) answered, or of reports completed, within so many seconds, a curve per result.
 
     A timed-out request counts at the timeout: the thick jump there is their share. A report that never completes
@@ -185,7 +150,9 @@ def distribution(
     for limit in limits:
         ax.axvline(limit, color=theme.timed_out, linewidth=1.5, zorder=1, gid="timeout")
     whom = "requests" if of == "response_time" else "reports"
-    ax.set(xlabel=f"{TIMES[of]} (s, logarithmic)", ylabel=f"share of {whom} (%)", ylim=(0, 106 + 14 * max(len(notes), 1)))
+    ax.set(
+        xlabel=f"{TIMES[of]} (s, logarithmic)", ylabel=f"share of {whom} (%)", ylim=(0, 106 + 14 * max(len(notes), 1))
+    )
     ax.set_yticks([0, 25, 50, 75, 100])
     ax.grid(axis="y")
     ax.set_axisbelow(True)
@@ -208,8 +175,11 @@ def curves(theme: Theme) -> dict[str, dict[str, Any]]:
 def _halves(results: Mapping[str, Result], of: str) -> str:
     """The finding of a distribution: within which time half of them are done."""
     slots = _threads(results)
-    spreads = {cycle_label(result, slots): getattr(result.summary, of).p50 for result in results.values()}
-    return "Half within: " + ", ".join(f"{label} {seconds(p50)}" for label, p50 in spreads.items())
+    halves = {cycle_label(result, slots): getattr(result.summary, of).p50 for result in results.values()}
+    if not any(len(_times(result, of)) for result in results.values()):
+        return "Nothing to show"
+    told = [f"{label} {seconds(p50)}" for label, p50 in halves.items()]
+    return "Half within: " + ", ".join(told)
 
 
 def _curve(ax: Axes, finite: Seconds, count: int, label: str, look: Mapping[str, Any]) -> None:

@@ -1,11 +1,10 @@
 """The figure of `compare`: both cycles on the same requests, side by side."""
 
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..experiments import Comparison
 from .requests import curves, distribution, distribution_alt, marks, response_times, response_times_alt
-from .style import LARGE, THEMES, Theme, figure, style
+from .style import LARGE, THEMES, Picture, Theme, figure, style
 from .words import heading
 
 
@@ -17,17 +16,19 @@ def comparison_alt(comparison: Comparison) -> str:
     return f"{heading(comparison.scenario)}. " + " ".join(panels)
 
 
-def comparison_figure(comparison: Comparison, *, theme: str = "light") -> Figure:
+def comparison_figure(comparison: Comparison, *, theme: str = "light") -> Picture:
     """Response times of SYNC and ASYNC over arrival time, and the distributions of response and completion time."""
     both = {name: comparison.cycles[name] for name in ("sync", "async")}
-    whole = figure(theme)
+    whole = figure(theme, dpi=100)  # four panels: smaller letters
     with style(theme):
         axes = whole.subplots(2, 2, height_ratios=[1.15, 1])
         for result, ax in zip(both.values(), axes[0], strict=True):
             response_times(result, ax, legend=False)
         for of, ax in zip(("response_time", "completion_time"), axes[1], strict=True):
             distribution(both, ax, of=of, legend=False)
-        whole.legend(handles=_key(THEMES[theme]), loc="outside lower center", ncols=6, columnspacing=1.3, handletextpad=0.4)
+        whole.legend(
+            handles=_key(THEMES[theme]), loc="outside lower center", ncols=6, columnspacing=1.3, handletextpad=0.4
+        )
         whole.suptitle(heading(comparison.scenario), fontsize=LARGE)
     whole.alt = comparison_alt(comparison)
     return whole

@@ -19,8 +19,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
-SIZE = (12.8, 7.2)  # inches; with 100 dots per inch a slide of 1280 × 720
-DPI = 100
+PIXELS = (1280, 720)  # a slide
+DPI = 112  # what a slide's inch is: the more, the larger everything on it
 SMALL, MEDIUM, LARGE = 14, 16, 20  # points; nothing is written smaller
 MANY = 2_000  # more marks than this are an image inside a vector file
 
@@ -36,6 +36,7 @@ class Theme:
     ink: str
     soft: str
     faint: str
+    accent: str
     page: str
     report: str
     timed_out: str
@@ -52,6 +53,7 @@ LIGHT = Theme(
     ink="#1A1A1A",
     soft="#5C5C5C",
     faint="#DCDCDC",
+    accent="#0072B2",
     page="#0072B2",
     report="#E69F00",
     timed_out="#D55E00",
@@ -67,6 +69,7 @@ DARK = Theme(
     ink="#F2F2F2",
     soft="#B4B4B4",
     faint="#3C3C3C",
+    accent="#56B4E9",
     page="#56B4E9",
     report="#E69F00",
     timed_out="#FF7A3C",
@@ -99,7 +102,7 @@ def style(theme: str = "light") -> Iterator[Theme]:
 
 def _settings(theme: Theme) -> Any:
     return {
-        "figure.figsize": SIZE,
+        "figure.figsize": (PIXELS[0] / DPI, PIXELS[1] / DPI),
         "figure.dpi": DPI,
         "savefig.dpi": "figure",
         "figure.facecolor": theme.paper,
@@ -128,7 +131,6 @@ def _settings(theme: Theme) -> Any:
         "axes.spines.right": False,
         "grid.color": theme.faint,
         "hatch.linewidth": 1.5,
-        "hatch.color": theme.paper,
         "legend.frameon": False,
         "text.parse_math": False,  # a title is text, whatever dollar signs are in it
         "svg.fonttype": "path",
@@ -151,14 +153,12 @@ class Picture(Figure):
         return {"image/png": image.getvalue(), "text/plain": self.alt}, {"image/png": shown}
 
 
-def figure(theme: str = "light", size: tuple[float, float] = SIZE) -> Picture:
-    """An empty figure of 1280 × 720 pixels (or of `size` inches at 100 dots) in our style."""
+def figure(theme: str = "light", *, dpi: int = DPI) -> Picture:
+    """An empty figure of 1280 × 720 pixels in our style; the fewer `dpi`, the smaller everything in it."""
     with style(theme):
-        empty = Picture(figsize=size, layout="constrained")
+        empty = Picture(figsize=(PIXELS[0] / dpi, PIXELS[1] / dpi), dpi=dpi)
         FigureCanvasAgg(empty)
-        engine = empty.get_layout_engine()
-        assert engine is not None
-        engine.set(w_pad=0.12, h_pad=0.08)  # type: ignore[call-arg]
+        empty.set_layout_engine("constrained", w_pad=0.12, h_pad=0.08)
     return empty
 
 
@@ -196,7 +196,9 @@ def dress(ax: Axes) -> None:
 def alt_text(draw: Callable[..., Axes], *data: Any, **options: Any) -> str:
     """What `draw(*data, ax, **options)` shows, in words, with its numbers: for those who do not see it."""
     if draw not in _alt_texts:
-        raise ValueError(f"{getattr(draw, '__name__', draw)}: no figure; allowed: a function of sim.plots that takes an Axes")
+        raise ValueError(
+            f"{getattr(draw, '__name__', draw)}: no figure; allowed: a function of sim.plots that takes an Axes"
+        )
     return _alt_texts[draw](*data, **options)
 
 

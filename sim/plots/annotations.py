@@ -1,0 +1,55 @@
+"""What several figures write on a time axis: the steps of the arrival rate, the warm-up, the timeout."""
+
+from itertools import pairwise
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.transforms import blended_transform_factory
+
+from ..experiments import Result
+from .style import SMALL, theme_of
+from .words import seconds
+
+STEPS_NAMED = 8  # more steps of the arrival rate than this are not written out
+
+
+def rates(ax: Axes, result: Result) -> bool:
+    """Whether the arrival rate has steps: they are written along the top, those above the average shaded."""
+    ends_at = result.workload.ends_at
+    steps = [(from_at, rate) for from_at, rate in result.scenario.rate_steps if from_at < ends_at]
+    if len(steps) < 2 or result.workload.from_file:
+        return False
+    spans = [(start, end, rate) for (start, rate), (end, _) in pairwise([*steps, (ends_at, 0.0)])]
+    average = sum(rate * (end - start) for start, end, rate in spans) / ends_at
+    where = blended_transform_factory(ax.transData, ax.transAxes)
+    for start, end, rate in spans:
+        if rate > average:
+            ax.axvspan(start, end, color=theme_of(ax).idle, zorder=0, linewidth=0, gid="surge")
+        if len(spans) <= STEPS_NAMED:
+            text = f"{rate:g}/s" if start else f"{rate:g} requests/s"
+            ax.text((start + end) / 2, 0.985, text, transform=where, ha="center", va="top", fontsize=SMALL)
+    return True
+
+
+def warmup(ax: Axes, result: Result) -> None:
+    """The stretch of time whose requests do not count, hatched."""
+    theme, until = theme_of(ax), result.scenario.warmup
+    if until:
+        ax.axvspan(0, until, facecolor=theme.idle, edgecolor=theme.faint, hatch="//", zorder=0, gid="warmup")
+        where = blended_transform_factory(ax.transData, ax.transAxes)
+        ax.text(0, 0.01, " warm-up: not counted", transform=where, va="bottom", fontsize=SMALL, gid="warmup text")
+
+
+def limit_line(ax: Axes, limit: float) -> None:
+    """The timeout as a level line with its value."""
+    theme = theme_of(ax)
+    ax.axhline(limit, color=theme.timed_out, linewidth=1.5, zorder=1, gid="timeout")
+    where = blended_transform_factory(ax.transAxes, ax.transData)
+    look: dict[str, Any] = {
+        "xytext": (6, 9),
+        "textcoords": "offset points",
+        "va": "bottom",
+        "fontsize": SMALL,
+        "color": theme.ink,
+    }
+    ax.annotate(f"timeout: {seconds(limit)}", (0.0, limit), xycoords=where, **look)

@@ -1,0 +1,227 @@
+"""What the server does meanwhile: who holds each slot, how many wait, and where the slot-seconds went."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from ..experiments import Comparison, Result
+from ..records import Records
+from ..stats import Ledger, peak, thread_ledger, worker_ledger
+from ..units import TICKS_PER_SECOND, Seconds
+from .annotations import rates
+from .style import MANY, SMALL, Theme, drawn, theme_of
+from .words import counted, cycle_label, joined, percent
+
+MOST_SLOTS = 24  # rows that can still be told apart from the last row of a room
+Look = dict[str, Any]
+
+
+def looks(theme: Theme) -> dict[str, Look]:
+    """How useful, wasted and idle slot time is filled: a colour each and a hatch."""
+    return {
+        "useful": {"facecolor": theme.useful, "edgecolor": theme.useful},
+        "wasted": {"facecolor": theme.wasted, "edgecolor": theme.paper, "hatch": "///"},
+        "idle": {"facecolor": theme.idle, "edgecolor": theme.faint},
+    }
+
+
+def slots_alt(result: Result, **_: object) -> str:
+    """The alternative text of `slots`."""
+    ledgers = {"thread": thread_ledger(result.records)}
+    if result.records.workers:
+        ledgers["worker"] = worker_ledger(result.records)
+    told = [f"{counted(ledger.slots, slot)}: {_shares(ledger)}" for slot, ledger in ledgers.items()]
+    return f"Who holds each slot when, {cycle_label(result)}. {'; '.join(told)}."
+
+
+def _shares(ledger: Ledger) -> str:
+    whole = ledger.slots * ledger.ended_at
+    parts = {"useful": ledger.useful, "wasted": ledger.wasted, "idle": ledger.idle}
+    return joined([f"{percent(part, whole)} {name}" for name, part in parts.items() if part or name != "wasted"])
+
+
+@drawn(slots_alt)
+def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = None) -> Axes:
+    """A strip per thread and worker over time (s): useful, wasted (hatched) and idle; a cross where a client gave up.
+
+    `between` is the stretch of time to show, the whole run without it. Raises ValueError for records that name no
+    slots (the exact engine's).
+    """
+    records, theme = result.records, theme_of(ax)
+    if records.thread is None or records.worker is None:
+        raise ValueError('the records name no slots; allowed: records of the engine "simpy"')
+    start, end = between or (0.0, max(records.ended_at or 0.0, result.workload.ends_at) or 1.0)
+    threads, workers = min(records.threads, MOST_SLOTS), min(records.workers, MOST_SLOTS)
+    rows = [f"thread {slot}" for slot in range(threads)] + [f"worker {slot}" for slot in range(workers)]
+    gap = 0.6 if workers else 0.0
+    y_of = np.array([*range(threads), *(threads + gap + slot for slot in range(workers))], dtype=np.float64)
+    for y in y_of:
+        ax.broken_barh([(start, end - start)], (y - 0.4, 0.8), **looks(theme)["idle"], linewidth=0.5, gid="idle")
+    late = records.timed_out
+    held = (records.started_at, records.finished_at)
+    _strips(ax, held, records.thread, ~late & (records.thread < threads), y_of, "useful", (start, end))
+    _strips(ax, held, records.thread, late & (records.thread < threads), y_of, "wasted", (start, end))
+    if workers:
+        busy = (records.picked_up_at, records.completed_at)
+        _strips(ax, busy, records.worker, records.worker < workers, y_of[threads:], "useful", (start, end))
+    _gave_up(ax, records, y_of, threads, (start, end))
+    ax.set(xlabel="time (s)", xlim=(start, end), ylim=(float(y_of[-1]) + 0.6, -0.6))
+    ax.set_yticks(y_of, rows)
+    ax.tick_params(axis="y", length=0)
+    ax.set_title(_slots_title(result, threads, workers))
+    handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
+    crosses = [line for line in ax.lines if line.get_gid() == "gave up"]
+    ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
+    return ax
+
+
+def _slots_title(result: Result, threads: int, workers: int) -> str:
+    records, told = result.records, thread_ledger(result.records)
+    left_out = [(records.threads - threads, "thread"), (records.workers - workers, "worker")]
+    more = joined([counted(number, slot) for number, slot in left_out if number])
+    tail = f" ({more} more not shown)" if more else ""
+    if not told.useful + told.wasted:
+        return f"{cycle_label(result)}: the threads had nothing to do{tail}"
+    share = percent(told.wasted, told.useful + told.wasted)
+    found = f"{share} of the threads' work was wasted" if told.wasted else "no work was wasted"
+    return f"{cycle_label(result)}: {found}{tail}"
+
+
+def _strips(
+    ax: Axes,
+    span: tuple[Seconds, Seconds],
+    slot: NDArray[np.int32],
+    mine: NDArray[np.bool_],
+    y_of: Seconds,
+    state: str,
+    window: tuple[float, float],
+) -> None:
+    begin, end = span
+    shown = mine & (slot >= 0) & (begin < window[1]) & (end > window[0])
+    if not shown.any():
+        return
+    left, right, y = np.maximum(begin[shown], window[0]), np.minimum(end[shown], window[1]), y_of[slot[shown]]
+    corners = np.stack([(left, y - 0.4), (left, y + 0.4), (right, y + 0.4), (right, y - 0.4)])
+    bars = PolyCollection(list(corners.transpose(2, 0, 1)), **looks(theme_of(ax))[state], gid=state)
+    # no outline: a page that holds its thread for less than a pixel must not look longer than it is
+    bars.set(linewidth=0.0, rasterized=len(left) > MANY, zorder=2)
+    ax.add_collection(bars, autolim=False)
+
+
+def _gave_up(ax: Axes, records: Records, y_of: Seconds, threads: int, window: tuple[float, float]) -> None:
+    """A cross on the strip at the instant at which the client got its error while the thread worked on."""
+    assert records.thread is not None
+    deadline = records.deadline
+    shown = records.timed_out & (deadline >= records.started_at) & (deadline <= records.finished_at)
+    shown &= (records.thread < threads) & (deadline >= window[0]) & (deadline <= window[1])
+    if shown.any():
+        look: Look = {"linestyle": "none", "marker": "x", "markersize": 10, "markeredgewidth": 2.5, "gid": "gave up"}
+        look |= {"color": theme_of(ax).ink, "zorder": 4, "label": "client gets its error"}
+        ax.plot(
+            deadline[shown], y_of[records.thread[shown]], color=ink, zorder=4, label="client gets its error", **look
+        )
+
+
+def backlog_alt(result: Result, **_: object) -> str:
+    """The alternative text of `backlog`."""
+    return f"What waits over time, step curves. {_waiting_finding(result)}."
+
+
+def _waiting_finding(result: Result) -> str:
+    records = result.records
+    most = peak(records.arrived_at, records.reached_at)
+    told = [f"at most {counted(most, 'request')} in the backlog" if most else "no request waited for a thread"]
+    if records.workers:
+        jobs = result.summary.peak_queue
+        told.append(f"at most {counted(jobs, 'job')} in the queue" if jobs else "no job waited for a worker")
+    return f"{cycle_label(result)}: {', '.join(told)}"
+
+
+@drawn(backlog_alt)
+def backlog(result: Result, ax: Axes) -> Axes:
+    """How many requests wait for a thread (backlog) and how many jobs for a worker (queue), over time (s)."""
+    records, theme = result.records, theme_of(ax)
+    end = max(records.ended_at or 0.0, result.workload.ends_at) or 1.0
+    lines = {"backlog: requests waiting for a thread": (records.arrived_at, records.reached_at, theme.page, "")}
+    if records.workers:
+        columns = (records.enqueued_at, records.picked_up_at)
+        lines["queue: jobs waiting for a worker"] = (*columns, theme.report, "//")
+    most = 0.0
+    for label, (entered_at, left_at, colour, hatch) in lines.items():
+        at, waiting = _waiting(entered_at, left_at, end)
+        most = max(most, float(waiting.max()))
+        look: Look = {"facecolor": to_rgba(colour, 0.25), "edgecolor": colour, "hatch": hatch, "linewidth": 2.0}
+        ax.fill_between(at, waiting, step="post", label=label, gid=label, rasterized=len(at) > 10 * MANY, **look)
+    if result.workload.ends_at < end:
+        ax.axvline(result.workload.ends_at, color=theme.soft, linewidth=2, linestyle=":", label="arrivals end")
+    top = (1.25 if rates(ax, result) else 1.1) * max(most, 1.0)
+    ax.set(xlabel="time (s)", ylabel="waiting (requests, jobs)", xlim=(0, end), ylim=(0, top))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    ax.set_title(_waiting_finding(result))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, handlelength=2.0)
+    return ax
+
+
+def _waiting(entered_at: Seconds, left_at: Seconds, end: float) -> tuple[Seconds, Seconds]:
+    """The step curve of how many are inside: instants, and the number from each instant on."""
+    entered, left = (np.sort(at[~np.isnan(at)]) for at in (entered_at, left_at))
+    at = np.unique(np.concatenate([[0.0], entered, left, [end]]))
+    inside = np.searchsorted(entered, at, side="right") - np.searchsorted(left, at, side="right")
+    return at, inside.astype(np.float64)
+
+
+def ledgers(comparison: Comparison) -> dict[str, Ledger]:
+    """The rows of the ledger figure: the threads of each column of the comparison, and the workers of ASYNC."""
+    rows = {}
+    for result in comparison.cycles.values():
+        label = cycle_label(result, comparison.scenario.threads)
+        same = result.records.threads == comparison.scenario.threads
+        rows[f"{label}, {counted(result.records.threads, 'thread')}" if same else label] = thread_ledger(result.records)
+        if result.records.workers:
+            rows[f"{label}, {counted(result.records.workers, 'worker')}"] = worker_ledger(result.records)
+    return rows
+
+
+def ledger_alt(comparison: Comparison, **_: object) -> str:
+    """The alternative text of `ledger`."""
+    told = [f"{name}: {_numbers(row)}" for name, row in ledgers(comparison).items()]
+    return f"Where the slot-seconds went, a stacked bar per pool. {'; '.join(told)}."
+
+
+def _numbers(row: Ledger) -> str:
+    parts = {"useful": row.useful, "wasted": row.wasted, "idle": row.idle}
+    return ", ".join(f"{part / TICKS_PER_SECOND:,.0f} s {name}" for name, part in parts.items())
+
+
+@drawn(ledger_alt)
+def ledger(comparison: Comparison, ax: Axes) -> Axes:
+    """Where the slot-seconds of the whole run went: a stacked bar per pool, useful + wasted (hatched) + idle."""
+    theme, rows = theme_of(ax), ledgers(comparison)
+    whole = max((row.slots * row.ended_at for row in rows.values()), default=0) / TICKS_PER_SECOND or 1.0
+    for y, row in enumerate(rows.values()):
+        left = 0.0
+        for state, part in (("useful", row.useful), ("wasted", row.wasted), ("idle", row.idle)):
+            width = part / TICKS_PER_SECOND
+            ax.barh(y, width, left=left, height=0.5, **looks(theme)[state], linewidth=0.8, gid=state)
+            left += width
+        ax.text(0, y + 0.3, _numbers(row), va="top", fontsize=SMALL)
+    ax.set_yticks(range(len(rows)), [name.replace(", ", "\n").replace(" with ", "\nwith ") for name in rows])
+    ax.set(xlabel="slot-seconds (s)", xlim=(0, whole), ylim=(len(rows) - 0.3, -0.5))
+    ax.tick_params(axis="y", length=0)
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.set_title(_ledger_title(comparison))
+    handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
+    return ax
+
+
+def _ledger_title(comparison: Comparison) -> str:
+    rows = [thread_ledger(result.records) for result in (comparison.sync, comparison.async_)]
+    sync, async_ = (percent(row.wasted, row.useful + row.wasted) for row in rows)
+    return f"SYNC wasted {sync} of its threads' working time, ASYNC {async_}"
