@@ -1,6 +1,7 @@
 """The command line: parses, calls, prints; computes nothing. Heavy imports happen in the command that needs them."""
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -20,36 +21,46 @@ from .cli_common import (
     add_command,
     add_scenario,
     check_writable,
-    harmless,
+    check_writable_folder,
+    complain,
     load_run,
-    positive,
-    tried,
+    pace,
 )
 
 if TYPE_CHECKING:
     from .experiments import Comparison
 
 PLOT_SUFFIXES = (".png", ".svg", ".pdf")
+COLUMNS = ("sync", "async", "sync_same_slots")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 a verification failed, 2 bad input, 130 and 143 stopped."""
     signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a "?" in an old encoding is better than no table
     args = _parser().parse_args(arguments)
     try:
         status: int = args.run(args)
         sys.stdout.flush()
         return status
     except ValueError as error:
-        for line in str(error).splitlines():
-            print(f"error: {harmless(line)}", file=sys.stderr)
+        complain(str(error), args)
         return WRONG
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has seen enough; without this Python complains once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()  # whoever read our output has seen enough
         return DONE
+    except OSError as error:
+        _say_no_more()
+        complain(f"{error.filename or 'the output'}: cannot be written: {error.strerror}", args)
+        return WRONG
+
+
+def _say_no_more() -> None:
+    # without this Python complains once more at exit
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(_signal: int, _frame: object) -> None:
@@ -82,7 +93,7 @@ def _add_compare(commands: Any) -> None:
         "--redis", metavar="WHERE", default="fake", help="fake (default), a redis:// URL, or env:NAME of one"
     )
     parser.add_argument("--engine", choices=("simpy", "exact"), default="simpy", help="simpy (default) or exact")
-    parser.add_argument("--pace", type=positive, metavar="X", help="simulated seconds per second, on a real Redis")
+    parser.add_argument("--pace", type=pace, metavar="X", help="simulated seconds per second, on a real Redis")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     parser.add_argument("--records", metavar="DIR", help="write a CSV file per column, a row per request")
     parser.add_argument("--plot", metavar="FILE", help="draw the comparison (png, svg or pdf)")
@@ -114,8 +125,8 @@ def _add_check(commands: Any) -> None:
 def _compare(args: argparse.Namespace) -> int:
     from .experiments import compare
 
-    _check_outputs(args)
     _check_combination(args)
+    _check_outputs(args)
     scenario, workload = load_run(args)
     comparison = compare(
         scenario,
@@ -148,20 +159,24 @@ def _check_combination(args: argparse.Namespace) -> None:
 
 def _check_outputs(args: argparse.Namespace) -> None:
     """Find out before the run what could not be written after it."""
-    if args.plot:
+    if args.plot is not None:
         if Path(args.plot).suffix.lower() not in PLOT_SUFFIXES:
             raise ValueError(f"--plot {args.plot}: allowed: a file name ending in {', '.join(PLOT_SUFFIXES)}")
         check_writable("--plot", Path(args.plot))
-    if args.records:
-        tried("--records", args.records, lambda: Path(args.records).mkdir(parents=True, exist_ok=True))
-        for name in ("sync", "async", "sync_same_slots"):
-            check_writable("--records", Path(args.records) / f"{name}.csv")
+    if args.records is not None:
+        if not args.records:
+            raise ValueError("--records '': allowed: the name of a folder")
+        folder = Path(args.records)
+        check_writable_folder("--records", folder)
+        for name in COLUMNS if folder.exists() else ():
+            check_writable("--records", folder / f"{name}.csv")
 
 
 def _write_outputs(comparison: "Comparison", args: argparse.Namespace) -> None:
     if args.records:
         from .records import write_csv
 
+        Path(args.records).mkdir(parents=True, exist_ok=True)
         for name, result in comparison.cycles.items():
             with (Path(args.records) / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
                 write_csv(result.records, stream)

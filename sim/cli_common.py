@@ -1,6 +1,9 @@
 """What the commands share: how they are declared, how a run is named, and how a mistake is told."""
 
 import argparse
+import os
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -35,42 +38,65 @@ def add_scenario(parser: argparse.ArgumentParser, *, workload: bool = True) -> N
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", dest="overrides", help="change a field"
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="choose other random numbers")
+    parser.add_argument("--seed", type=seed, metavar="N", help="choose other random numbers")
     if workload:
         parser.add_argument("--workload", metavar="FILE.csv", help="take the requests from a file")
 
 
-def positive(text: str) -> float:
-    """The number above 0 that an argument says; the error's text is argparse's."""
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise ValueError
+def seed(text: str) -> int:
+    """The seed that an argument says."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise argparse.ArgumentTypeError(f"{text[:60]!r}; allowed: a whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
+def pace(text: str) -> float:
+    """The pace that an argument says, in simulated seconds per second."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 1e-3 <= number <= 1e6:
+        raise argparse.ArgumentTypeError(f"{text[:60]!r}; allowed: a number from 0.001 to 1000000")
     return number
-
-
-positive.__name__ = "number above 0"  # argparse names the type in its message
 
 
 def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
     """The scenario and the requests that the arguments name."""
-    from .experiments import with_workload
-    from .scenario import load
+    from .experiments import refuse_generator_fields, with_workload
+    from .scenario import LARGEST_TIME, load
     from .workload import draw, read
 
-    overrides = list(args.overrides)
-    if args.seed is not None:
-        overrides.append(f"seed={args.seed}")
-    scenario = load(args.scenario or "slides", overrides)
-    if getattr(args, "workload", None) is None:
+    name, file = "slides" if args.scenario is None else args.scenario, getattr(args, "workload", None)
+    if "" in (name, file):
+        raise ValueError("SCENARIO, --workload: '' is no name of a file")
+    if file is None:
+        seeded = [] if args.seed is None else [f"seed={args.seed}"]
+        scenario = load(name, [*args.overrides, *seeded])
         return scenario, draw(scenario)
-    workload = read(args.workload)
-    return with_workload(scenario, workload, args.workload, overrides), workload
+    if args.seed is not None:
+        raise ValueError(f"--seed beside --workload {file}: the file says it; allowed: one of the two")
+    refuse_generator_fields(args.overrides, file)
+    # the file's last row ends the window: a warm-up may go beyond the scenario's own duration
+    scenario = load(name, [*args.overrides, f"duration={LARGEST_TIME}"])
+    workload = read(file)
+    return with_workload(scenario, workload, file), workload
 
 
 def check_writable(flag: str, file: Path) -> None:
     """Raise ValueError where the file cannot be written; leaves no trace of the trial."""
+    tried(flag, str(file), lambda: _try(file.resolve()))
+
+
+def check_writable_folder(flag: str, folder: Path) -> None:
+    """Raise ValueError where the folder cannot be written to, or made; leaves no trace of the trial."""
+    nearest = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+    tried(flag, str(folder), lambda: tempfile.TemporaryFile(dir=nearest).close())
+
+
+def _try(file: Path) -> None:
     existed = file.exists()
-    tried(flag, str(file), lambda: file.open("ab").close())
+    file.open("ab").close()
     if not existed:
         file.unlink()
 
@@ -81,6 +107,16 @@ def tried(flag: str, name: str, write: Callable[[], Any]) -> None:
         write()
     except OSError as error:
         raise ValueError(f"{flag} {name}: cannot be written: {error.strerror}") from None
+
+
+def complain(mistakes: str, args: argparse.Namespace) -> None:
+    """Print mistakes on stderr, a line each; a name with a line break in it makes no second line."""
+    given = [value for value in vars(args).values() if isinstance(value, str)]
+    given += [override.partition("=")[0] for override in getattr(args, "overrides", [])]
+    for text in given:
+        mistakes = mistakes.replace(text, harmless(text)) if text else mistakes
+    for line in mistakes.splitlines():
+        print(f"error: {harmless(line)}", file=sys.stderr)
 
 
 def harmless(line: str) -> str:

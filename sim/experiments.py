@@ -168,11 +168,15 @@ def columns(scenario: Scenario) -> Iterator[tuple[str, Scenario, Cycle]]:
     yield "sync_same_slots", scenario.model_copy(update={"threads": slots}), CYCLES["sync"]
 
 
-def with_workload(scenario: Scenario, workload: Workload, where: str, overrides: Sequence[str] = ()) -> Scenario:
-    """The scenario for serving a workload file; raises ValueError for overrides and a warm-up that cannot apply."""
+def refuse_generator_fields(overrides: Sequence[str], where: str) -> None:
+    """Raise ValueError for an override of what the workload file `where` says itself."""
     for field in (override.partition("=")[0].partition(".")[0].strip() for override in overrides):
         if field in GENERATOR_FIELDS:
             raise ValueError(f"--set {field} beside --workload {where}: the file says it; allowed: the other fields")
+
+
+def with_workload(scenario: Scenario, workload: Workload, where: str) -> Scenario:
+    """The scenario for serving a workload file; raises ValueError for a warm-up that leaves nothing to count."""
     if 0 < scenario.warmup >= workload.ends_at:
         raise ValueError(
             f"warmup = {scenario.warmup:g} with {where}; allowed: less than its last arrival, {workload.ends_at:g} s"
