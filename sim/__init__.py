@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .cycles import ASYNC, SYNC
     from .experiments import compare, simulate, start
+    from .prediction import predict
     from .scenario import Scenario, load
 
 # imported when first used, so that `python -m sim --help` and a worker process start at once
@@ -20,11 +21,12 @@ _HOME = {
     "Scenario": "scenario",
     "compare": "experiments",
     "load": "scenario",
+    "predict": "prediction",
     "simulate": "experiments",
     "start": "experiments",
 }
 
-__all__ = ["ASYNC", "SYNC", "Scenario", "compare", "load", "simulate", "start"]
+__all__ = ["ASYNC", "SYNC", "Scenario", "compare", "load", "predict", "simulate", "start"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,8 @@ export function comment(guess, value, interval = []) {
   if (value === 0 || guess === 0 || guess > 0 !== value > 0) return `Too ${direction}: ${guess === 0 ? "there are some" : value === 0 ? "there are none" : "even the sign is another"}.`;
   const times = Math.max(guess / value, value / guess);
   if (times < 1.1) return `Close: a little too ${direction}.`;
-  if (times < 2) return `Too ${direction} by ${Math.round(100 * Math.abs(guess / value - 1))} %: the right size, but something is missing.`;
-  const far = `Too ${direction}, ${amount(times < 10 ? Math.round(10 * times) / 10 : Math.round(times))} times`;
-  return `${far}${times < 10 ? "" : ", another order of magnitude"}: what did you not think of?`;
+  if (times < 2) return `Too ${direction} by ${Math.round(100 * Math.abs(guess / value - 1))} %: the right size, and something more to find.`;
+  const many = Number(times.toPrecision(2)).toLocaleString("en-GB");
+  const far = guess > value ? `Too high: ${many} times the answer` : `Too low: the answer is ${many} times as much`;
+  return `${far}${times < 10 ? "" : ", another order of magnitude"}. What did you not think of?`;
 }

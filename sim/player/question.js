@@ -22,10 +22,15 @@ function form(model, commit) {
   made.addEventListener("submit", (event) => {
     event.preventDefault();
     const told = reason.value.trim();
-    const complaint = Number.isNaN(number.valueAsNumber) ? [number, "A number first, such as 12 or 0.5."] : model.get("asks_reason") && !told ? [reason, "And why? A few words are enough."] : null;
-    say(wrong, complaint ? complaint[1] : "");
-    if (complaint) complaint[0].focus();
+    const lacks = Number.isNaN(number.valueAsNumber) ? number : model.get("asks_reason") && !told ? reason : null;
+    say(wrong, lacks === number ? "A number first, such as 12 or 0.5." : lacks ? "And why? A few words are enough." : "");
+    if (lacks) lacks.focus();
     else commit({ number: number.valueAsNumber, reason: told });
+  });
+  number.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // JupyterLab swallows the submission that a form makes of it
+    made.requestSubmit();
   });
   return made;
 }

@@ -1,0 +1,129 @@
+"""Predict first: the learner commits a number and a reason, then sees the answer; needs anywidget.
+
+Who only watches a demonstration understands it no better than who never saw it; who predicts first does (Crouch,
+Fagen, Callan & Mazur, American Journal of Physics 72, 2004). Nothing here waits for the learner: all cells may run
+at once, and the answer stays covered, in the browser, until a prediction is committed or the learner asks for it.
+"""
+
+import math
+from typing import Any, SupportsFloat
+
+import anywidget
+import traitlets
+from ipywidgets import widget_serialization
+
+from .player.assets import notebook_module, source
+
+NOBODY = "Nobody predicted, so the answer stays covered. Run these cells, and commit a number above: that uncovers it."
+
+# what was committed in this kernel, by question and unit: running a cell again must not lose it
+_committed: dict[tuple[str, str], tuple[float, str]] = {}
+
+
+class _Widget(anywidget.AnyWidget):
+    _css = source("player.css") + source("predict.css")
+
+    @property
+    def _text(self) -> str:
+        """What viewers show that cannot run a widget; it must not tell a covered answer."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return bundle | {"text/plain": self._text}, metadata
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+class Prediction(_Widget):
+    """A question that takes a number and a reason, once; `number` is None until they are committed."""
+
+    _esm = notebook_module("question")
+
+    question = traitlets.Unicode().tag(sync=True)
+    unit = traitlets.Unicode().tag(sync=True)
+    asks_reason = traitlets.Bool().tag(sync=True)
+    # both in one trait, so that they arrive together
+    committed = traitlets.Dict(None, allow_none=True).tag(sync=True)
+
+    def __init__(self, question: str, unit: str, reason: bool) -> None:
+        number, told = _committed.get((question, unit), (None, ""))
+        committed = None if number is None else {"number": number, "reason": told}
+        super().__init__(question=question, unit=unit, asks_reason=reason, committed=committed)
+        self.observe(self._keep, "committed")
+
+    def _keep(self, _change: Any) -> None:
+        if self.number is not None:
+            _committed[self.question, self.unit] = self.number, self.reason
+
+    @property
+    def number(self) -> float | None:
+        """The number that was committed."""
+        return float(self.committed["number"]) if self.committed else None
+
+    @property
+    def reason(self) -> str:
+        """The reason that was given with it."""
+        return str(self.committed["reason"]) if self.committed else ""
+
+    @property
+    def _text(self) -> str:
+        if self.number is None:
+            asked = f"a number, in {self.unit}" if self.unit else "a number"
+            return f"Predict: {self.question} ({asked})"
+        because = f", because: {self.reason}" if self.reason else ""
+        return f"{self.question} Predicted: {amount(self.number, self.unit)}{because}"
+
+    def reveal(self, value: SupportsFloat, interval: tuple[SupportsFloat, SupportsFloat] | None = None) -> "Answer":
+        """The answer, covered until a prediction is committed or "show anyway" is pressed.
+
+        `interval` says between which values it would lie in most other runs. Raises ValueError where a number is not
+        finite, or where the interval does not hold the value.
+        """
+        answer = _finite(value, "value")
+        bounds = [_finite(bound, "interval") for bound in interval or ()]
+        if bounds and (len(bounds) != 2 or not bounds[0] <= answer <= bounds[1]):
+            raise ValueError(f"interval = {tuple(bounds)}; allowed: two numbers with {amount(answer)} between them")
+        return Answer(prediction=self, value=answer, interval=bounds)
+
+
+class Answer(_Widget):
+    """The answer to a prediction, under a cover."""
+
+    _esm = notebook_module("answer")
+
+    prediction = traitlets.Instance(Prediction).tag(sync=True, **widget_serialization)
+    value = traitlets.Float().tag(sync=True)
+    interval = traitlets.List(traitlets.Float()).tag(sync=True)
+
+    @property
+    def _text(self) -> str:
+        guess, unit = self.prediction.number, self.prediction.unit
+        if guess is None:
+            return NOBODY
+        others = " (most other runs: {} to {})".format(*map(amount, self.interval)) if self.interval else ""
+        return f"Predicted: {amount(guess, unit)}. Answer: {amount(self.value, unit)}{others}."
+
+
+def predict(question: str, *, unit: str = "", reason: bool = True) -> Prediction:
+    """A question to be shown in one cell, whose `reveal` shows the answer in a later one.
+
+    `unit` is what the number counts or is measured in; with `reason`, a few words of why are asked for too. What was
+    committed to the same question stays until the kernel is restarted. Raises ValueError for an empty question.
+    """
+    if not question.strip():
+        raise ValueError(f"question = {question!r}; allowed: a text")
+    return Prediction(question, unit, reason)
+
+
+def amount(value: float, unit: str = "") -> str:
+    """A number for reading, whole or with three significant figures, and its unit."""
+    digits = 0 if value == int(value) else max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{digits}f} {unit}".rstrip()
+
+
+def _finite(value: SupportsFloat, name: str) -> float:
+    if not isinstance(value, SupportsFloat) or not math.isfinite(float(value)):
+        raise ValueError(f"{name} = {value!r}; allowed: a finite number")
+    return float(value)
