@@ -1,10 +1,12 @@
 """Results as text: the comparison's table, the lesson drawn from its numbers, and one request's way hop by hop."""
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 
 from .experiments import Comparison, Result
 from .path import CONSTANT_HOPS, CONTROLLER, EXTERNAL
-from .stats import PERCENTILES, Spread, offered_load, too_long_alone
+from .stats import PERCENTILES, Spread, Summary, offered_load, too_long_alone
+from .workload import split_at_push
 
 LABELS = {hop.name: hop.label for hop in (*CONSTANT_HOPS, EXTERNAL)}
 HEADS = {"sync": ("SYNC", ""), "async": ("ASYNC", ""), "sync_same_slots": ("SYNC", "same slots")}
@@ -24,8 +26,10 @@ def seconds(value: float | None) -> str:
 
 
 def percent(fraction: float | None) -> str:
-    """A fraction for reading."""
-    return NONE if fraction is None else f"{100 * fraction:.1f} %"
+    """A fraction for reading; what is more than nothing does not look like nothing."""
+    if fraction is None:
+        return NONE
+    return "< 0.1 %" if 0 < fraction < 0.0005 else f"{100 * fraction:.1f} %"
 
 
 def counted(number: int, noun: str) -> str:
@@ -49,9 +53,10 @@ def heading(comparison: Comparison) -> str:
     workload, scenario = comparison.workload, comparison.scenario
     title = "A workload file" if workload.from_file else scenario.title or "A scenario"
     reports = counted(int(workload.is_report.sum()), "report")
+    later = f"; counted are the {comparison.sync.summary.requests:,} from {scenario.warmup:g} s on"
     return (
         f"{title}: {counted(len(workload), 'request')} in {seconds(workload.ends_at)}, {reports} among them;"
-        f" timeout {seconds(scenario.timeout)}"
+        f" timeout {scenario.timeout:g} s{later if scenario.warmup else ''}"
     )
 
 
@@ -76,6 +81,7 @@ def _rows() -> Iterator[Row]:
     yield "answers per second", lambda r: NONE if r.summary.throughput is None else f"{r.summary.throughput:.3g}"
     yield "threads busy", lambda r: percent(r.summary.thread_utilisation)
     yield "workers busy", lambda r: percent(r.summary.worker_utilisation)
+    yield "work offered to workers", lambda r: percent(_offered_load(r))
     yield "longest backlog", lambda r: f"{r.summary.peak_backlog:,}"
     yield "longest queue", lambda r: f"{r.summary.peak_queue:,}" if r.records.workers else NONE
     yield "thread-seconds useful", lambda r: f"{r.summary.useful_time:,.0f}"
@@ -101,7 +107,7 @@ def _footnotes(rows: list[tuple[str, list[str]]], comparison: Comparison) -> Ite
     if NEVER in cells:
         yield "\nnever: the figure falls among reports that were never completed."
     if NONE in cells:
-        yield "\n–: too few to say; p95 needs 20 requests and p99 needs 100."
+        yield f"\n–: too few to say; p95 needs {PERCENTILES['p95'][1]} of them."
 
 
 def lesson(comparison: Comparison) -> list[str]:
@@ -114,18 +120,22 @@ def lesson(comparison: Comparison) -> list[str]:
 
 
 def _timeouts(comparison: Comparison) -> str:
-    sync, late_async = comparison.sync.summary, comparison.async_.summary.timed_out
-    tail = f"in ASYNC {late_async:,}." if late_async else "in ASYNC none."
+    sync, in_async = comparison.sync.summary, comparison.async_.summary.timed_out
     if not sync.timed_out:
-        return f"SYNC answered all {counted(sync.requests, 'request')} in time; {tail}"
+        return f"SYNC timed out none of {counted(sync.requests, 'request')}, ASYNC {f'{in_async:,}' if in_async else 'none either'}."
     alone = _too_long_alone(comparison.sync)
     behind = sync.timed_out - alone
-    reasons = [f"{alone:,} took too long by themselves, on an idle server too"] if alone else []
+    reasons = [f"{alone:,} took too long by {_self(alone)}, on an idle server too"] if alone else []
     reasons += [f"{behind:,} waited too long behind others"] if behind else []
-    who = f"({counted(sync.timed_out_pages, 'page')}, {counted(sync.timed_out_reports, 'report')})"
+    who = f"{counted(sync.timed_out_pages, 'page')}, {counted(sync.timed_out_reports, 'report')}"
     return (
-        f"SYNC timed out {sync.timed_out:,} of {counted(sync.requests, 'request')} {who}: {', '.join(reasons)}; {tail}"
+        f"SYNC timed out {sync.timed_out:,} of {counted(sync.requests, 'request')} ({who}): {', '.join(reasons)};"
+        f" ASYNC timed out {f'{in_async:,}' if in_async else 'none'}."
     )
+
+
+def _self(number: int) -> str:
+    return "itself" if number == 1 else "themselves"
 
 
 def _too_long_alone(result: Result) -> int:
@@ -134,68 +144,77 @@ def _too_long_alone(result: Result) -> int:
 
 def _waste(comparison: Comparison) -> str:
     sync = comparison.sync.summary
-    busy = sync.useful_time + sync.wasted_time
     if not sync.wasted_time:
         return ""
+    share = percent(sync.wasted_time / (sync.useful_time + sync.wasted_time))
+    cut_off = comparison.scenario.on_timeout == "kill"
     return (
-        f"SYNC's threads were held for {busy:,.0f} thread-seconds, {percent(sync.wasted_time / busy)} of them for"
-        " requests whose client got an error: the application is not told."
+        f"SYNC's threads spent {sync.wasted_time:,.0f} thread-seconds, {share} of their busy time, on requests whose"
+        f" client got an error: the application is {'cut off only then' if cut_off else 'not told'}."
     )
 
 
 def _pages(comparison: Comparison) -> str:
-    sync, later = (result.summary.page_response_time for result in (comparison.sync, comparison.async_))
-    if sync.p95 is None or later.p95 is None:
+    sync, later = (result.summary.page_response_time.p95 for result in (comparison.sync, comparison.async_))
+    if sync is None or later is None:
         return ""
-    if sync.p95 <= 1.05 * later.p95:
-        return f"Pages are as quick in both: 95 of 100 within {seconds(sync.p95)}, for there was a free thread."
-    return (
-        f"Pages wait behind reports: in SYNC 95 of 100 are answered within {seconds(sync.p95)},"
-        f" in ASYNC within {seconds(later.p95)}."
-    )
+    told = f"in SYNC 95 of 100 are answered within {seconds(sync)}, in ASYNC within {seconds(later)}"
+    if sync > 1.05 * later:
+        return f"Pages wait behind reports: {told}."
+    if later > 1.05 * sync:
+        return f"Pages are slower in ASYNC: {told}."
+    return f"Pages are as quick in both: {told}{_free_thread(comparison)}."
+
+
+def _free_thread(comparison: Comparison) -> str:
+    waited = any(result.summary.peak_backlog for result in (comparison.sync, comparison.async_))
+    return "" if waited else ", for there was always a free thread"
 
 
 def _workers(comparison: Comparison) -> str:
-    result = comparison.async_
-    load = offered_load(result.records, result.workload, result.scenario.warmup)
-    if load is None or not result.summary.reports:
+    summary, load = comparison.async_.summary, _offered_load(comparison.async_)
+    if load is None or not summary.reports:
         return ""
-    share = f"The jobs keep {counted(result.records.workers, 'worker')} {percent(load)} busy"
+    pool = counted(comparison.async_.records.workers, "worker")
     if load < 1:
-        return f"{share}: they keep up, with at most {counted(result.summary.peak_queue, 'job')} in the queue."
-    return (
-        f"{share}, more than they have time for: the queue grows without bound as long as requests arrive,"
-        f" and these figures depend on the duration."
-    )
+        waiting = f"with at most {counted(summary.peak_queue, 'job')}" if summary.peak_queue else "with never a job"
+        return f"The jobs fill {percent(load)} of the time of {pool}: they keep up, {waiting} in the queue."
+    share = f"The jobs would fill {percent(load)} of the time of {pool}, more than there is"
+    if not summary.peak_queue:
+        return f"{share}, but requests stop before a queue can grow."
+    depends = "how long the file is" if comparison.workload.from_file else "the duration"
+    return f"{share}: the queue grows without bound as long as requests arrive, and these figures depend on {depends}."
+
+
+def _offered_load(result: Result) -> float | None:
+    return offered_load(result.records, result.workload, result.scenario.warmup)
 
 
 def _completion(comparison: Comparison) -> str:
-    sync, later = (result.summary for result in (comparison.sync, comparison.async_))
-    if not later.reports or later.completion_time.p50 is None:
+    sync, later = comparison.sync.summary, comparison.async_.summary
+    if not later.reports:
         return ""
-    before = sync.completion_time.p50
-    told = (
-        f"half of the reports exist within {seconds(before)}" if before else "more than half of the reports never exist"
-    )
-    lost = sync.reports - sync.reports_completed
-    return (
-        f"Async makes the answer fast, not the work: in SYNC {told}"
-        + (f" ({lost:,} never do)" if lost and before else "")
-        + f", in ASYNC within {seconds(later.completion_time.p50)}."
-    )
+    fast = (later.response_time.mean or 0.0) < (sync.response_time.mean or 0.0)
+    moral = "Async makes the answer fast, not the work" if fast else "The work takes as long in both"
+    return f"{moral}: a report's median completion time is {_median(sync)} in SYNC and {_median(later)} in ASYNC."
+
+
+def _median(summary: Summary) -> str:
+    median, lost = summary.completion_time.p50, summary.reports - summary.reports_completed
+    told = f'"{NEVER}"' if median is None else seconds(median)
+    return told + (f" ({lost:,} of {summary.reports:,} never completed)" if lost else "")
 
 
 def _same_slots(comparison: Comparison) -> str:
-    same, later = comparison.sync_same_slots, comparison.async_.summary
+    same, in_async = comparison.sync_same_slots, comparison.async_.summary.timed_out
     late, workers = same.summary.timed_out, comparison.scenario.workers
     start = f"With {counted(workers, 'more thread')} in place of the {counted(workers, 'worker')}, SYNC"
-    if not late:
-        return f"{start} times nobody out either: here the same slots serve as well the old way."
-    compared = "fewer than" if late < later.timed_out else "as many as" if late == later.timed_out else "more than"
-    return (
-        f"{start} still times out {late:,} ({_too_long_alone(same):,} of them too long by themselves),"
-        f" {compared} ASYNC's {later.timed_out:,}."
-    )
+    if not late and not in_async:
+        return f"{start} times nobody out either: against the timeout the same slots serve as well the old way."
+    compared = "fewer than" if late < in_async else "as many as" if late == in_async else "more than"
+    alone = _too_long_alone(same)
+    told = f"times out {late:,} ({alone:,} of them too long by {_self(alone)})" if late else "times nobody out"
+    return f"{start} {told}, {compared} ASYNC's {in_async:,}." if in_async else f"{start} {told}, ASYNC none."
 
 
 def timeline(result: Result, request_id: int) -> str:
@@ -207,7 +226,7 @@ def timeline(result: Result, request_id: int) -> str:
     if not 0 <= request_id < len(records):
         allowed = f"0 to {len(records) - 1}" if len(records) else "none, no request arrived"
         raise ValueError(f"request {request_id}: no such request; allowed: {allowed}")
-    events = result.trace.of(request_id)
+    events = _in_order(result, request_id)
     kind = "report" if records.is_report[request_id] else "page"
     lines = [f"Request {request_id}, a {kind}, {result.cycle.name.upper()}", ""]
     lines.append(f"{'at, s':>12}{'since arrival, s':>20}   what happens")
@@ -217,6 +236,23 @@ def timeline(result: Result, request_id: int) -> str:
         web_time = 0.0 if place == CONTROLLER.name else web_time  # only the way in through the controller takes it
         lines.append(f"{at:12.6f}{at - events[0][0]:20.6f}   {told}")
     return "\n".join(lines)
+
+
+def _in_order(result: Result, request_id: int) -> list[tuple[float, int, str, str | int | None]]:
+    """One request's events as one tells them: at one instant the job is pushed and taken before its work begins."""
+    cycle, told = result.cycle, []
+    journey = cycle.report if result.records.is_report[request_id] else cycle.page
+    on_the_way_in, by_worker = len(split_at_push(journey.thread)[0]), {hop.name for hop in journey.worker}
+    ranks = {"arrived": 0, "started": 1, "enqueued": 3, "picked_up": 5, "completed": 7}
+    reached = 0
+    for event in result.trace.of(request_id):
+        rank = ranks.get(event[2], 8)
+        if event[2] == "reached":
+            at_work = event[3] in by_worker
+            reached += not at_work
+            rank = 6 if at_work else 2 if reached <= on_the_way_in else 4
+        told.append((event[0], rank, event))
+    return [event for _, _, event in sorted(told, key=itemgetter(0, 1))]
 
 
 def _told(event: str, place: str | int | None, result: Result, request_id: int, web_time: float) -> str:
@@ -234,7 +270,7 @@ def _told(event: str, place: str | int | None, result: Result, request_id: int, 
         "picked_up": f"worker {place} takes the job",
         "completed": f"worker {place} has done the job: the report exists",
         "responded": "HTTP Response leaves in time",
-        "timed_out": f"timed out: the router answers with an error after {seconds(records.timeout)}",
+        "timed_out": f"timed out: the router answers with an error after {records.timeout:g} s",
         "finished": f"thread {place} is free",
         "skipped": f"thread {place} skips it after {waited} in the backlog: its client has gone",
         "killed": f"thread {place} is cut off and free",
