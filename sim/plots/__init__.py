@@ -6,6 +6,7 @@ from .side_by_side import comparison_alt, comparison_figure
 from .slots import backlog, ledger, slots
 from .steps import drawings
 from .style import FORMATS, Picture, alt_text, figure, format_of, picture, save, style
+from .sweeps import sweep_curves, sweep_map
 from .timeline import timeline
 
 __all__ = [
@@ -26,5 +27,7 @@ __all__ = [
     "save",
     "slots",
     "style",
+    "sweep_curves",
+    "sweep_map",
     "timeline",
 ]

@@ -23,7 +23,7 @@ SPOTS = {  # centre x, y, width, height; the canvas is 160 × 90
     WORKER: (133, 22, 20, 11),
     OUTSIDE: (133, 0, 4, 2),
 }
-FRAME_SPOTS = {CLOUD: (36, 9, 117, 70), APPLICATION: (63.5, 35.5, 64, 37.5), APPLICATION_2: (116, 12.5, 34, 22)}
+FRAME_SPOTS = {CLOUD: (36, 9, 117, 70), APPLICATION: (63.5, 35.5, 64, 37.5), APPLICATION_2: (116, 12.5, 34, 21)}
 LABEL_SPOTS = {
     (COMPUTER, "web_server"): (27.7, 51.5),
     ("web_server", COMPUTER): (27.7, 42.5),

@@ -123,9 +123,7 @@ def _gave_up(ax: Axes, records: Records, y_of: Seconds, threads: int, window: tu
     if shown.any():
         look: Look = {"linestyle": "none", "marker": "x", "markersize": 10, "markeredgewidth": 2.5, "gid": "gave up"}
         look |= {"color": theme_of(ax).ink, "zorder": 4, "label": "client gets its error"}
-        ax.plot(
-            deadline[shown], y_of[records.thread[shown]], color=ink, zorder=4, label="client gets its error", **look
-        )
+        ax.plot(deadline[shown], y_of[records.thread[shown]], **look)
 
 
 def backlog_alt(result: Result, **_: object) -> str:

@@ -13,12 +13,12 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from .. import path
 from ..experiments import Result
 from ..units import Seconds
-from .style import SMALL, Theme, drawn, theme_of
+from .style import Theme, drawn, theme_of
 from .words import cycle_label, joined, seconds
 
 LABELS = {hop.name: hop.label for hop in (*path.CONSTANT_HOPS, path.EXTERNAL)}
 SHORTEST = 1e-3  # s; what is shorter is drawn as wide as this
-HOLDERS = {"waits": "waits", "thread": "on a thread", "wasted": "on a thread, for nobody", "worker": "in a worker"}
+HOLDERS = {"waits": "waits", "thread": "on a thread", "wasted": "on a thread, wasted", "worker": "in a worker"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _story(result: Result, row: int) -> str:
 
 @drawn(timeline_alt)
 def timeline(result: Result, request_id: int, ax: Axes) -> Axes:
-    """One request's way, a block per hop, downwards in order; the durations written beside (ms and s alike legible).
+    """One request's way, a block per hop, downwards in order, with its duration: ms and s alike legible.
 
     Time runs to the right on an axis stretched piece by piece: the width of each stretch follows its logarithm.
     """
@@ -91,15 +91,14 @@ def timeline(result: Result, request_id: int, ax: Axes) -> Axes:
     for y, block in enumerate(way):
         left, right = np.interp([block.begin, block.end], knots, places)
         ax.barh(y, right - left, left=left, height=0.7, **_looks(theme)[block.holder], gid=block.label)
-        _duration(ax, y, block, (left, right), places[-1])
     late = bool(records.timed_out[request_id])
     line = ax.axvline(
         float(np.interp(responded_at, knots, places)), color=theme.timed_out if late else theme.ink, linewidth=2.5
     )
     line.set(linestyle="--" if late else "-.", label="client gets its error" if late else "client has its answer")
-    ax.set_yticks(range(len(way)), [block.label for block in way])
+    ax.set_yticks(range(len(way)), [f"{block.label}   {seconds(block.end - block.begin)}" for block in way])
     ax.tick_params(axis="y", length=0)
-    ax.set(xlim=(0, places[-1] * 1.005), ylim=(max(len(way), 1) - 0.4, -0.6))
+    ax.set(xlim=(0, places[-1] * 1.005), ylim=(max(len(way), 6) - 0.4, -0.6))
     _ticks(ax, knots - arrived_at, places)
     ax.set_xlabel("time since arrival (s; each stretch as wide as its logarithm)")
     ax.set_title(_story(result, request_id))
@@ -124,22 +123,16 @@ def _stretched(instants: list[float]) -> tuple[Seconds, Seconds]:
     return knots, np.concatenate([[0.0], np.cumsum(widths)])
 
 
-def _duration(ax: Axes, y: int, block: Block, span: tuple[float, float], width: float) -> None:
-    """Write how long a block takes, on the side of it where there is room."""
-    left, right = span
-    on_the_right = right < 0.8 * width
-    x, offset, side = (right, 8, "left") if on_the_right else (left, -8, "right")
-    text = seconds(block.end - block.begin)
-    look: dict[str, Any] = {"xytext": (offset, 0), "textcoords": "offset points", "fontsize": SMALL, "zorder": 4}
-    ax.annotate(text, (x, y), va="center", ha=side, **look)
-
-
 def _ticks(ax: Axes, times: Seconds, places: Seconds) -> None:
     """Ticks at those ends of blocks that leave each other room, from the last one down."""
     kept: list[int] = []
     for knot in reversed(range(len(places))):
         if all(abs(places[knot] - places[other]) > 0.085 * places[-1] for other in kept):
             kept.append(knot)
-    labels = {float(places[knot]): f"{times[knot]:.4g}" for knot in kept}
+    labels = {float(places[knot]): _instant(times[knot]) for knot in kept}
     ax.xaxis.set_major_locator(FixedLocator(list(labels)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: labels[at]))
+
+
+def _instant(time: float) -> str:
+    return f"{time:.3f}".rstrip("0").rstrip(".") if time == 0 or time >= SHORTEST else f"{time:.2g}"
