@@ -1,6 +1,7 @@
 """Mistakes in a scenario told to a person: where, which field, which value, what is allowed."""
 
 import difflib
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,19 @@ from . import distributions
 
 def shown(value: Any) -> str:
     """A value as it may stand in a message: short, on one line, and without control characters."""
-    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    try:
+        text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    except (ValueError, RecursionError):  # thousands of digits, or tables in tables in tables
+        text = f"({type(value).__name__}, too large to show)"
+    return _shortened(text)
+
+
+def printable(text: str) -> str:
+    """The text of a name, control characters escaped."""
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -22,12 +35,17 @@ def explain(error: ValidationError, model: type[BaseModel], where: str, origin: 
 
 
 def _line(mistake: Any, model: type[BaseModel], where: str, origin: Mapping[str, str]) -> str:
-    location = [part for part in mistake["loc"] if part not in distributions.NAMES]
-    field = ".".join(str(part) for part in location)
+    location = [part for before, part in itertools.pairwise(("", *mistake["loc"])) if not _is_tag(before, part)]
+    field = ".".join(_shortened(str(part)) for part in location)
     place = origin.get(str(location[0]), where) if location else where
     if field and place != f"--set {field}":
         place += f": {field}"
-    return f"{_printable(place)}{' ' if field else ': '}{_complaint(mistake, model, location)}"
+    return f"{printable(place)}{' ' if field else ': '}{_complaint(mistake, model, location)}"
+
+
+def _is_tag(before: Any, part: Any) -> bool:
+    """Whether pydantic, not the user, wrote this part of a location: the distribution it took the table for."""
+    return before in ("external_time", "time") and part in distributions.NAMES
 
 
 def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str:
@@ -37,7 +55,7 @@ def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str
     if kind == "missing":
         return "is missing"
     if kind.startswith("union_tag"):
-        tag = value.get("distribution") if isinstance(value, dict) else value
+        tag = value.get("distribution", value) if isinstance(value, dict) else value
         close = difflib.get_close_matches(str(tag), distributions.NAMES, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         return f"= {shown(tag)}{hint}; allowed: a number of seconds, or distribution = {', '.join(distributions.NAMES)}"
@@ -63,7 +81,3 @@ def _unknown_field(name: str, model: type[BaseModel] | None) -> str:
     fields = list(model.model_fields) if model else []
     close = difflib.get_close_matches(name, fields, n=1)
     return "is not a field" + (f" (did you mean {close[0]}?)" if close else "")
-
-
-def _printable(text: str) -> str:
-    return text if text.isprintable() else ascii(text)[1:-1]

@@ -2,16 +2,18 @@
 
 import difflib
 import itertools
+import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from . import path
-from .complaints import explain, shown
+from .complaints import explain, printable, shown
 from .distributions import Distribution, LogNormal
 from .units import TICKS_PER_SECOND, Duration, brief, parse_duration, to_grid
 
@@ -19,6 +21,8 @@ LARGEST_FILE = 1_000_000  # bytes; a scenario is a page of text
 LARGEST_RATE = 1e6
 LARGEST_TIME = 1e7
 LARGEST_POOL = 10_000
+DEEPEST_KEY = 100  # tomllib's memory grows with the square of the dots in a key
+NUMBER_OF_A_LIST = re.compile(r"[0-9]\.[0-9]+(?:[eE][-+]?[0-9]+)?\s*[,\]]")
 
 Steps = tuple[tuple[float, float], ...]
 
@@ -48,6 +52,15 @@ def _steps(steps: Sequence[Any]) -> Steps:
     return tuple(pairs)
 
 
+def _shown_as_it_is(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError
+    return text
+
+
+Text = Annotated[str, AfterValidator(_shown_as_it_is)]  # it goes to the terminal
+
+
 def _field(default: Any, unit: str, meaning: str, allowed: str, **bounds: Any) -> Any:
     return Field(default, description=meaning, json_schema_extra={"unit": unit, "allowed": allowed}, **bounds)
 
@@ -67,9 +80,9 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
-    title: str = _field("", "", "what the scenario is called", "a text of at most 200 characters", max_length=200)
-    shows: str = _field("", "", "what it shows", "a text of at most 1000 characters", max_length=1000)
-    try_this: str = _field("", "", "what to try with it", "a text of at most 1000 characters", max_length=1000)
+    title: Text = _field("", "", "what the scenario is called", "at most 200 printable characters", max_length=200)
+    shows: Text = _field("", "", "what it shows", "at most 1000 printable characters", max_length=1000)
+    try_this: Text = _field("", "", "what to try with it", "at most 1000 printable characters", max_length=1000)
 
     arrival_rate: Annotated[float | Steps, PlainValidator(_rate)] = _field(
         3.0,
@@ -141,7 +154,7 @@ class Scenario(BaseModel):
             field = type(self).model_fields[name]
             unit = (field.json_schema_extra or {}).get("unit") if isinstance(field.json_schema_extra, dict) else ""
             comment = f"# {field.description}" + (f", {unit}" if unit else "")
-            lines.append(f"{comment}\n{name} = {tomlkit.item(_plain(value)).as_string()}")
+            lines.append(f"{comment}\n{name} = {tomlkit.item(_plain(value, unit == 's')).as_string()}")
         return "\n".join(lines) + "\n"
 
 
@@ -151,17 +164,17 @@ GENERATOR_FIELDS = frozenset(
 )
 
 
-def _plain(value: Any) -> Any:
-    """The value as tomlkit writes it on one line, numbers as short as they can be without becoming others."""
+def _plain(value: Any, is_time: bool) -> Any:
+    """The value as tomlkit writes it on one line, times as short as they can be without becoming others."""
     import tomlkit
 
     if isinstance(value, dict):
         table = tomlkit.inline_table()
-        table.update({key: _plain(entry) for key, entry in value.items()})
+        table.update({key: _plain(entry, key not in ("shape", "weight")) for key, entry in value.items()})
         return table
     if isinstance(value, float):
-        return brief(value)
-    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+        return brief(value) if is_time else value
+    return [_plain(entry, is_time) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def preset(name: str) -> Scenario:
@@ -185,10 +198,7 @@ def load(name_or_path: str = "slides", overrides: Sequence[str] = ()) -> Scenari
         text = (resources.files(__package__) / "presets" / f"{name_or_path}.toml").read_text(encoding="utf-8")
     else:
         text = _read(name_or_path)
-    try:
-        fields: dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ValueError(f"{name_or_path}: not TOML: {str(error)[:200]}") from None
+    fields = _parsed(text, printable(name_or_path))
     origin = dict.fromkeys(fields, name_or_path)
     for override in overrides:
         field, value = _override(override)
@@ -206,33 +216,53 @@ def validated(fields: Mapping[str, Any], where: str, origin: Mapping[str, str] |
 
 
 def _read(name: str) -> str:
-    file = Path(name)
+    if "/" not in name and not name.endswith(".toml") and not os.path.exists(name):
+        _unknown_preset(name)
+    return read_text(name, "TOML", LARGEST_FILE)
+
+
+def read_text(path: str | Path, kind: str, largest: int) -> str:
+    """The text of a file of that kind; raises ValueError where there is none of at most `largest` bytes in UTF-8."""
+    where = printable(str(path))
     try:
-        if not file.exists() and "/" not in name and not name.endswith(".toml"):
-            _unknown_preset(name)
-        if file.stat().st_size > LARGEST_FILE:
-            raise ValueError(f"{name}: {file.stat().st_size} bytes; allowed: a TOML file of at most {LARGEST_FILE}")
-        with file.open("rb") as stream:
-            return stream.read(LARGEST_FILE).decode("utf-8")
-    except UnicodeDecodeError:
-        raise ValueError(f"{name}: not a text file; allowed: TOML in UTF-8") from None
+        with Path(path).open("rb") as stream:
+            content = stream.read(largest + 1)
     except OSError as error:
-        raise ValueError(f"{name}: {error.strerror}") from None
+        raise ValueError(f"{where}: {error.strerror}") from None
+    except ValueError:
+        raise ValueError(f"{where}: no name of a file") from None
+    if len(content) > largest:
+        raise ValueError(f"{where}: too large; allowed: {kind} of at most {largest} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{where}: not a text file; allowed: {kind} in UTF-8") from None
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    if any(NUMBER_OF_A_LIST.sub("", line).count(".") > DEEPEST_KEY for line in text.split("\n")):
+        raise ValueError(f"{where}: a line with more than {DEEPEST_KEY} dots; allowed: a scenario")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # tomllib hands on int's own ValueError for thousands of digits
+        raise ValueError(f"{where}: not TOML: {str(error)[:200]}") from None
 
 
 def _override(override: str) -> tuple[str, Any]:
     field, equals, text = override.partition("=")
-    field = field.strip()
+    field = printable(field.strip())[:200]  # no field's name is changed by this
     if not equals or not field:
         raise ValueError(f"--set {shown(override)}: allowed: FIELD=VALUE, such as threads=8")
     try:
         return field, tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return field, text.strip()
 
 
 def _put(fields: dict[str, Any], field: str, value: Any) -> None:
     *tables, last = field.split(".")
+    if tables == ["external_time"]:
+        fields.setdefault("external_time", Scenario().external_time.model_dump())
     for table in tables:
         inner = fields.setdefault(table, {})
         if not isinstance(inner, dict):

@@ -20,6 +20,8 @@ Seconds = NDArray[np.float64]
 
 def to_grid(seconds: float) -> float:
     """The nearest multiple of 2^-20 s, half to even."""
+    if not abs(seconds) < LONGEST_RUN:
+        return seconds  # from there on every float64 is one (NaN and infinity are refused elsewhere)
     return round(seconds * TICKS_PER_SECOND) / TICKS_PER_SECOND
 
 
