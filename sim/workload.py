@@ -11,16 +11,16 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .complaints import shown
+from .complaints import printable, shown
 from .cycles import SYNC, Cycle, Journey
 from .path import CONSTANT_HOPS, EXTERNAL, QUEUE, Hop
-from .scenario import Scenario
+from .scenario import Scenario, read_text
 from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief, column_to_grid
 
 Flags = NDArray[np.bool_]
 
 COLUMNS = ["arrived_at", "kind", "web_time", "external_time"]
-LARGEST_FILE = 1 << 30  # bytes
+LARGEST_FILE = 1 << 28  # bytes; some eight million requests
 BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
 ARRIVALS, KINDS, EXTERNAL_TIMES = range(3)  # a random stream each, so that no knob shifts another's draws
 
@@ -166,7 +166,7 @@ def split_at_push(hops: tuple[Hop, ...]) -> tuple[tuple[Hop, ...], tuple[Hop, ..
 
 
 def _time_of(hops: tuple[Hop, ...], workload: Workload) -> Seconds | float:
-    constant = sum(workload.hop_times[hop.name] for hop in hops if hop is not EXTERNAL)
+    constant = sum((workload.hop_times[hop.name] for hop in hops if hop is not EXTERNAL), start=0.0)
     return constant + workload.external_time if EXTERNAL in hops else constant
 
 
@@ -175,13 +175,13 @@ def read(path: str | Path) -> Workload:
 
     Every hop but the controller's takes no time. Raises ValueError naming file, line, value and what is allowed.
     """
-    where = str(path)
+    where = printable(str(path))
     rows = list(csv_rows(path, COLUMNS, LARGEST_FILE))
     if not rows:
-        raise ValueError(f"{where}: no rows; allowed: at least one request")
+        raise ValueError(f"{where}: line 2: no rows; allowed: at least one request")
     numbers = np.array([_numbers(row, where, line) for line, row in rows])
     is_report = np.array([_is_report(row, where, line) for line, row in rows])
-    arrived_at, web_time, external_time = column_to_grid(numbers).T
+    arrived_at, web_time, external_time = column_to_grid(numbers).T + 0.0  # no -0.0
     for (line, row), web, external, report in zip(rows, web_time, external_time, is_report, strict=True):
         if web < 1 / TICKS_PER_SECOND:
             raise ValueError(f"{where}: line {line}: web_time = {shown(row[2])}; allowed: seconds from 2^-20")
@@ -203,17 +203,8 @@ def read(path: str | Path) -> Workload:
 
 def csv_rows(path: str | Path, header: list[str], largest: int) -> Iterable[tuple[int, list[str]]]:
     """The rows of a CSV file with their line numbers, after its header; raises ValueError where they do not fit."""
-    where = str(path)
-    try:
-        size = Path(path).stat().st_size
-        if size > largest:
-            raise ValueError(f"{where}: {size} bytes; allowed: a CSV file of at most {largest}")
-        text = Path(path).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{where}: not a text file; allowed: CSV in UTF-8") from None
-    except OSError as error:
-        raise ValueError(f"{where}: {error.strerror}") from None
-    reader = csv.reader(io.StringIO(text), strict=True)
+    where = printable(str(path))
+    reader = csv.reader(io.StringIO(read_text(path, "CSV", largest)), strict=True)
     try:
         found = next(reader, [])
         if found != header:
@@ -237,7 +228,7 @@ def _number(text: str, column: str, where: str, line: int) -> float:
         seconds = float(text) if "_" not in text else math.nan
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds < LONGEST_RUN:
+    if not -0.5 / TICKS_PER_SECOND <= seconds < LONGEST_RUN:  # what is rounded to 0 is 0
         raise ValueError(f"{where}: line {line}: {column} = {shown(text)}; allowed: finite seconds from 0")
     return seconds
 
