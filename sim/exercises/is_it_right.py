@@ -1,0 +1,60 @@
+"""Exercises of `06_is_it_right`: identities, formulas, and comparing what has not happened."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import theory
+from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, wrong
+
+REQUESTS, DURATION, AREA = 200, 100.0, 600.0
+TIMES = 4.0
+NAN = math.nan
+
+
+@exercise
+def by_hand(seconds: Any) -> Mark:
+    """The mean waiting time where 200 requests in 100 s leave an area of 600 request-seconds under the backlog."""
+    if not is_number(seconds):
+        return not_a_number(seconds)
+    if math.isclose(seconds, AREA / REQUESTS):
+        mean = AREA / DURATION
+        return right(
+            f"Backlog {mean:g} on average = {REQUESTS / DURATION:g} requests/s × {AREA / REQUESTS:g} s: Little's law."
+        )
+    if math.isclose(seconds, AREA / DURATION):
+        return wrong("That is how many wait on average. For how long does each wait?")
+    return wrong("The area is the sum of all waiting times. How many requests share it?")
+
+
+@exercise
+def by_knob(rate: Any) -> Mark:
+    """The arrival rate at which M/M/1 with 1 s of service makes a request wait 4 s on average."""
+    if not is_number(rate):
+        return not_a_number(rate)
+    if rate >= 1:
+        return wrong("At 1 request/s or more, one server with 1 s of service never catches up: no mean exists.")
+    waits = theory.mmc_waiting_time(float(rate), 1.0, 1) if rate > 0 else 0.0
+    if abs(waits - TIMES) < 0.05:
+        half = theory.mmc_waiting_time(rate / 2, 1.0, 1)
+        return right(f"At {rate:g} requests/s they wait {waits:.2f} s, at half of it {half:.2f} s: not half as long.")
+    return wrong(f"At {rate:g} requests/s they wait {waits:.2f} s on average. The goal is {TIMES:g} s.")
+
+
+@exercise
+def to_write(differing: Callable[[Any, Any], Any]) -> Mark:
+    """A function of two columns of instants that returns in how many rows they differ; NaN has not happened."""
+    one, other = np.array([1.0, NAN, 3.0, NAN, 5.0]), np.array([1.0, NAN, 3.5, 4.0, NAN])
+    cases = [(one, one, 0), (one, other, 3), (other, one, 3), (other, other, 0)]
+    for left, right_column, expected in cases:
+        found = differing(left.copy(), right_column.copy())
+        if returns_nothing(found):
+            return NOTHING_BACK
+        if found != expected:
+            naive = found == np.sum(left != right_column) and expected < found
+            hint = " NaN is not equal to NaN, but what has happened in neither does not differ." if naive else ""
+            told = f"{left.tolist()} and {right_column.tolist()} differ in {expected} rows, not {str(found)[:60]}"
+            return wrong(f"{told}.{hint}")
+    return right("This is how the two engines are held against each other, on every column of every request.")

@@ -1,0 +1,95 @@
+"""Exercises of `04_side_by_side`: the answer is fast, the work is not."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..cycles import ASYNC
+from ..experiments import Comparison, compare, simulate
+from ..path import INBOUND, QUEUE, Hop
+from ..scenario import load
+from ..stats import too_long_alone
+from . import (
+    NOTHING_BACK,
+    Mark,
+    exercise,
+    is_number,
+    is_slots,
+    not_slots,
+    returns_nothing,
+    right,
+    same,
+    smallest,
+    wrong,
+)
+
+WORK = 20.0
+
+
+def _sum(hops: tuple[Hop, ...]) -> float:
+    return sum(hop.visit_time or 0.0 for hop in hops)
+
+
+@exercise
+def by_hand(answer: Any) -> Mark:
+    """Response time and completion time (s) of one report of 20 s, alone, in ASYNC."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2 or not all(map(is_number, answer)):
+        return wrong("The answer is two numbers in seconds: response_time, completion_time.")
+    response_time, completion_time = _sum(ASYNC.report.thread), _sum((*INBOUND, QUEUE)) + WORK
+    if abs(answer[0] - response_time) >= 0.0005:
+        return wrong(f"The response time is not {answer[0]:g} s. It is the thread's whole way: which hops are those?")
+    if abs(answer[1] - completion_time) >= 0.0005:
+        hint = (
+            "The worker does not wait for the response to leave."
+            if answer[1] > completion_time
+            else "Who pushes, and when?"
+        )
+        return wrong(f"The response time is right; the completion time is not {answer[1]:g} s. {hint}")
+    return right("The answer says only that the work was accepted. The report exists 20 s after its job was pushed.")
+
+
+@cache
+def _with_threads(threads: int) -> tuple[int, int]:
+    """How many are timed out, and how many of them would be on an idle server too."""
+    result = simulate(load("slides").replace(threads=threads), "sync", engine="exact")
+    alone = too_long_alone(result.records, result.workload, result.cycle, result.scenario.warmup)
+    return result.summary.timed_out, alone
+
+
+@exercise
+def by_knob(threads: Any) -> Mark:
+    """The smallest number of threads with which SYNC times out no request of `slides` for waiting."""
+    if not is_slots(threads):
+        return not_slots(threads)
+    mark = smallest(
+        threads,
+        lambda number: len(set(_with_threads(number))) == 1,
+        lambda number: "{} are timed out, {} of them too long by themselves".format(*_with_threads(number)),
+        "that nobody else is",
+    )
+    scenario = load("slides")
+    slots = scenario.threads + scenario.workers
+    tail = f" ASYNC has {slots} slots. So threads alone cure the waiting; what they cannot cure is the wall at 30 s."
+    return right(mark.why + tail) if mark.right else mark
+
+
+@exercise
+def to_write(share_later: Callable[[Comparison], Any]) -> Mark:
+    """A function of a comparison that returns which share of the reports exists later in ASYNC than in SYNC."""
+    for name in ("slides", "quiet"):
+        comparison = compare(name, engine="exact")
+        found, expected = share_later(comparison), _share_later(comparison, comparison.workload.is_report)
+        if returns_nothing(found):
+            return NOTHING_BACK
+        if not same(float(found), expected):
+            everybody = same(float(found), _share_later(comparison, np.ones_like(comparison.workload.is_report)))
+            hint = " You counted the pages too: completion time is about reports." if everybody else ""
+            return wrong(f"For {name} it gives {float(found):.3f} and not {expected:.3f}.{hint}")
+    return right("A report that never exists in SYNC counts as infinitely late there. Would your users see it so too?")
+
+
+def _share_later(comparison: Comparison, who: Any) -> float:
+    sync, later = (result.records.completion_time[who] for result in (comparison.sync, comparison.async_))
+    return float(np.mean(later > sync))

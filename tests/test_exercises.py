@@ -1,0 +1,159 @@
+"""The checks of the exercises: right answers are right, usual mistakes are not, and open ones are neither."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sim import load, theory
+from sim.exercises import (
+    how_many_workers,
+    is_it_right,
+    one_request,
+    redis_and_a_worker,
+    side_by_side,
+    synchronous,
+)
+from sim.scenario import Scenario
+
+MODULES = (one_request, synchronous, redis_and_a_worker, side_by_side, how_many_workers, is_it_right)
+EXERCISES = ("by_hand", "by_knob", "to_write")
+
+
+def hold_time(hops, times):
+    return sum(times[hop.name] for hop in hops)
+
+
+def starts(arrived_at, holds):
+    free_at, started_at = 0.0, []
+    for at, hold in zip(arrived_at, holds, strict=True):
+        started_at.append(max(at, free_at))
+        free_at = started_at[-1] + hold
+    return started_at
+
+
+def work_time(payload):
+    return json.loads(payload)["args"][2]
+
+
+def share_later(comparison):
+    reports = comparison.workload.is_report
+    later, sync = comparison.async_.records.completion_time, comparison.sync.records.completion_time
+    return (later > sync)[reports].mean()
+
+
+def workers_for(offered, share):
+    workers = int(offered) + 1
+    while theory.erlang_c(workers, offered) > share:
+        workers += 1
+    return workers
+
+
+def differing(one, other):
+    return ((one != other) & ~(np.isnan(one) & np.isnan(other))).sum()
+
+
+RIGHT = [
+    (one_request.by_hand, 12.027),
+    (one_request.by_knob, Scenario(database_time=0.010)),
+    (one_request.to_write, hold_time),
+    (synchronous.by_hand, 15),
+    (synchronous.by_knob, 6),
+    (synchronous.to_write, starts),
+    (redis_and_a_worker.by_hand, ["C", "B", "A"]),
+    (redis_and_a_worker.by_knob, 4),
+    (redis_and_a_worker.to_write, work_time),
+    (side_by_side.by_hand, (0.028, 20.015)),
+    (side_by_side.by_knob, 8),
+    (side_by_side.to_write, share_later),
+    (how_many_workers.by_hand, 5),
+    (how_many_workers.by_knob, 6),
+    (how_many_workers.to_write, workers_for),
+    (is_it_right.by_hand, 3),
+    (is_it_right.by_knob, 0.8),
+    (is_it_right.to_write, differing),
+]
+
+WRONG = [
+    (one_request.by_hand, 12, "the external call alone"),
+    (one_request.by_hand, 12.014, "each hop once"),
+    (one_request.by_hand, 12.097, "database as well"),
+    (one_request.by_hand, "twelve", "one number"),
+    (one_request.by_knob, 0.010, "a scenario"),
+    (one_request.by_knob, Scenario(model_time=0.0), "try another hop"),
+    (one_request.by_knob, Scenario(database_time=0.020), "67 ms"),
+    (one_request.by_knob, Scenario(database_time=0.0, model_time=0.0), "you changed 2"),
+    (one_request.to_write, lambda hops, times: sum(times[hop.name] for hop in set(hops)), "visited twice"),
+    (synchronous.by_hand, 5, "from the error on"),
+    (synchronous.by_hand, 15.1, "skipped"),
+    (synchronous.by_hand, 35, "in time, and useful"),
+    (synchronous.by_knob, 5, "The goal is none"),
+    (synchronous.by_knob, 7, "one less it still is"),
+    (synchronous.by_knob, True, "whole number"),
+    (synchronous.to_write, lambda arrived_at, holds: arrived_at, "while the thread is held"),
+    (synchronous.to_write, lambda arrived_at, holds: [0.0, *np.cumsum(holds)[:-1]], "Nobody starts before"),
+    (synchronous.to_write, lambda arrived_at, holds: 7, "a list of 3 instants"),
+    (redis_and_a_worker.by_hand, ["A", "B", "C"], "the order in which they are done"),
+    (redis_and_a_worker.by_hand, "CAB", "left end"),
+    (redis_and_a_worker.by_hand, 3, "A, B and C"),
+    (redis_and_a_worker.by_knob, 3, "40 jobs wait"),
+    (redis_and_a_worker.by_knob, 5, "Go on down"),
+    (redis_and_a_worker.to_write, lambda payload: json.loads(payload)["args"][1], "last of the args"),
+    (side_by_side.by_hand, (20.028, 20.015), "response time is not"),
+    (side_by_side.by_hand, (0.028, 20.028), "does not wait for the response"),
+    (side_by_side.by_hand, 20, "two numbers"),
+    (side_by_side.by_knob, 7, "nobody else"),
+    (side_by_side.by_knob, 10, "Go on down"),
+    (
+        side_by_side.to_write,
+        lambda c: (c.async_.records.completion_time > c.sync.records.completion_time).mean(),
+        "counted the pages",
+    ),
+    (how_many_workers.by_hand, 4, "busy all the time"),
+    (how_many_workers.by_hand, 3, "arrive every second"),
+    (how_many_workers.by_hand, 9, "one less"),
+    (how_many_workers.by_knob, 5, "The goal is 60 s"),
+    (how_many_workers.to_write, lambda offered, share: int(offered) + 1, "and not"),
+    (is_it_right.by_hand, 6, "how many wait"),
+    (is_it_right.by_hand, 5, "share it"),
+    (is_it_right.by_knob, 1, "never catches up"),
+    (is_it_right.by_knob, 0.75, "wait 3.00 s"),
+    (is_it_right.to_write, lambda one, other: (one != other).sum(), "NaN is not equal"),
+]
+
+
+@pytest.mark.parametrize(("check", "answer"), RIGHT)
+def test_a_right_answer_is_right_and_says_why(check, answer):
+    mark = check(answer)
+    assert mark.right is True, mark
+    assert repr(mark).startswith("✓ Right. ")
+    assert len(mark.why) > 30
+
+
+@pytest.mark.parametrize(("check", "answer", "hint"), WRONG)
+def test_a_usual_mistake_is_met_with_its_own_hint(check, answer, hint):
+    mark = check(answer)
+    assert mark.right is False
+    assert hint in mark.why
+
+
+@pytest.mark.parametrize("check", [getattr(module, name) for module in MODULES for name in EXERCISES])
+def test_an_exercise_nobody_has_touched_is_open_and_not_wrong(check):
+    assert check(...).right is None
+    assert repr(check(...)).startswith("… Open. ")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_function_that_returns_nothing_is_open_too(module):
+    assert module.to_write(lambda *_: None).right is None
+
+
+def test_every_exercise_has_a_right_and_a_wrong_answer_here():
+    checks = {getattr(module, name) for module in MODULES for name in EXERCISES}
+    assert {check for check, _ in RIGHT} == checks
+    assert {check for check, _, _ in WRONG} == checks
+
+
+def test_the_wrong_answers_of_the_knobs_are_about_the_presets_as_they_are():
+    assert load("slides").threads == 5
+    assert load("too-few-workers").workers == 2
