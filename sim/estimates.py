@@ -7,7 +7,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from .stats import PERCENTILES, Spread, Summary
+from .stats import PERCENTILES, Spread, Summary, t_half_width
 
 Values = NDArray[np.float64]
 
@@ -20,7 +20,6 @@ STATISTICS = tuple(
 )
 FEWEST = {"mean": 1, "max": 1} | {name: fewest for name, (_, fewest) in PERCENTILES.items()}
 DIFFERENCE = "sync - async"
-CONFIDENCE = 0.95
 
 TOO_FEW, NEVER = "too few", "never"
 
@@ -53,15 +52,12 @@ def estimate(values: Values) -> Estimate:
 
     Student's t-interval for the mean of independent values; one value that is NaN or inf leaves no mean at all.
     """
-    from scipy.special import stdtrit
-
-    count = len(values)
     exists = np.isfinite(values).all(axis=0)
     missing = np.where(exists, "", np.where(np.isnan(values).any(axis=0), TOO_FEW, NEVER)).astype(object)
     finite = np.where(exists, values, np.nan)
     mean = finite.mean(axis=0)
-    margin = stdtrit(count - 1, (1 + CONFIDENCE) / 2) * finite.std(axis=0, ddof=1) / np.sqrt(count)
-    return Estimate(mean, mean - margin, mean + margin, missing)
+    half = t_half_width(finite)
+    return Estimate(mean, mean - half, mean + half, missing)
 
 
 def with_difference(values: Values, cycles: Sequence[str]) -> Values:

@@ -213,10 +213,15 @@ def too_long_alone(records: Records, workload: Workload, cycle: Cycle, warmup: f
 
 def t_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
     """The confidence interval of the mean of independent replications (Student's t); ValueError below two of them."""
-    from scipy.special import stdtrit
-
     if len(values) < 2:
         raise ValueError(f"{len(values)} replications; allowed: at least 2")
-    mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / len(values) ** 0.5
-    half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * error
+    mean, half = float(np.mean(values)), float(t_half_width(np.array(values), confidence))
     return mean - half, mean + half
+
+
+def t_half_width(values: Seconds, confidence: float = 0.95) -> Seconds:
+    """Half the width of that interval, for columns of values whose first axis is the replications."""
+    from scipy.special import stdtrit
+
+    t = float(stdtrit(len(values) - 1, (1 + confidence) / 2))
+    return np.asarray(t * values.std(axis=0, ddof=1) / len(values) ** 0.5)
