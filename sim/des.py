@@ -49,8 +49,9 @@ class Bell(Event):
 class Line:
     """What waits, first come, first served, and the slots that are free, the longest idle first."""
 
-    def __init__(self, env: simpy.Environment, slots: int) -> None:
+    def __init__(self, env: simpy.Environment, slots: int, takes_no_time: Callable[[Any], bool]) -> None:
         self.env = env
+        self.takes_no_time = takes_no_time
         self.waiting: deque[Any] = deque()
         self.free: list[tuple[float, int]] = []
         self.calls: list[Event] = [env.event() for _ in range(slots)]
@@ -101,8 +102,11 @@ class Line:
     def hand_out(self, _bell: Event | None = None) -> None:
         """Give the items that have waited longest to the slots that have been free longest."""
         self.rung = False
-        while self.waiting and self.free:
-            self.give(self.take())
+        while self.waiting and self.free and not self.rung:
+            item = self.take()
+            self.give(item)
+            if self.takes_no_time(item):
+                self.ring()  # its slot is free again at once and may be the next in turn
 
     def give(self, item: Any) -> None:
         """Call the slot that has been free longest."""
@@ -131,7 +135,7 @@ class RedisLine(Line):
     """A line whose items wait in Redis. `waiting` only counts them: the doorbell that says that a pop will succeed."""
 
     def __init__(self, env: simpy.Environment, slots: int, queue: JobQueue) -> None:
-        super().__init__(env, slots)
+        super().__init__(env, slots, lambda job: job.work_time == 0)
         self.queue = queue
         self.arriving: list[Job] = []
 
@@ -163,8 +167,8 @@ class Run:
     """One cycle serving one workload, from the first arrival until all is done; a context manager.
 
     `pace` is simulated seconds per wall second (None: as fast as it goes). `client` is a Redis client, needed where
-    the cycle pushes jobs, and closed with the run if `closes_client`. `progress` wraps the iteration over requests. Raises BrokerError (a ValueError) when Redis
-    does not give back what was pushed.
+    the cycle pushes jobs, and closed with the run if `closes_client`. `progress` wraps the iteration over requests.
+    Raises BrokerError (a ValueError) when Redis does not give back what was pushed.
     """
 
     def __init__(
@@ -192,7 +196,7 @@ class Run:
             array("d", [math.nan]) * count for _ in range(6)
         )
         self.thread, self.worker = (array("i", [-1]) * count for _ in range(2))
-        self.backlog = Line(self.env, scenario.threads)
+        self.backlog = Line(self.env, scenario.threads, self.is_gone)
         self.queue: JobQueue | None = None
         self.jobs: RedisLine | None = None
         for slot in range(scenario.threads):
@@ -238,6 +242,10 @@ class Run:
                 self.enqueue(request)
                 yield Timeout(env, min(after_push[request], cut_off - env.now))
             self.finished_at[request] = line.idle_since[slot] = env.now
+
+    def is_gone(self, request: int) -> bool:
+        """Whether a thread that reaches this request now skips it."""
+        return self.scenario.on_timeout != "finish_all" and self.env.now >= self.deadlines[request]
 
     def enqueue(self, request: int) -> None:
         """The controller pushes a job and goes on at once."""
