@@ -1,0 +1,25 @@
+"""The lesson: the two cycles differ in where the slow call stands, and in nothing else."""
+
+from sim.cycles import ASYNC, CYCLES, PAGE, SYNC
+from sim.path import EXTERNAL, INBOUND, LOOKUP, OUTBOUND, QUEUE
+
+
+def test_a_page_walks_the_same_way_in_both_cycles() -> None:
+    assert SYNC.page is ASYNC.page is PAGE
+    assert PAGE.thread == INBOUND + LOOKUP + OUTBOUND
+    assert PAGE.worker == ()
+
+
+def test_in_the_synchronous_cycle_the_thread_makes_the_slow_call_itself() -> None:
+    assert SYNC.report.thread == (*INBOUND, EXTERNAL, *OUTBOUND)
+    assert SYNC.report.worker == ()
+
+
+def test_in_the_asynchronous_cycle_the_queue_stands_where_the_slow_call_stood() -> None:
+    swapped = tuple(QUEUE if hop is EXTERNAL else hop for hop in SYNC.report.thread)
+    assert ASYNC.report.thread == swapped
+    assert ASYNC.report.worker == (EXTERNAL,)
+
+
+def test_the_cycles_are_found_by_name() -> None:
+    assert CYCLES == {"sync": SYNC, "async": ASYNC}
