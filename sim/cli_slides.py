@@ -1,0 +1,42 @@
+"""The command that rebuilds the talk around a scenario."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from .cli_common import DONE, add_command, check_writable_folder, tried
+
+OUT = "build/slides"
+
+
+def add_parsers(commands: Any) -> None:
+    """Declare `slides`."""
+    parser = add_command(commands, "slides", _slides, "rebuild the talk: every number and picture from runs made now")
+    parser.add_argument("--scenario", metavar="S", default="slides", help="a preset's name or a TOML file (slides)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", dest="overrides", help="change a field"
+    )
+    parser.add_argument("--out", metavar="DIR", default=OUT, help=f"the folder to write to ({OUT})")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light", help="light (default) or dark")
+    parser.add_argument("--pdf", action="store_true", help="print a handout with the speaker's notes, too")
+
+
+def _slides(args: argparse.Namespace) -> int:
+    from .deck import browser, build, handout
+    from .scenario import load
+
+    out = Path(args.out)
+    check_writable_folder("--out", out)
+    program = browser() if args.pdf else ""
+    built = build(load(args.scenario, args.overrides), args.theme)
+    tried("--out", args.out, lambda: built.write(out))
+    if program:
+        pdf = handout(out / "talk.html", program)
+        tried("--out", args.out, lambda: (out / "handout.pdf").write_bytes(pdf))
+    for change in built.changes:
+        print(change)
+    print(f"{out / 'talk.html'}: {built.slides} slides, {built.time / 60:.0f} minutes, in one file that needs no network")
+    print(f"{out / 'index.html'}: the same as a folder")
+    if program:
+        print(f"{out / 'handout.pdf'}: the same on paper, with the notes")
+    return DONE

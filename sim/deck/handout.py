@@ -1,0 +1,50 @@
+"""The talk on paper: each slide and its notes on pages of a PDF, printed by a headless Chromium."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+LONGEST = 90.0  # s of wall time
+DATES = re.compile(rb"(?<=Date \(D:)\d{14}")
+
+
+def browser() -> str:
+    """The Chromium (or Chrome, or Edge) that can print; raises ValueError where there is none."""
+    found = [program for name in NAMES if (program := shutil.which(name))]
+    found += [place for place in PLACES if Path(place).is_file()]
+    if not found:
+        raise ValueError(f"--pdf: no browser found that can print; allowed: {', '.join(NAMES)} on PATH")
+    return found[0]
+
+
+def handout(page: Path, program: str) -> bytes:
+    """The deck's single file as a PDF with notes, without dates; raises ValueError where the browser fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        pdf = Path(folder) / "handout.pdf"
+        _print(page, pdf, program, folder)
+        if not pdf.is_file():
+            raise ValueError(f"--pdf: {program} printed nothing")
+        return DATES.sub(b"20000101000000", pdf.read_bytes())
+
+
+def _print(page: Path, pdf: Path, program: str, folder: str) -> None:
+    url = f"{page.resolve().as_uri()}?print-pdf&showNotes=separate-page"
+    flags = ["--headless", "--disable-gpu", "--no-first-run", f"--user-data-dir={folder}/profile"]
+    flags += ["--no-pdf-header-footer", f"--print-to-pdf={pdf}", "--virtual-time-budget=20000"]
+    flags += ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []  # Chromium refuses root otherwise
+    try:
+        subprocess.run([program, *flags, url], check=True, capture_output=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"--pdf: {program} was not done after {LONGEST:.0f} s") from None
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ValueError(f"--pdf: {program}: {str(error).splitlines()[0][:200]}") from None

@@ -1,0 +1,85 @@
+"""The deck's pictures by name, drawn with the package's own figures and drawings, each with its alternative text."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import plots
+from ..plots.style import save_to
+from .values import CYCLES, Runs
+
+EVIDENCE = (10.9, 5.1)  # inches: enlarged to the width of a slide below its heading, and the letters with it
+WHOLE = (12.8, 7.2)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture: the name of its file, the file, and what it shows in words."""
+
+    name: str
+    svg: bytes
+    alt: str
+
+
+def _response_times(runs: Runs, cycle: str, theme: str) -> Any:
+    return _figure(plots.response_times, runs[cycle], theme=theme)
+
+
+def _slots(runs: Runs, cycle: str, theme: str) -> Any:
+    return _figure(plots.slots, runs[cycle], theme=theme)
+
+
+def _backlog(runs: Runs, cycle: str, theme: str) -> Any:
+    return _figure(plots.backlog, runs[cycle], theme=theme)
+
+
+def _ledger(runs: Runs, _: str, theme: str) -> Any:
+    return _figure(plots.ledger, runs.comparison, theme=theme)
+
+
+def _distribution(runs: Runs, of: str, theme: str) -> Any:
+    both = {name: runs.comparison.cycles[name] for name in ("sync", "async")}
+    return _figure(plots.distribution, both, theme=theme, of=of)
+
+
+def _drawing(_: Runs, step: str, theme: str) -> Any:
+    return _figure(plots.drawing, int(step), theme=theme, size=WHOLE, title=False)
+
+
+def _comparison(runs: Runs, _: str, theme: str) -> Any:
+    return plots.comparison_figure(runs.comparison, theme=theme)
+
+
+KINDS: dict[str, tuple[Callable[[Runs, str, str], Any], tuple[str, ...]]] = {
+    "response_times": (_response_times, tuple(CYCLES)),
+    "slots": (_slots, tuple(CYCLES)),
+    "backlog": (_backlog, (*CYCLES, "few")),
+    "distribution": (_distribution, ("response_time", "completion_time")),
+    "drawing": (_drawing, tuple(str(step) for step in range(1, 18))),
+    "ledger": (_ledger, ("",)),
+    "comparison": (_comparison, ("",)),
+}
+
+
+def draw(name: str, runs: Runs, theme: str) -> Drawn:
+    """The picture of that name ("response_times sync", "drawing 7"), the same bytes every time.
+
+    Raises ValueError for a name that there is not.
+    """
+    kind, _, of = name.partition(" ")
+    if kind not in KINDS or of not in KINDS[kind][1]:
+        allowed = "; ".join(f"{kind} {'|'.join(choices)}".strip() for kind, (_, choices) in KINDS.items())
+        raise ValueError(f"slides/deck.md: picture {name!r}; allowed: {allowed}")
+    figure = KINDS[kind][0](runs, of, theme)
+    svg = io.BytesIO()
+    save_to(figure, svg, "svg")
+    return Drawn(f"{kind}-{of}".rstrip("-"), svg.getvalue(), figure.alt)
+
+
+def _figure(paint: Callable[..., Any], data: Any, *, theme: str, size: Any = EVIDENCE, **options: Any) -> Any:
+    whole = plots.figure(theme)
+    whole.set_size_inches(*size)
+    paint(data, whole.add_subplot(), **options)
+    whole.alt = plots.alt_text(paint, data, **options)
+    return whole

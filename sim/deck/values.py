@@ -1,0 +1,135 @@
+"""The values that the deck's text may quote and its claims may compare, by name, with the words to say them in."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+from ..cycles import SYNC
+from ..experiments import Comparison, Result, compare, simulate
+from ..path import EXTERNAL
+from ..plots.words import counted, percent, seconds
+from ..scenario import Scenario
+from ..stats import PERCENTILES, Spread, offered_load, too_long_alone
+
+CYCLES = {"sync": "sync", "async": "async", "same": "sync_same_slots"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number and how it is said; inf: never; None: not defined, so it can be neither said nor compared."""
+
+    number: float | None
+    text: str
+
+    def of(self, noun: str) -> str:
+        """The count of something: "1 worker", "5 workers"."""
+        return counted(int(self.number or 0), noun)
+
+
+class Runs:
+    """The runs behind the talk: the comparison, and ASYNC once more with half of the workers."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.comparison: Comparison = compare(scenario)
+
+    def __getitem__(self, name: str) -> Result:
+        return self.few if name == "few" else self.comparison.cycles[CYCLES[name]]
+
+    @cached_property
+    def few(self) -> Result:
+        """ASYNC on the same requests with half of the workers (at least one)."""
+        halved = self.scenario.model_copy(update={"workers": max(1, self.scenario.workers // 2)})
+        return simulate(halved, "async", workload=self.comparison.workload)
+
+
+def values_of(runs: Runs) -> dict[str, Value]:
+    """Every named value of the runs: the scenario's fields by name, a cycle's figures as `sync.timed_out`."""
+    values = dict(_of_scenario(runs.scenario))
+    for name in (*CYCLES, "few"):
+        values |= {f"{name}.{key}": value for key, value in _of_result(runs[name])}
+    return values | dict(_between(values))
+
+
+def _count(number: int) -> Value:
+    return Value(number, f"{number:,}")
+
+
+def _time(number: float | None) -> Value:
+    return Value(number, seconds(number))
+
+
+def _share(part: float | None, whole: float = 1.0) -> Value:
+    if part is None or not whole:
+        return Value(None, "")
+    return Value(part / whole, percent(part, whole))
+
+
+def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
+    yield "title", Value(None, " ".join(scenario.title.split()) or "A scenario of our own")
+    rates = [rate for _, rate in scenario.rate_steps]
+    yield "arrival_rate", Value(max(rates), f"{rates[0]:g}" if len(rates) == 1 else f"{min(rates):g} to {max(rates):g}")
+    yield "report_fraction", _share(scenario.report_fraction)
+    yield "external_time", _time(scenario.external_time.mean)
+    for name in ("threads", "workers", "seed"):
+        yield name, _count(getattr(scenario, name))
+    yield "slots", _count(scenario.threads + scenario.workers)
+    for name in ("timeout", "duration"):
+        yield name, _time(getattr(scenario, name))
+    own_times = {name: sum(scenario.hop_times[hop.name] for hop in hops) for name, hops in _ways()}
+    yield "page_time", _time(own_times["page"])
+    yield "around_time", _time(own_times["around"])
+    yield "kills", Value(scenario.on_timeout == "kill", scenario.on_timeout)
+
+
+def _ways() -> Iterator[tuple[str, list]]:  # type: ignore[type-arg]
+    yield "page", list(SYNC.page.thread)
+    yield "around", [hop for hop in SYNC.report.thread if hop is not EXTERNAL]
+
+
+def _of_result(result: Result) -> Iterator[tuple[str, Value]]:
+    summary = result.summary
+    sizes = {"completion_time": summary.reports, "page_response_time": summary.requests - summary.reports}
+    for field in fields(summary):
+        value = getattr(summary, field.name)
+        if isinstance(value, Spread):
+            yield from _of_spread(field.name, value, sizes.get(field.name, summary.requests))
+        elif field.name.endswith(("_fraction", "_utilisation")):
+            yield field.name, _share(value)
+        elif field.name.endswith(("_time", "_at")):
+            yield field.name, Value(value, f"{value or 0:,.0f} s")
+        elif isinstance(value, int):
+            yield field.name, _count(value)
+    yield from _reckoned(result)
+
+
+def _of_spread(name: str, spread: Spread, count: int) -> Iterator[tuple[str, Value]]:
+    for field in fields(spread):
+        value = getattr(spread, field.name)
+        fewest = PERCENTILES[field.name][1] if field.name in PERCENTILES else 1
+        yield f"{name}.{field.name}", _time(math.inf if value is None and count >= fewest else value)
+
+
+def _reckoned(result: Result) -> Iterator[tuple[str, Value]]:
+    summary, scenario, workload = result.summary, result.scenario, result.workload
+    alone = too_long_alone(result.records, workload, result.cycle, scenario.warmup)
+    yield "slots", _count(result.records.threads + result.records.workers)
+    yield "workers", _count(result.records.workers)
+    yield "pages", _count(summary.requests - summary.reports)
+    yield "too_long_alone", _count(alone)
+    yield "behind_others", _count(max(0, summary.timed_out - alone))
+    yield "never_completed", _count(summary.reports - summary.reports_completed)
+    yield "wasted_share", _share(summary.wasted_time, summary.useful_time + summary.wasted_time)
+    load = offered_load(result.records, workload, scenario.warmup)
+    yield "offered_load", Value(load, f"{100 * (load or 0):.0f} %")
+
+
+def _between(values: dict[str, Value]) -> Iterator[tuple[str, Value]]:
+    """Comparisons that a sentence makes: how many times longer a page takes than its own work."""
+    waited, alone = values["sync.page_response_time.p95"].number, values["page_time"].number
+    slower = waited / alone if waited is not None and alone else None
+    yield "page_slowdown", Value(slower, f"{slower:,.0f}" if slower is not None else "")
+    answer, work = (values[f"async.{name}.p50"].number for name in ("response_time", "completion_time"))
+    slower = work / answer if work is not None and answer else None
+    yield "work_over_answer", Value(slower, f"{slower:,.0f}" if slower is not None else "")

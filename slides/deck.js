@@ -1,0 +1,50 @@
+// Starts the deck, and the explorer in it when its slide is near.
+Reveal.initialize({
+  width: 1280,
+  height: 720,
+  margin: 0,
+  minScale: 0.2,
+  maxScale: 4,
+  center: false,
+  hash: true,
+  slideNumber: "c/t",
+  controlsTutorial: false,
+  transition: "fade",
+  transitionSpeed: "fast",
+  pdfMaxPagesPerSlide: 1,
+  plugins: [RevealMarkdown, RevealNotes],
+}).then(() => {
+  if (matchMedia("print").matches || document.documentElement.classList.contains("reveal-print")) return;
+  Reveal.on("slidechanged", showExplorer);
+  showExplorer();
+});
+
+/** Load the explorer into its slide once the talk is one slide away: it takes a moment, and memory. */
+function showExplorer() {
+  const slides = Reveal.getSlides();
+  const near = slides.slice(Reveal.getIndices().h, Reveal.getIndices().h + 2);
+  for (const place of near.flatMap((slide) => [...slide.querySelectorAll(".live:not(:has(iframe))")])) {
+    const frame = document.createElement("iframe");
+    frame.title = "The explorer: both request cycles, with knobs";
+    frame.addEventListener("load", () => giveKeysBack(frame));
+    frame.srcdoc = JSON.parse(document.getElementById("explorer").textContent);
+    place.append(frame);
+  }
+}
+
+/** A clicker must turn pages also when a knob has the keyboard; Escape takes it from the knobs. */
+function giveKeysBack(frame) {
+  const turns = { PageDown: () => Reveal.next(), PageUp: () => Reveal.prev(), Escape: () => {} };
+  frame.contentDocument?.addEventListener(
+    "keydown",
+    (event) => {
+      if (!turns[event.key]) return;
+      event.preventDefault();
+      event.stopPropagation();
+      frame.blur();
+      window.focus();
+      turns[event.key]();
+    },
+    true,
+  );
+}
