@@ -147,7 +147,7 @@ def write_csv(records: Records, stream: IO[str]) -> None:
         "kind": np.where(records.is_report, "report", "page").tolist(),
         "status": np.where(records.timed_out, "timed_out", "ok").tolist(),
     }
-    columns = (made.get(name) or getattr(records, name).tolist() for name in CSV_COLUMNS)
+    columns = (made[name] if name in made else getattr(records, name).tolist() for name in CSV_COLUMNS)
     for row in zip(*columns, strict=True):
         out.writerow(["" if value != value else value for value in row])
 
