@@ -68,7 +68,8 @@ def sweep(
     allowed, and fewer than 2 replications.
     """
     scenario = load(scenario) if isinstance(scenario, str) else scenario
-    _check(replications, cycles, engine)
+    check_replications(replications)
+    _check(cycles, engine)
     settings = _settings(scenario, vary)
     points = [_point(scenario, vary, setting) for setting in settings]
     chunks = _sharing_draws(vary, settings)
@@ -120,9 +121,13 @@ def _sharing_draws(vary: Iterable[str], settings: Sequence[Setting]) -> list[lis
     return [group[i : i + POINTS_PER_TASK] for group in alike.values() for i in range(0, len(group), POINTS_PER_TASK)]
 
 
-def _check(replications: int, cycles: Sequence[str], engine: str) -> None:
+def check_replications(replications: int) -> None:
+    """Raise ValueError for fewer than 2, which have no interval, and for absurdly many."""
     if isinstance(replications, bool) or not isinstance(replications, int) or not 2 <= replications <= MOST:
         raise ValueError(f"replications = {shown(replications)}; allowed: a whole number from 2 to {MOST}")
+
+
+def _check(cycles: Sequence[str], engine: str) -> None:
     if not cycles or not set(cycles) <= set(CYCLES) or len(set(cycles)) < len(cycles):
         raise ValueError(f"cycles = {shown(cycles)}; allowed: {', '.join(CYCLES)}, each at most once")
     if engine not in ENGINES:
