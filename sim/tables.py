@@ -122,7 +122,8 @@ def lesson(comparison: Comparison) -> list[str]:
 def _timeouts(comparison: Comparison) -> str:
     sync, in_async = comparison.sync.summary, comparison.async_.summary.timed_out
     if not sync.timed_out:
-        return f"SYNC timed out none of {counted(sync.requests, 'request')}, ASYNC {f'{in_async:,}' if in_async else 'none either'}."
+        told = f"{in_async:,}" if in_async else "none either"
+        return f"SYNC timed out none of {counted(sync.requests, 'request')}, ASYNC {told}."
     alone = _too_long_alone(comparison.sync)
     behind = sync.timed_out - alone
     reasons = [f"{alone:,} took too long by {_self(alone)}, on an idle server too"] if alone else []
@@ -195,8 +196,8 @@ def _completion(comparison: Comparison) -> str:
     if not later.reports:
         return ""
     fast = (later.response_time.mean or 0.0) < (sync.response_time.mean or 0.0)
-    moral = "Async makes the answer fast, not the work" if fast else "The work takes as long in both"
-    return f"{moral}: a report's median completion time is {_median(sync)} in SYNC and {_median(later)} in ASYNC."
+    opening = "Async makes the answer fast, not the work: a" if fast else "A"
+    return f"{opening} report's median completion time is {_median(sync)} in SYNC and {_median(later)} in ASYNC."
 
 
 def _median(summary: Summary) -> str:
