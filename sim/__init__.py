@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .cycles import ASYNC, SYNC
     from .experiments import compare, simulate, start
+    from .player import explore, play
     from .prediction import predict
     from .scenario import Scenario, load
+    from .sizing import size
+    from .sweeps import replicate, sweep
 
 # imported when first used, so that `python -m sim --help` and a worker process start at once
 _HOME = {
@@ -20,13 +23,32 @@ _HOME = {
     "SYNC": "cycles",
     "Scenario": "scenario",
     "compare": "experiments",
+    "explore": "player",
     "load": "scenario",
+    "play": "player",
     "predict": "prediction",
+    "replicate": "sweeps",
     "simulate": "experiments",
+    "size": "sizing",
     "start": "experiments",
+    "sweep": "sweeps",
 }
 
-__all__ = ["ASYNC", "SYNC", "Scenario", "compare", "load", "predict", "simulate", "start"]
+__all__ = [
+    "ASYNC",
+    "SYNC",
+    "Scenario",
+    "compare",
+    "explore",
+    "load",
+    "play",
+    "predict",
+    "replicate",
+    "simulate",
+    "size",
+    "start",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:
