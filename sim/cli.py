@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import cli_pages
+from . import cli_pages, cli_slides, cli_sweep
 from .cli_common import (
     DONE,
     FAILED,
@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_scenarios(commands)
     _add_workload(commands)
     _add_check(commands)
+    cli_sweep.add_parsers(commands)
     cli_pages.add_parsers(commands)
+    cli_slides.add_parsers(commands)
     return parser
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .complaints import shown
 from .cycles import CYCLES
-from .estimates import FEWEST, STATISTICS, TOO_FEW
+from .estimates import FEWEST, TOO_FEW, check_statistic
 from .experiments import simulate
 from .longrun import constant_time
 from .path import EXTERNAL
@@ -51,8 +51,7 @@ def goal(text: str) -> Goal:
     if match is None:
         raise ValueError(f'goal {shown(text)}: allowed: STATISTIC < NUMBER, such as "timeout_fraction < 0.01"')
     statistic, comparison, number = match.groups()
-    if statistic not in STATISTICS:
-        raise ValueError(f"goal {shown(text)}: {shown(statistic)} is no statistic; allowed: {', '.join(STATISTICS)}")
+    check_statistic(statistic, f"goal {shown(text)}:")
     return Goal(statistic, comparison, _bound(number, text))
 
 

@@ -1,9 +1,9 @@
 """Sweeps and sizings as text: a line per point and cycle, each figure with its interval."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .estimates import FEWEST, NEVER, TOO_FEW
+from .estimates import DIFFERENCE, FEWEST, NEVER, TOO_FEW
 from .tables import NONE, percent, seconds
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def written(statistic: str, value: float) -> str:
     return f"{sign}{abs(value):,.4g}"
 
 
-def estimate_text(row: dict[str, Any]) -> str:
+def estimate_text(row: dict[Hashable, Any]) -> str:
     """A mean with its interval, "never" or "–"."""
     if row["missing"]:
         return NEVER if row["missing"] == NEVER else NONE
@@ -46,8 +46,8 @@ def sweep_table(
         value = theory(point, row["cycle"], row["statistic"]) if theory else float("nan")
         cells[column] = estimate_text(row) + (f"  theory {written(row['statistic'], value)}" if value == value else "")
     head = [*fields, "cycle", *statistics]
-    cells = [[*(f"{value:g}" for value in key[:-1]), _label(key[-1]), *row] for key, row in lines.items()]
-    return "\n".join([*columns_of(head, cells), *footnotes(frame, statistics)])
+    rows = [[*(f"{value:g}" for value in key[:-1]), _label(key[-1]), *row] for key, row in lines.items()]
+    return "\n".join([*columns_of(head, rows), *footnotes(frame, statistics)])
 
 
 def _label(cycle: str) -> str:
@@ -70,7 +70,8 @@ def footnotes(frame: "pd.DataFrame", statistics: Iterable[str]) -> list[str]:
     """What the intervals are, and why some figures are missing."""
     rows = frame[frame["statistic"].isin(list(statistics))]
     count = int(frame["replications"].iloc[0])
-    notes = ["", f"Means over {count} replications with their 95 % intervals (Student's t); SYNC − ASYNC is paired."]
+    paired = "; SYNC − ASYNC is paired" if DIFFERENCE in set(frame["cycle"]) else ""
+    notes = ["", f"Means over {count} replications with their 95 % intervals (Student's t){paired}."]
     if (rows["missing"] == NEVER).any():
         notes.append("never: in some replication the figure falls among reports that were never completed.")
     parts = {name.partition(".")[2] for name in rows["statistic"][rows["missing"] == TOO_FEW]} & {*FEWEST}

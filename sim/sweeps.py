@@ -71,7 +71,7 @@ def sweep(
     check_replications(replications)
     _check(cycles, engine)
     settings = _settings(scenario, vary)
-    points = [_point(scenario, vary, setting) for setting in settings]
+    points = [point_of(scenario, vary, setting) for setting in settings]
     chunks = _sharing_draws(vary, settings)
     seeds = range(scenario.seed, scenario.seed + replications)
     tasks = (Task(tuple(points[i] for i in chunk), seed, tuple(cycles), engine) for chunk in chunks for seed in seeds)
@@ -166,10 +166,12 @@ def _check_field(scenario: Scenario, field: str) -> None:
     if isinstance(value, tuple):
         raise ValueError(f"vary: {field} is a list of steps; allowed: a number (first give it one: --set {field}=3)")
     if not isinstance(value, int | float):
-        raise ValueError(f"vary: {field} = {shown(value)} is not a number; allowed: a field that is one")
+        parts = [f"{field}.{part}" for part in value if part != "distribution"] if isinstance(value, dict) else []
+        raise ValueError(f"vary: {field} is not a number; allowed: {' or '.join(parts) or 'a field that is one'}")
 
 
-def _point(scenario: Scenario, vary: Iterable[str], setting: Setting) -> Scenario:
+def point_of(scenario: Scenario, vary: Iterable[str], setting: Setting) -> Scenario:
+    """The scenario at one point of a sweep; raises ValueError for a value that is not allowed."""
     fields = scenario.model_dump()
     for field, value in zip(vary, setting, strict=True):
         *tables, last = field.split(".")  # external_time.mean reaches into the distribution

@@ -1,0 +1,228 @@
+"""The commands about many runs: `replicate`, `sweep` and `size`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from itertools import product
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .cli_common import DONE, add_command, add_scenario, check_writable, tried
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .scenario import Scenario
+    from .sweep_tables import Theory
+    from .sweeps import Progress
+
+SHOWN = ["timeout_fraction", "response_time.mean", "page_response_time.p95", "completion_time.p95"]
+PLOT_SUFFIXES = (".png", ".svg", ".pdf")
+
+
+def add_parsers(commands: Any) -> None:
+    """Declare `replicate`, `sweep` and `size`."""
+    replicate = add_command(commands, "replicate", _sweep, "one scenario's figures over many seeds, with intervals")
+    sweep = add_command(commands, "sweep", _sweep, "the figures as knobs are turned, with intervals")
+    size = add_command(commands, "size", _size, "the smallest number of threads or workers that meets a goal")
+    replicate.set_defaults(vary=[], plot=None)
+    for parser in (replicate, sweep, size):
+        add_scenario(parser, workload=False)
+        parser.add_argument(
+            "--replications", type=int, default=20, metavar="N", help="runs of each point, with seeds of their own (20)"
+        )
+    sweep.add_argument(
+        "--vary",
+        action="append",
+        required=True,
+        metavar="FIELD=VALUES",
+        help="values 2,4,8 or from:to:step; may be given again",
+    )
+    for parser in (replicate, sweep):
+        parser.add_argument(
+            "--statistic", action="append", metavar="NAME", help="show this figure, such as waiting_time.mean"
+        )
+        parser.add_argument("--theory", action="store_true", help="what a formula says beside each figure")
+    sweep.add_argument(
+        "--plot", metavar="FILE", help="draw the first figure shown: curves, or a map of two fields (png, svg or pdf)"
+    )
+    sweep.add_argument("--map", choices=("sync", "async", "difference"), default="sync", help="what a map is of (sync)")
+    size.add_argument(
+        "--goal", action="append", required=True, metavar="GOAL", help='such as "timeout_fraction < 0.01"'
+    )
+    size.add_argument("--over", choices=("threads", "workers"), default="threads", help="what to count (threads)")
+    size.add_argument("--cycle", choices=("sync", "async"), help="sync for threads, async for workers")
+    size.add_argument("--most", type=int, metavar="N", help="try no more than so many")
+    for parser in (replicate, sweep, size):
+        parser.add_argument("--csv", metavar="FILE", help="write all figures as CSV")
+        parser.add_argument("--parquet", metavar="FILE", help="write all figures as Parquet")
+        parser.add_argument("--json", action="store_true", help="print all figures as one JSON object")
+        parser.add_argument("--jobs", type=int, default=1, metavar="N", help="use so many processes (1)")
+        parser.add_argument("--dask", metavar="ADDRESS", help="run on this Dask cluster")
+        parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _sweep(args: argparse.Namespace) -> int:
+    from .executors import chosen
+    from .ranges import varied
+    from .sweeps import sweep
+
+    vary, shown, scenario = varied(args.vary), _statistics(args.statistic), _scenario(args)
+    _check_outputs(args, len(vary))
+    if args.theory:
+        _check_theory(scenario, vary, shown)
+    with chosen(args.jobs, args.dask) as executor:
+        frame = sweep(scenario, vary, replications=args.replications, executor=executor, progress=_progress(args))
+    _write(frame, args)
+    if args.plot:
+        _plot(frame, scenario, vary, shown[0], args)
+    if args.json:
+        print(_json(frame, scenario, {"vary": list(vary)}))
+    else:
+        from .sweep_tables import sweep_table
+
+        print(sweep_table(frame, list(vary), shown, _theory(scenario, vary) if args.theory else None))
+    return DONE
+
+
+def _size(args: argparse.Namespace) -> int:
+    from .executors import chosen
+    from .sizing import size
+
+    scenario = _scenario(args)
+    _check_outputs(args, 1)
+    with chosen(args.jobs, args.dask) as executor:
+        sizing = size(
+            scenario,
+            args.goal,
+            over=args.over,
+            cycle=args.cycle,
+            most=args.most,
+            replications=args.replications,
+            executor=executor,
+            progress=_progress(args),
+        )
+    _write(sizing.tried, args)
+    if args.json:
+        answer = {name: getattr(sizing, name) for name in ("over", "cycle", "smallest", "enough", "reason", "met")}
+        print(_json(sizing.tried, scenario, {"goals": [str(goal) for goal in sizing.goals], **answer}))
+    else:
+        from .sweep_tables import sizing_text
+
+        print(sizing_text(sizing, scenario.title or "A scenario"))
+    return DONE
+
+
+def _scenario(args: argparse.Namespace) -> "Scenario":
+    from .scenario import load
+
+    seeded = [] if args.seed is None else [f"seed={args.seed}"]
+    return load("slides" if args.scenario is None else args.scenario, [*args.overrides, *seeded])
+
+
+def _statistics(names: list[str] | None) -> list[str]:
+    from .estimates import check_statistic
+
+    for name in names or []:
+        check_statistic(name, "--statistic")
+    return list(dict.fromkeys(names or SHOWN))
+
+
+def _check_outputs(args: argparse.Namespace, fields: int) -> None:
+    """Find out before the runs what could not be written after them."""
+    if getattr(args, "plot", None):
+        if Path(args.plot).suffix.lower() not in PLOT_SUFFIXES:
+            raise ValueError(f"--plot {args.plot}: allowed: a file name ending in {', '.join(PLOT_SUFFIXES)}")
+        if fields > 2:
+            raise ValueError(f"--plot with {fields} varied fields; allowed: one (curves) or two (a map)")
+    if args.parquet:
+        from .executors import needs
+
+        needs("pyarrow", "--parquet", "parquet")
+    for flag in ("plot", "csv", "parquet"):
+        if getattr(args, flag, None):
+            check_writable(f"--{flag}", Path(getattr(args, flag)))
+
+
+def _progress(args: argparse.Namespace) -> "Progress":
+    """A progress bar on stderr, from the second second on and on a terminal only."""
+    if args.quiet or not sys.stderr.isatty():
+        return iter
+    from tqdm import tqdm
+
+    return lambda runs: tqdm(runs, desc=args.command, unit=" runs", delay=1, leave=False, file=sys.stderr)
+
+
+def _write(frame: "pd.DataFrame", args: argparse.Namespace) -> None:
+    if args.csv:
+        tried("--csv", args.csv, lambda: frame.to_csv(args.csv, index=False, lineterminator="\n"))
+    if args.parquet:
+        tried("--parquet", args.parquet, lambda: frame.to_parquet(args.parquet, index=False))
+
+
+def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> str:
+    rows = [
+        {name: None if value != value else value for name, value in row.items()} for row in frame.to_dict("records")
+    ]
+    return json.dumps({"schema": 1, "scenario": scenario.model_dump(), **more, "rows": rows}, allow_nan=False)
+
+
+def _theory(scenario: "Scenario", vary: dict[str, list[float]]) -> "Theory":
+    """What theory says at a point, in a cycle, of a statistic; NaN where no formula applies."""
+    from .longrun import expected
+    from .sweeps import point_of
+
+    def of(point: tuple[float, ...], cycle: str, statistic: str) -> float:
+        alone = cycle in ("sync", "async")  # no formula is about the difference
+        return expected(point_of(scenario, vary, point), cycle, statistic) if alone else float("nan")
+
+    return of
+
+
+def _check_theory(scenario: "Scenario", vary: dict[str, list[float]], shown: list[str]) -> None:
+    """Raise ValueError where no formula says anything about what will be shown."""
+    theory = _theory(scenario, vary)
+    cases = product(product(*vary.values()), ("sync", "async"), shown)
+    if not any(theory(*case) == theory(*case) for case in cases):
+        raise ValueError(
+            "--theory: no formula applies to these figures; allowed: on_timeout = finish_all, and below full load"
+            " waiting_time.mean (one thread, or exponential times), thread_utilisation or worker_utilisation"
+        )
+
+
+def _plot(
+    frame: "pd.DataFrame", scenario: "Scenario", vary: dict[str, list[float]], statistic: str, args: argparse.Namespace
+) -> None:
+    from .estimates import DIFFERENCE, TOO_FEW
+    from .plots import figure, save, sweep_curves, sweep_map
+
+    cycle = {"difference": DIFFERENCE}.get(args.map, args.map)
+    # what is unknown is left out, what is never is drawn
+    frame = frame[(frame["statistic"] == statistic) & (frame["missing"] != TOO_FEW)]
+    if frame.empty or (len(vary) == 2 and cycle not in set(frame["cycle"])):
+        raise ValueError(f"--plot {args.plot}: {statistic} has no values to draw; allowed: --statistic with another")
+    picture, fields = figure(), list(vary)
+    if len(fields) == 1:
+        curves = _curves(scenario, vary, statistic)
+        sweep_curves(frame, fields[0], statistic, picture.add_subplot(), theory=curves)
+    else:
+        sweep_map(frame, fields[0], fields[1], statistic, cycle, picture.add_subplot())
+    tried("--plot", args.plot, lambda: save(picture, args.plot))
+
+
+def _curves(
+    scenario: "Scenario", vary: dict[str, list[float]], statistic: str
+) -> "dict[str, Callable[[float], float]] | None":
+    """Theory's curve for each cycle in which a formula applies somewhere."""
+    if not isinstance(scenario.arrival_rate, float):
+        return None
+    theory = _theory(scenario, vary)
+
+    def of(cycle: str) -> "Callable[[float], float]":
+        return lambda value: theory((value,), cycle, statistic)
+
+    curves = {f"{cycle.upper()}, theory": of(cycle) for cycle in ("sync", "async")}
+    (values,) = vary.values()
+    return {label: curve for label, curve in curves.items() if any(isfinite(curve(value)) for value in values)} or None

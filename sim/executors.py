@@ -1,0 +1,77 @@
+"""Where the runs of a sweep are carried out: in this process, in several, or on a Dask cluster."""
+
+import re
+import signal
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+MOST_JOBS = 256
+DASK_ANSWERS_WITHIN = 5  # seconds of wall time
+
+
+@contextmanager
+def chosen(jobs: int = 1, dask: str | None = None) -> Iterator[Executor | None]:
+    """The executor for `--jobs` and `--dask`; None is this process. Raises ValueError for an unreachable cluster."""
+    if not 1 <= jobs <= MOST_JOBS:
+        raise ValueError(f"--jobs {jobs}: allowed: a whole number from 1 to {MOST_JOBS}")
+    if dask is not None and jobs > 1:
+        raise ValueError("--jobs beside --dask: allowed: one of the two")
+    if dask is not None:
+        with cluster(dask) as executor:
+            yield executor
+    elif jobs > 1:
+        with processes(jobs) as executor:
+            yield executor
+    else:
+        yield None
+
+
+@contextmanager
+def processes(count: int) -> Iterator[Executor]:
+    """So many processes of this machine; what they have not begun is dropped when the block is left early."""
+    pool = ProcessPoolExecutor(count, initializer=_leave_signals_to_the_parent)
+    try:
+        yield pool
+    except (BrokenExecutor, CancelledError):
+        raise ValueError("--jobs: a process was ended from outside") from None
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_signals_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """The Dask cluster whose scheduler has this address."""
+    where = f"--dask {address[:60]!r}"
+    if not re.fullmatch(r"((tcp|tls|ws|wss|ucx)://)?[^\s/:]+:\d{1,5}", address):
+        raise ValueError(f"{where}: allowed: the address of a Dask scheduler, such as tcp://localhost:8786")
+    needs("distributed", "--dask", "dask")
+    import logging
+
+    import distributed
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own line says it
+    try:
+        client: Any = distributed.Client(address, timeout=DASK_ANSWERS_WITHIN, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError):
+        raise ValueError(f"{where}: no Dask scheduler answers there") from None
+    try:
+        yield client.get_executor()
+    except (OSError, CancelledError):
+        raise ValueError(f"{where}: the connection was lost") from None
+    finally:
+        client.close()
+
+
+def needs(module: str, flag: str, extra: str) -> None:
+    """Raise ValueError with the remedy where an optional package is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise ValueError(f"{flag}: needs the package {module}: pip install 'request-cycles[{extra}]'")
