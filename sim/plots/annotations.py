@@ -28,6 +28,9 @@ def rates(ax: Axes, result: Result) -> bool:
         if len(spans) <= STEPS_NAMED:
             text = f"{rate:g}/s" if start else f"{rate:g} requests/s"
             ax.text((start + end) / 2, 0.985, text, transform=where, ha="center", va="top", fontsize=SMALL)
+    if len(spans) > STEPS_NAMED:
+        text = f"grey: more than the average of {average:.3g} requests/s"
+        ax.text(0.99, 0.985, text, transform=ax.transAxes, ha="right", va="top", fontsize=SMALL)
     return True
 
 
@@ -37,7 +40,8 @@ def warmup(ax: Axes, result: Result) -> None:
     if until:
         ax.axvspan(0, until, facecolor=theme.idle, edgecolor=theme.faint, hatch="//", zorder=0, gid="warmup")
         where = blended_transform_factory(ax.transData, ax.transAxes)
-        ax.text(0, 0.01, " warm-up: not counted", transform=where, va="bottom", fontsize=SMALL, gid="warmup text")
+        level = 0.985 if len(result.scenario.rate_steps) < 2 else 0.9  # below what `rates` writes
+        ax.text(0, level, " warm-up: not counted", transform=where, va="top", fontsize=SMALL, gid="warmup text")
 
 
 def limit_line(ax: Axes, limit: float) -> None:

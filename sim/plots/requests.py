@@ -13,7 +13,7 @@ from ..stats import in_window
 from ..units import Seconds
 from ..workload import Flags
 from .annotations import limit_line, rates, warmup
-from .style import MANY, SMALL, Theme, drawn, theme_of
+from .style import MANY, SMALL, Theme, drawn, entitle, theme_of
 from .words import counted, cycle_label, fate, joined, seconds
 
 TIMES = {"response_time": "response time", "completion_time": "completion time"}
@@ -41,14 +41,15 @@ def _who(pages: int, reports: int) -> str:
 def marks(theme: Theme, count: int = 0) -> dict[tuple[str, bool], dict[str, Any]]:
     """How a request is marked: by kind, and by whether it timed out; the smaller, the more there are."""
     size = 7.0 if count <= 500 else 5.0 if count <= 5 * MANY else 2.5
+    larger = max(size, 6.0)
     page = {"marker": "o", "markersize": size, "color": theme.page, "zorder": 2}
     report = {"marker": "D", "markersize": 1.15 * size, "color": theme.report, "zorder": 3}
     lost = {"color": theme.timed_out, "zorder": 4, "clip_on": False}
     return {
         ("page", False): page | {"markeredgewidth": 0.0},
         ("report", False): report | {"markeredgecolor": theme.ink, "markeredgewidth": 0.5},
-        ("page", True): lost | {"marker": "x", "markersize": 9.0, "markeredgewidth": 1.8},
-        ("report", True): lost | {"marker": "X", "markersize": 11.0, "markeredgewidth": 0.0},
+        ("page", True): lost | {"marker": "x", "markersize": 1.4 * larger, "markeredgewidth": 1.8},
+        ("report", True): lost | {"marker": "X", "markersize": 1.7 * larger, "markeredgewidth": 0.0},
     }
 
 
@@ -72,12 +73,20 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
     warmup(ax, result)
     top = 1.45 if rates(ax, result) else 1.25
     ax.set(ylabel="response time (s)", ylim=(-0.02 * records.timeout, top * records.timeout))
-    ax.yaxis.set_major_locator(FixedLocator(np.linspace(0, records.timeout, 4).tolist()))
+    ax.yaxis.set_major_locator(FixedLocator(_up_to(records.timeout)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
-    ax.set_title(f"{cycle_label(result)}: {fate(result)}")
+    entitle(ax, f"{cycle_label(result)}: {fate(result)}")
     if legend and len(records):
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4, handletextpad=0.2, columnspacing=1.2)
+        scale = 2.0 if len(records) > 5 * MANY else 1.0
+        place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12)}
+        ax.legend(ncols=4, markerscale=scale, handletextpad=0.2, columnspacing=1.2, **place)
     return ax
+
+
+def _up_to(limit: float) -> list[float]:
+    """Even ticks of which the last is the timeout, in thirds, quarters or fifths if these are round numbers."""
+    parts = next((parts for parts in (3, 4, 5) if abs(float(f"{limit / parts:.2g}") * parts - limit) < 1e-6), 2)
+    return [limit * part / parts for part in range(parts + 1)]
 
 
 def _scatter(ax: Axes, records: Records, shown: Flags, look: dict[str, Any]) -> None:
@@ -100,7 +109,7 @@ def distribution_alt(results: Mapping[str, Result], *, of: str = "response_time"
             told.append(f"{cycle_label(result, _threads(results))}: nothing to show")
             continue
         spread = result.summary.response_time if of == "response_time" else result.summary.completion_time
-        middle = f"half within {seconds(spread.p50)}"
+        middle = "half never" if spread.p50 is None else f"half within {seconds(spread.p50)}"
         told.append(f"{cycle_label(result, _threads(results))}: {middle}, {_missing(result, of)}")
     return f"Distribution of the {TIMES[of]}, a step curve per cycle on a logarithmic axis. {'; '.join(told)}."
 
@@ -111,6 +120,8 @@ def _missing(result: Result, of: str) -> str:
     if of == "response_time":
         return fate(result)
     never = summary.reports - summary.reports_completed
+    if never == summary.reports:
+        return f"none of {counted(never, 'report')} completed"
     return f"{never:,} of {counted(summary.reports, 'report')} never" if never else "every report completed"
 
 
@@ -156,10 +167,11 @@ def distribution(results: Mapping[str, Result], ax: Axes, *, of: str = "response
     ax.set_yticks([0, 25, 50, 75, 100])
     ax.grid(axis="y")
     ax.set_axisbelow(True)
-    ax.text(0.015, 0.99, "\n".join(notes), transform=ax.transAxes, va="top", fontsize=SMALL)
-    ax.set_title(_halves(results, of))
+    box = {"facecolor": theme.paper, "edgecolor": "none", "pad": 1} if notes else None
+    ax.text(0.015, 0.98, "\n".join(notes), transform=ax.transAxes, va="top", fontsize=SMALL, bbox=box)
+    entitle(ax, _halves(results, of))
     if legend and results:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, handlelength=3)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, handlelength=3)
     return ax
 
 
@@ -203,8 +215,8 @@ def _mass_at_the_timeout(ax: Axes, result: Result, count: int, theme: Theme) -> 
 
 def _log_axis(ax: Axes, spans: list[float], limits: list[float]) -> None:
     """A logarithmic axis whose ticks are the powers of ten and the timeouts, which come first where it is crowded."""
-    low, high = (min(spans), max(spans)) if spans else (0.01, 100.0)
-    low, high = low / 1.6, high * 2
+    low, high = min(spans + limits, default=1.0) / 1.6, max(spans + limits, default=1.0) * 2
+    low = min(low, high / 100)
     ax.set_xscale("log")
     ax.set_xlim(low, high)
     decades = (10.0 ** np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)).tolist()

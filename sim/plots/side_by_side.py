@@ -29,7 +29,9 @@ def comparison_figure(comparison: Comparison, *, theme: str = "light") -> Pictur
         whole.legend(
             handles=_key(THEMES[theme]), loc="outside lower center", ncols=6, columnspacing=1.3, handletextpad=0.4
         )
-        whole.suptitle(heading(comparison.scenario), fontsize=LARGE)
+        title = whole.suptitle(heading(comparison.scenario), fontsize=LARGE)
+        width = title.get_window_extent().width / whole.bbox.width
+        title.set_fontsize(LARGE * min(1.0, 0.97 / width))
     whole.alt = comparison_alt(comparison)
     return whole
 

@@ -15,10 +15,11 @@ from ..records import Records
 from ..stats import Ledger, peak, thread_ledger, worker_ledger
 from ..units import TICKS_PER_SECOND, Seconds
 from .annotations import rates
-from .style import MANY, SMALL, Theme, drawn, theme_of
+from .style import MANY, SMALL, Theme, drawn, entitle, theme_of
 from .words import counted, cycle_label, joined, percent
 
 MOST_SLOTS = 24  # rows that can still be told apart from the last row of a room
+MOST_CROSSES = 150  # more would hide the strips
 Look = dict[str, Any]
 
 
@@ -48,9 +49,10 @@ def _shares(ledger: Ledger) -> str:
 
 @drawn(slots_alt)
 def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = None) -> Axes:
-    """A strip per thread and worker over time (s): useful, wasted (hatched) and idle; a cross where a client gave up.
+    """A strip per thread and worker over time (s): useful, wasted (hatched) and idle.
 
-    `between` is the stretch of time to show, the whole run without it. Raises ValueError for records that name no
+    A cross marks where a client got its error while its thread worked on, unless there are too many. `between` is the
+    stretch of time to show (from, to), the whole run without it. Raises ValueError for records that name no
     slots (the exact engine's).
     """
     records, theme = result.records, theme_of(ax)
@@ -74,7 +76,7 @@ def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = Non
     ax.set(xlabel="time (s)", xlim=(start, end), ylim=(float(y_of[-1]) + 0.6, -0.6))
     ax.set_yticks(y_of, rows)
     ax.tick_params(axis="y", length=0)
-    ax.set_title(_slots_title(result, threads, workers))
+    entitle(ax, _slots_title(result, threads, workers))
     handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
     crosses = [line for line in ax.lines if line.get_gid() == "gave up"]
     ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
@@ -84,8 +86,8 @@ def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = Non
 def _slots_title(result: Result, threads: int, workers: int) -> str:
     records, told = result.records, thread_ledger(result.records)
     left_out = [(records.threads - threads, "thread"), (records.workers - workers, "worker")]
-    more = joined([counted(number, slot) for number, slot in left_out if number])
-    tail = f" ({more} more not shown)" if more else ""
+    more = joined([counted(number, f"more {slot}") for number, slot in left_out if number])
+    tail = f" ({more} not shown)" if any(number for number, _ in left_out) else ""
     if not told.useful + told.wasted:
         return f"{cycle_label(result)}: the threads had nothing to do{tail}"
     share = percent(told.wasted, told.useful + told.wasted)
@@ -120,8 +122,15 @@ def _gave_up(ax: Axes, records: Records, y_of: Seconds, threads: int, window: tu
     deadline = records.deadline
     shown = records.timed_out & (deadline >= records.started_at) & (deadline <= records.finished_at)
     shown &= (records.thread < threads) & (deadline >= window[0]) & (deadline <= window[1])
-    if shown.any():
-        look: Look = {"linestyle": "none", "marker": "x", "markersize": 10, "markeredgewidth": 2.5, "gid": "gave up"}
+    if 0 < shown.sum() <= MOST_CROSSES:
+        look: Look = {
+            "clip_on": False,
+            "linestyle": "none",
+            "marker": "x",
+            "markersize": 10,
+            "markeredgewidth": 2.5,
+            "gid": "gave up",
+        }
         look |= {"color": theme_of(ax).ink, "zorder": 4, "label": "client gets its error"}
         ax.plot(deadline[shown], y_of[records.thread[shown]], **look)
 
@@ -159,9 +168,10 @@ def backlog(result: Result, ax: Axes) -> Axes:
     if result.workload.ends_at < end:
         ax.axvline(result.workload.ends_at, color=theme.soft, linewidth=2, linestyle=":", label="arrivals end")
     top = (1.25 if rates(ax, result) else 1.1) * max(most, 1.0)
-    ax.set(xlabel="time (s)", ylabel="waiting (requests, jobs)", xlim=(0, end), ylim=(0, top))
+    what = "requests, jobs" if records.workers else "requests"
+    ax.set(xlabel="time (s)", ylabel=f"waiting ({what})", xlim=(0, end), ylim=(0, top))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    ax.set_title(_waiting_finding(result))
+    entitle(ax, _waiting_finding(result))
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, handlelength=2.0)
     return ax
 
@@ -212,8 +222,9 @@ def ledger(comparison: Comparison, ax: Axes) -> Axes:
     ax.set_yticks(range(len(rows)), [name.replace(", ", "\n").replace(" with ", "\nwith ") for name in rows])
     ax.set(xlabel="slot-seconds (s)", xlim=(0, whole), ylim=(len(rows) - 0.3, -0.5))
     ax.tick_params(axis="y", length=0)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.set_title(_ledger_title(comparison))
+    entitle(ax, _ledger_title(comparison))
     handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
     return ax
@@ -221,5 +232,7 @@ def ledger(comparison: Comparison, ax: Axes) -> Axes:
 
 def _ledger_title(comparison: Comparison) -> str:
     rows = [thread_ledger(result.records) for result in (comparison.sync, comparison.async_)]
+    if not any(row.useful + row.wasted for row in rows):
+        return "No thread had anything to do"
     sync, async_ = (percent(row.wasted, row.useful + row.wasted) for row in rows)
     return f"SYNC wasted {sync} of its threads' working time, ASYNC {async_}"

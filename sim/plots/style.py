@@ -5,6 +5,7 @@ Colours are Okabe and Ito's (2008), told apart by colour-blind people too; no fi
 
 import functools
 import io
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -191,6 +192,15 @@ def dress(ax: Axes) -> None:
     ax.tick_params(labelsize=SMALL, color=theme.soft, labelcolor=theme.ink)
     for label in (ax.xaxis.label, ax.yaxis.label):
         label.set(fontsize=SMALL, color=theme.ink)
+
+
+def entitle(ax: Axes, text: str) -> None:
+    """Write a title over an Axes, on as many lines as its share of the figure's width needs."""
+    whole, spec = ax.get_figure(root=True), ax.get_subplotspec()
+    assert whole is not None
+    points = 72 * whole.get_figwidth() / (spec.get_gridspec().ncols if spec else 1)
+    letters = 0.85 * points / (0.6 * MEDIUM)  # the axis takes some of the width; a bold letter is 0.6 em wide
+    ax.set_title(textwrap.fill(text, int(letters)))
 
 
 def alt_text(draw: Callable[..., Axes], *data: Any, **options: Any) -> str:

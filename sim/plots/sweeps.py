@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from ..scenario import Scenario
 from ..units import Seconds
-from .style import SMALL, Theme, drawn, theme_of
-from .words import joined, percent, seconds
+from .style import SMALL, Theme, drawn, entitle, theme_of
+from .words import joined, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def value_text(statistic: str, value: float) -> str:
         return "never"
     if unit == "s":
         return ("−" if value < 0 else "") + seconds(abs(value))
-    return percent(value, 1.0).replace("-", "−") if unit == "%" else f"{value:,.4g}".replace("-", "−")
+    return (f"{100 * value:.3g} %" if unit == "%" else f"{value:,.4g}").replace("-", "−")
 
 
 def field_label(field: str) -> str:
@@ -124,14 +124,16 @@ def sweep_curves(
         x, (mean, low, high) = x[order], [_scale(statistic) * column for column in columns]
         _curve(ax, (x, mean, low, high), cycle, theme)
         never |= bool(np.isnan(mean).any())
-        found.append(f"{_label(cycle)} {_ends(statistic, columns[0])}")
+        found.append(f"{_label(cycle)}: {_ends(statistic, columns[0])}")
     if theory is not None:
         _theory(ax, theory, places, _scale(statistic), theme)
     _field_axis(ax, field, places)
     ax.set(ylabel=statistic_label(statistic))
     if DIFFERENCE not in _cycles(frame):
         ax.set_ylim(bottom=0)
-    ax.set_title("; ".join(found))
+    if never:
+        ax.set_ylim(top=1.2 * ax.get_ylim()[1])  # the triangles stand above the curves
+    entitle(ax, "; ".join(found))
     columns_of_key = len(ax.get_legend_handles_labels()[0])
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=min(columns_of_key, 4), handlelength=3)
     return ax
@@ -139,7 +141,7 @@ def sweep_curves(
 
 def _ends(statistic: str, mean: Seconds) -> str:
     first, last = (value_text(statistic, value) for value in mean[[0, -1]])
-    return f"from {first} to {last}"
+    return f"from {first} to {last}" if first != last else first
 
 
 def _places(values: list[Any]) -> dict[Any, float]:
@@ -175,7 +177,7 @@ def _theory(ax: Axes, theory: Any, places: Mapping[Any, float], scale: float, th
         values[~np.isfinite(values)] = np.nan
         x = np.array(list(places.values()))
         order = np.argsort(x)
-        ax.plot(x[order], values[order], "--", color=theme.report, linewidth=2.5, label=label, gid="theory", zorder=4)
+        ax.plot(x[order], values[order], "--", color=theme.accent, linewidth=2.5, label=label, gid="theory", zorder=4)
 
 
 def _field_axis(ax: Axes, field: str, places: Mapping[Any, float]) -> None:
@@ -202,10 +204,8 @@ def sweep_map_alt(frame: "pd.DataFrame", field_x: str, field_y: str, statistic: 
 def _map_finding(statistic: str, cycle: str, means: Seconds) -> str:
     finite = means[np.isfinite(means)]
     never = len(means) - len(finite)
-    told = (
-        [f"from {value_text(statistic, finite.min())} to {value_text(statistic, finite.max())}"] if len(finite) else []
-    )
-    told += [f"never in {never} of {len(means)} cells"] if never else []
+    told = [_ends(statistic, np.sort(finite))] if len(finite) else []
+    told += [f"never in {never} of {len(means)}"] if never else []
     return f"{_label(cycle)}, {statistic_label(statistic).rpartition(' (')[0]}: {joined(told)}"
 
 
@@ -232,7 +232,7 @@ def sweep_map(frame: "pd.DataFrame", field_x: str, field_y: str, statistic: str,
         axis.set_label_text(field_label(field))
         axis.set_tick_params(length=0)
     ax.spines[:].set_visible(False)
-    ax.set_title(_map_finding(statistic, cycle, means))
+    entitle(ax, _map_finding(statistic, cycle, means))
     if not written:
         _scale_of_colours(ax, shade, norm, statistic, bool(np.isnan(means).any()), theme)
     return ax

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from .. import path
 from ..experiments import Result
 from ..units import Seconds
-from .style import Theme, drawn, theme_of
+from .style import Theme, drawn, entitle, theme_of
 from .words import cycle_label, joined, seconds
 
 LABELS = {hop.name: hop.label for hop in (*path.CONSTANT_HOPS, path.EXTERNAL)}
@@ -101,7 +101,7 @@ def timeline(result: Result, request_id: int, ax: Axes) -> Axes:
     ax.set(xlim=(0, places[-1] * 1.005), ylim=(max(len(way), 6) - 0.4, -0.6))
     _ticks(ax, knots - arrived_at, places)
     ax.set_xlabel("time since arrival (s; each stretch as wide as its logarithm)")
-    ax.set_title(_story(result, request_id))
+    entitle(ax, _story(result, request_id))
     held = [Patch(label=HOLDERS[holder], **_looks(theme)[holder]) for holder in dict.fromkeys(b.holder for b in way)]
     ax.legend(handles=[*held, line], loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, columnspacing=1.3)
     return ax

@@ -13,10 +13,11 @@ def seconds(value: float | None) -> str:
     """A duration as people say it: "97 ms", "12.6 s", "never" for inf, NaN and None."""
     if value is None or not math.isfinite(value):
         return "never"
-    if abs(value) < 1:
+    if abs(value) < 0.9995:
         return f"{value * 1000:.3g} ms" if value else "0 s"
-    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
-    return f"{value:,.{digits}f}".removesuffix(".0").removesuffix(".00") + " s"
+    if abs(value) >= 99.95:
+        return f"{value:,.0f} s"
+    return f"{value:.{2 if abs(value) < 9.995 else 1}f}".rstrip("0").rstrip(".") + " s"
 
 
 def counted(number: int, thing: str) -> str:
@@ -53,7 +54,7 @@ def fate(result: Result) -> str:
     if not requests:
         return "no requests"
     if not timed_out:
-        return f"none of {counted(requests, 'request')} timed out"
+        return f"none of {counted(requests, 'request')} timed out" if requests > 1 else "the only request was answered"
     if timed_out == requests:
         return f"all {requests:,} requests timed out" if requests > 1 else "the only request timed out"
     return f"{timed_out:,} of {counted(requests, 'request')} timed out"
