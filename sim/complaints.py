@@ -62,9 +62,10 @@ def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str
     if kind == "value_error" and not location:
         return str(context["error"])
     reason = str(context.get("error") or mistake["msg"])
-    if kind == "value_error" and isinstance(value, dict):
+    allowed = _allowed(model, location)
+    if kind == "value_error" and isinstance(value, dict) and not allowed:
         return reason
-    return f"= {shown(value)}; allowed: {_allowed(model, location) or _reworded(reason)}"
+    return f"= {shown(value)}; allowed: {allowed or _reworded(reason)}"
 
 
 def _allowed(model: type[BaseModel], location: list[Any]) -> str | None:
