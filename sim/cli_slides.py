@@ -31,7 +31,7 @@ def _slides(args: argparse.Namespace) -> int:
     built = build(load(args.scenario, args.overrides), args.theme)
     tried("--out", args.out, lambda: built.write(out))
     if program:
-        pdf = handout(out / "talk.html", program)
+        pdf = handout(out / "talk.html", built.slides, program)
         tried("--out", args.out, lambda: (out / "handout.pdf").write_bytes(pdf))
     for change in built.changes:
         print(change)

@@ -1,4 +1,8 @@
 // Starts the deck, and the explorer in it when its slide is near.
+const onPaper = new URLSearchParams(location.search).has("print-pdf");
+// a browser that prints without a window prints at once: the pages must be laid out before it gets to draw a frame
+if (onPaper) window.requestAnimationFrame = (draw) => Promise.resolve().then(() => draw(performance.now()));
+
 Reveal.initialize({
   width: 1280,
   height: 720,
@@ -14,7 +18,7 @@ Reveal.initialize({
   pdfMaxPagesPerSlide: 1,
   plugins: [RevealMarkdown, RevealNotes],
 }).then(() => {
-  if (matchMedia("print").matches || document.documentElement.classList.contains("reveal-print")) return;
+  if (onPaper) return;
   Reveal.on("slidechanged", showExplorer);
   showExplorer();
 });

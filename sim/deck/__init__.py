@@ -1,6 +1,6 @@
 """The talk, rebuilt around a scenario: `slides/deck.md` with every number and picture from runs made just now."""
 
-from .build import Built, build
-from .handout import handout
+from .paper import browser, handout
+from .talk import Built, build
 
-__all__ = ["Built", "build", "handout"]
+__all__ = ["Built", "browser", "build", "handout"]

@@ -10,7 +10,7 @@ from ..plots.style import save_to
 from .values import CYCLES, Runs
 
 EVIDENCE = (10.9, 5.1)  # inches: enlarged to the width of a slide below its heading, and the letters with it
-WHOLE = (12.8, 7.2)
+WHOLE = (11.2, 6.3)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ PLACES = (
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
 LONGEST = 90.0  # s of wall time
+PAGE = b"/Type /Page\n"
 DATES = re.compile(rb"(?<=Date \(D:)\d{14}")
 
 
@@ -27,14 +28,15 @@ def browser() -> str:
     return found[0]
 
 
-def handout(page: Path, program: str) -> bytes:
-    """The deck's single file as a PDF with notes, without dates; raises ValueError where the browser fails."""
+def handout(page: Path, slides: int, program: str) -> bytes:
+    """A deck's single file as a PDF with notes, without dates; raises ValueError unless the browser prints it all."""
     with tempfile.TemporaryDirectory() as folder:
         pdf = Path(folder) / "handout.pdf"
         _print(page, pdf, program, folder)
-        if not pdf.is_file():
-            raise ValueError(f"--pdf: {program} printed nothing")
-        return DATES.sub(b"20000101000000", pdf.read_bytes())
+        content = pdf.read_bytes() if pdf.is_file() else b""
+    if (pages := content.count(PAGE)) < 2 * slides:
+        raise ValueError(f"--pdf: {program} printed {pages} pages of {2 * slides}; allowed: a Chromium that prints all")
+    return DATES.sub(b"20000101000000", content)
 
 
 def _print(page: Path, pdf: Path, program: str, folder: str) -> None:
