@@ -23,7 +23,7 @@ COLOURS = 64
 
 def execute(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook with the outputs of a new execution; raises CellExecutionError where a cell fails."""
-    client = NotebookClient(notebook, timeout=120, record_timing=False, store_widget_state=False)
+    client = NotebookClient(notebook, timeout=120, record_timing=False, store_widget_state=False, coalesce_streams=True)
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)

@@ -6,6 +6,7 @@ at once, and the answer stays covered, in the browser, until a prediction is com
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any, SupportsFloat
 
 import anywidget
@@ -75,17 +76,23 @@ class Prediction(_Widget):
         because = f", because: {self.reason}" if self.reason else ""
         return f"{self.question} Predicted: {amount(self.number, self.unit)}{because}"
 
-    def reveal(self, value: SupportsFloat, interval: tuple[SupportsFloat, SupportsFloat] | None = None) -> "Answer":
+    def reveal(
+        self,
+        value: SupportsFloat,
+        interval: Iterable[SupportsFloat] | None = None,
+        *,
+        interval_of: str = "most other runs",
+    ) -> "Answer":
         """The answer, covered until a prediction is committed or "show anyway" is pressed.
 
-        `interval` says between which values it would lie in most other runs. Raises ValueError where a number is not
-        finite, or where the interval does not hold the value.
+        `interval`, low and high, is drawn around it, and `interval_of` says what lies there. Raises ValueError where a
+        number is not finite, or where the interval does not hold the value.
         """
         answer = _finite(value, "value")
-        bounds = [_finite(bound, "interval") for bound in interval or ()]
+        bounds = [_finite(bound, "interval") for bound in (() if interval is None else interval)]
         if bounds and (len(bounds) != 2 or not bounds[0] <= answer <= bounds[1]):
             raise ValueError(f"interval = {tuple(bounds)}; allowed: two numbers with {amount(answer)} between them")
-        return Answer(prediction=self, value=answer, interval=bounds)
+        return Answer(prediction=self, value=answer, interval=bounds, interval_of=interval_of)
 
 
 class Answer(_Widget):
@@ -96,14 +103,15 @@ class Answer(_Widget):
     prediction = traitlets.Instance(Prediction).tag(sync=True, **widget_serialization)
     value = traitlets.Float().tag(sync=True)
     interval = traitlets.List(traitlets.Float()).tag(sync=True)
+    interval_of = traitlets.Unicode().tag(sync=True)
 
     @property
     def _text(self) -> str:
         guess, unit = self.prediction.number, self.prediction.unit
         if guess is None:
             return NOBODY
-        others = " (most other runs: {} to {})".format(*map(amount, self.interval)) if self.interval else ""
-        return f"Predicted: {amount(guess, unit)}. Answer: {amount(self.value, unit)}{others}."
+        bounds = f" ({self.interval_of}: {' to '.join(map(amount, self.interval))})" if self.interval else ""
+        return f"Predicted: {amount(guess, unit)}. Answer: {amount(self.value, unit)}{bounds}."
 
 
 def predict(question: str, *, unit: str = "", reason: bool = True) -> Prediction:

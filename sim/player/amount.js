@@ -10,7 +10,7 @@ export function amount(value, unit = "") {
 /** A sentence about a prediction: how far off, and in which direction. */
 export function comment(guess, value, interval = []) {
   if (guess === value) return "That is it exactly.";
-  if (interval.length && interval[0] <= guess && guess <= interval[1]) return "As close as one run can tell.";
+  if (interval.length && interval[0] <= guess && guess <= interval[1]) return "As close as anybody can tell.";
   const direction = guess > value ? "high" : "low";
   if (value === 0 || guess === 0 || guess > 0 !== value > 0) return `Too ${direction}: ${guess === 0 ? "there are some" : value === 0 ? "there are none" : "even the sign is another"}.`;
   const times = Math.max(guess / value, value / guess);

@@ -39,15 +39,16 @@ function cover(uncover) {
   return element("div", { class: "sim-cover" }, element("p", {}, "The answer is covered. Commit your prediction above, or"), button);
 }
 
-function uncovered(committed, value, interval, unit) {
-  const others = interval.length ? ` Most other runs would give ${amount(interval[0])} to ${amount(interval[1], unit)}.` : "";
+function uncovered(committed, model, unit) {
+  const [value, interval] = [model.get("value"), model.get("interval")];
+  const bounds = interval.length ? ` (${model.get("interval_of")}: ${amount(interval[0])} to ${amount(interval[1], unit)})` : "";
   const guess = committed ? committed.number : null;
   const told = committed ? `You predicted ${amount(guess, unit)}. ${comment(guess, value, interval)}` : "You did not predict: was it what you would have said?";
-  const because = committed && committed.reason ? [element("p", {}, `Your reason was: ${committed.reason}. Read on: does it hold?`.replace(/([.!?])\. Read/, "$1 Read"))] : [];
+  const because = committed?.reason ? [element("p", {}, `Your reason: “${committed.reason}” Read on: does it hold?`)] : [];
   return element(
     "div",
     { class: "sim-uncovered", tabindex: "-1" },
-    element("p", {}, "The answer: ", element("strong", {}, amount(value, unit)), `.${others}`),
+    element("p", {}, "The answer: ", element("strong", {}, amount(value, unit)), `${bounds}.`),
     line(guess, value, interval),
     element("p", {}, told),
     ...because,
@@ -63,7 +64,7 @@ export default {
     const draw = () => {
       const committed = prediction.get("committed");
       const open = asked || committed;
-      root.replaceChildren(open ? uncovered(committed, model.get("value"), model.get("interval"), prediction.get("unit")) : cover(show));
+      root.replaceChildren(open ? uncovered(committed, model, prediction.get("unit")) : cover(show));
     };
     const show = () => {
       asked = true;
