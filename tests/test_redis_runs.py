@@ -1,0 +1,383 @@
+"""Whole runs on a real Redis: the same records, nobody disturbed, nothing left behind, no password told."""
+
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import redis
+
+from sim import broker, des
+from sim.cli import main
+from sim.experiments import compare, simulate
+from sim.records import Records
+from sim.scenario import load
+from sim.workload import read
+
+# one job of 60 s, then some more that must wait for it: at 30 simulated seconds a second there is time to look
+HEADER = "arrived_at,kind,web_time,external_time\n"
+BUSY = HEADER + "0,report,0.5,60\n" + "".join(f"{n / 10},report,0.5,6\n" for n in range(1, 9)) + "90,page,0.5,0\n"
+SLOWLY = ("--pace", "30", "--set", "workers=1")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and redis-server are POSIX")
+
+
+@pytest.fixture
+def visitor(own_server):
+    """Somebody else's client of a server of the test's own, with a key that must not be touched."""
+    client = redis.Redis.from_url(own_server.url)
+    client.lpush("queue:default", "somebody else's job")
+    client.set("simulation", "not ours")
+    yield client
+    client.close()
+
+
+def keys(client):
+    return sorted(key.decode() for key in client.scan_iter("sim:*"))
+
+
+def foreign(client):
+    return client.lrange("queue:default", 0, -1), client.get("simulation"), client.dbsize() - len(keys(client))
+
+
+UNTOUCHED = [b"somebody else's job"], b"not ours", 2
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Starts commands that are killed at the end of the test, whatever happens."""
+    (tmp_path / "busy.csv").write_text(BUSY)
+    begun = []
+
+    def begin_one(*arguments, stderr=subprocess.PIPE, **environment):
+        command = [sys.executable, "-m", "sim", *arguments]
+        options = {"cwd": tmp_path, "env": {**os.environ, **environment}, "stdout": subprocess.PIPE, "stderr": stderr}
+        begun.append(subprocess.Popen(command, **options))
+        return begun[-1]
+
+    yield begin_one
+    for one in begun:
+        one.kill()
+        one.communicate()
+
+
+def paced(begin, url, *more, **environment):
+    return begin("compare", "--workload", "busy.csv", "--redis", url, *SLOWLY, *more, **environment)
+
+
+def wait_for(something, within=15.0):
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if found := something():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("waited in vain")
+
+
+def wait_for_jobs(client):
+    """The key of the list, once some jobs wait in it."""
+    return wait_for(
+        lambda: next((key for key in keys(client) if client.type(key) == b"list" and client.llen(key) > 3), None)
+    )
+
+
+def the_end(process):
+    out, err = process.communicate(timeout=20)
+    return process.returncode, out.decode(), err.decode()
+
+
+def refused(process):
+    """The one line with which a command gave up, after the line that names its key."""
+    status, out, err = the_end(process)
+    assert (status, out) == (2, ""), err
+    lines = err.splitlines()
+    assert [line.startswith("error: ") for line in lines] == [False] * (len(lines) - 1) + [True], err
+    assert "Traceback" not in err
+    assert all(line.isprintable() for line in lines)
+    return lines[-1]
+
+
+# the same on both
+
+
+def same(one, other):
+    for field in fields(Records):
+        left, right = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(left, np.ndarray):
+            np.testing.assert_array_equal(left, right)
+        else:
+            assert left == right
+
+
+@pytest.mark.parametrize("policy", ["finish_started", "finish_all", "kill"])
+def test_records_are_the_same_on_the_fake_and_on_the_real_redis(policy, real_redis):
+    scenario = load("too-few-workers", ["duration=200", f"on_timeout={policy}"])
+    same(simulate(scenario, "async").records, simulate(scenario, "async", redis=real_redis).records)
+
+
+def test_the_command_line_prints_the_same_on_the_fake_and_on_the_real_redis(begin, own_server, visitor):
+    where = {"CLASSROOM": own_server.url}
+    runs = [
+        begin("compare", "quiet", "--redis", place, **where) for place in ("fake", own_server.unix_url, "env:CLASSROOM")
+    ]
+    ends = [the_end(one) for one in runs]
+    assert ends[0][0] == 0
+    assert "•" in ends[0][1]
+    assert ends[0] == ends[1] == ends[2]
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+def test_thirty_comparisons_at_once_do_not_disturb_each_other(own_server, visitor):
+    together, most = threading.Barrier(30), []
+
+    def one_of_a_class(seed):
+        scenario = load("too-few-workers", ["duration=40", f"seed={seed}"])
+        together.wait(30)
+        compared = compare(scenario, redis=own_server.url)
+        most.append(len(keys(visitor)))
+        return scenario, compared
+
+    with ThreadPoolExecutor(30) as pool:
+        done = list(pool.map(one_of_a_class, range(30)))
+    assert max(most) > 2  # they did meet
+    for scenario, compared in done:
+        alone = compare(scenario)
+        for name in ("sync", "async", "sync_same_slots"):
+            same(compared.cycles[name].records, alone.cycles[name].records)
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+def test_processes_of_a_class_share_a_server(begin, own_server, visitor):
+    runs = [begin("compare", "quiet", "--json", "--redis", own_server.url) for _ in range(4)]
+    ends = {the_end(one) for one in runs}
+    assert len(ends) == 1
+    assert ends.pop()[0] == 0
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+# watching a paced run
+
+
+def test_a_paced_run_names_its_key_first_and_the_list_can_be_watched(begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    first = run.stderr.readline().decode()
+    key = re.fullmatch(r"The jobs wait in the Redis list (sim:\w+:queue:default)\n", first)[1]
+    assert wait_for_jobs(visitor) == key
+    assert 0 < visitor.ttl(key) <= broker.KEY_EXPIRY
+    status, out, err = the_end(run)
+    assert (status, err) == (0, "")
+    assert "longest queue                                 –             8             –" in out
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+def test_pace_changes_the_time_on_the_wall_and_nothing_else():
+    scenario = load("too-few-workers", ["duration=10"])
+    began = time.monotonic()
+    slowly = simulate(scenario, "async", pace=40.0)
+    took = time.monotonic() - began
+    assert took == pytest.approx(slowly.summary.ended_at / 40, abs=0.3)
+    same(slowly.records, simulate(scenario, "async").records)
+
+
+def test_a_list_that_waits_long_does_not_expire_while_the_run_is_paced(own_server, visitor, tmp_path, monkeypatch):
+    monkeypatch.setattr(des, "RENEW_EVERY", 0.1)
+    (tmp_path / "busy.csv").write_text(BUSY)
+    scenario, workload = load("slides", ["workers=1"]), read(tmp_path / "busy.csv")
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(simulate, scenario, "async", workload=workload, redis=own_server.url, pace=30.0)
+        key = wait_for_jobs(visitor)
+        wait_for(lambda: visitor.llen(key) == 8)  # all is pushed, and the worker is busy for another minute
+        for one in keys(visitor):
+            visitor.expire(one, 60)
+        wait_for(lambda: all(visitor.ttl(one) > 3000 for one in keys(visitor)), within=1.0)
+        assert visitor.llen(key) == 8
+        run.result()
+    assert keys(visitor) == []
+
+
+# stopped
+
+
+@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_takes_its_keys_with_it(signal_number, status, begin, own_server, visitor, tmp_path):
+    run = paced(begin, own_server.url, "--records", "out", "--plot", "figure.png")
+    wait_for_jobs(visitor)
+    run.send_signal(signal_number)
+    found, out, err = the_end(run)
+    assert (found, out) == (status, "")
+    assert len(err.splitlines()) == 1  # the key's name
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+    assert [file.name for file in tmp_path.iterdir()] == ["busy.csv"]
+
+
+def test_a_second_signal_does_not_disturb_the_tidying_up(begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    wait_for_jobs(visitor)
+    run.send_signal(signal.SIGTERM)
+    run.send_signal(signal.SIGTERM)
+    assert the_end(run)[0] == 143
+    assert keys(visitor) == []
+
+
+def test_a_run_that_is_killed_leaves_only_keys_that_expire(begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    wait_for_jobs(visitor)
+    run.kill()
+    assert the_end(run)[0] == -signal.SIGKILL
+    left = keys(visitor)
+    assert len(left) == 2
+    assert all(0 < visitor.ttl(key) <= broker.KEY_EXPIRY for key in left)
+    assert foreign(visitor) == UNTOUCHED
+
+
+def test_ctrl_c_in_a_run_without_redis_says_nothing(begin):
+    run = begin("compare", "rush-hour", "--set", "duration=1000000")
+    time.sleep(1.5)
+    run.send_signal(signal.SIGINT)
+    assert the_end(run) == (130, "", "")
+
+
+def test_an_error_in_the_middle_of_a_run_leaves_no_key(own_server, visitor, tmp_path):
+    (tmp_path / "busy.csv").write_text(BUSY)
+
+    def progress(requests):
+        for request in requests:
+            if request == 9:
+                assert keys(visitor)
+                raise ZeroDivisionError("a student's own code")
+            yield request
+
+    with pytest.raises(ZeroDivisionError):
+        simulate("slides", "async", workload=read(tmp_path / "busy.csv"), redis=own_server.url, progress=progress)
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+# disturbed
+
+
+def test_a_server_that_is_stopped_in_the_middle_is_one_line(begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    wait_for_jobs(visitor)
+    own_server.stop()
+    assert f"redis at 127.0.0.1:{own_server.port}, database 0" in refused(run)
+
+
+def test_a_thief_is_noticed(begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    visitor.rpop(wait_for_jobs(visitor))
+    assert "somebody else changed this queue" in refused(run)
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+@pytest.mark.parametrize("job", ["\x1b[2J\nerror: boo", '{"class": "Kernel", "args": ["rm -rf /"]}'])
+def test_a_stranger_who_adds_a_job_is_noticed(job, begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    visitor.rpush(wait_for_jobs(visitor), job)
+    assert "somebody else changed this queue" in refused(run)
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+def test_a_job_added_where_it_is_taken_last_is_noticed_too(begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    visitor.lpush(wait_for_jobs(visitor), "{}")
+    assert "somebody else changed this queue" in refused(run)
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+# not let in
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hunter2@127.0.0.1:{port}/0",
+        "redis://somebody:hunter2@127.0.0.1:{port}/0",
+        "redis://127.0.0.1:{port}/0?password=hunter2",
+        "redis://u:hunter2#sec@127.0.0.1:{port}/0",
+        "redis://u:hunter2/x@127.0.0.1:{port}/0",
+        "redis://:hunter2@127.0.0.1:1/0",
+        "redis://:hunter2@127.0.0.1:{port}/hunter2",
+        "env:redis://:hunter2@127.0.0.1",
+        "env:SIM_URL",
+        "http://:hunter2@127.0.0.1:{port}",
+        "unix://:hunter2@/nosuch/redis.sock",
+    ],
+)
+def test_no_password_is_told_whatever_is_wrong(url, locked_server, monkeypatch, capfd):
+    monkeypatch.setenv("SIM_URL", f"redis://:hunter2@127.0.0.1:{locked_server.port}/0")
+    assert main(["compare", "quiet", "--redis", url.format(port=locked_server.port)]) == 2
+    out, err = capfd.readouterr()
+    assert re.fullmatch("error: .+\n", err)
+    assert not [word for word in ("hunter2", "sec") if word in out + err]
+
+
+def test_the_right_password_opens_and_is_not_told_when_the_server_goes(begin, locked_server):
+    run = paced(begin, "env:SIM_URL", SIM_URL=locked_server.url)
+    client = redis.Redis.from_url(locked_server.url)
+    wait_for_jobs(client)
+    locked_server.stop()
+    said = refused(run)
+    assert not [piece for piece in ("horse", "battery", "staple", "correct") if piece in said]
+
+
+def test_a_server_that_does_not_answer_is_given_up(own_server, monkeypatch, capsys):
+    monkeypatch.setattr(broker, "ANSWER_WITHIN", 0.3)
+    own_server.freeze()
+    assert main(["compare", "quiet", "--redis", own_server.url]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "does not answer" in err
+    assert len(err.splitlines()) == 1
+
+
+# progress
+
+
+def on_a_terminal(begin, *arguments):
+    """What a command writes to a terminal on stderr."""
+    import fcntl
+    import pty
+    import termios
+
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    run = begin(*arguments, stderr=follower)
+    os.close(follower)
+    written = b""
+    try:
+        while piece := os.read(leader, 4096):
+            written += piece
+    except OSError:  # Linux says so when the other end is closed
+        pass
+    os.close(leader)
+    assert run.wait(20) == 0
+    return written.decode()
+
+
+@pytest.fixture
+def slow_run(own_server):
+    return "compare", "--set", "duration=60", "--redis", own_server.url, "--pace", "40"
+
+
+def test_a_run_of_more_than_a_second_shows_a_bar_on_a_terminal(begin, slow_run):
+    written = on_a_terminal(begin, *slow_run)
+    assert "async:" in written
+    assert "requests" in written
+    assert "sync_same_slots" not in written  # it took no second
+
+
+def test_a_quiet_run_shows_no_bar(begin, slow_run):
+    written = on_a_terminal(begin, *slow_run, "--quiet")
+    assert re.fullmatch(r"The jobs wait in the Redis list \S+\r\n", written)
+
+
+def test_a_short_run_shows_no_bar(begin):
+    assert on_a_terminal(begin, "compare", "quiet") == ""
