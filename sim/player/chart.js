@@ -27,6 +27,7 @@ export class Scatter {
   /** Draw what has happened by `t`; `until`: the right end of the axis (s); `preview`: show faintly what will come. */
   draw(replay, t, { colours, until, preview }) {
     const resized = fit(this.canvas);
+    if (!this.canvas.width || !this.canvas.height) return; // hidden, as in a slide that is not shown
     const ratio = globalThis.devicePixelRatio || 1;
     const [width, height] = [this.canvas.width / ratio, this.canvas.height / ratio];
     const { timeout } = replay.records;
@@ -47,7 +48,7 @@ export class Scatter {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (preview) {
-      ctx.globalAlpha = 0.22;
+      ctx.globalAlpha = 0.28;
       ctx.drawImage(this.#ghost, 0, 0);
       ctx.globalAlpha = 1;
     }

@@ -42,9 +42,6 @@ def cycles() -> Data:
     }
 
 
-# --- recorded runs
-
-
 def play_data(comparison: Comparison) -> Data:
     """The runs of a comparison for the player; of a run too long to replay, its beginning and a word about it."""
     workload = comparison.workload
@@ -109,9 +106,6 @@ def _run(result: Result, shown: int) -> Data:
     return {"records": constants | columns | {"ended_at": records.ended_at}, "summary": result.summary.to_json()}
 
 
-# --- the explorer
-
-
 def explorer_data(scenario: Scenario) -> Data:
     """The scenario and the presets for the explorer, with the unit draws from which it makes their workloads.
 
@@ -125,7 +119,11 @@ def explorer_data(scenario: Scenario) -> Data:
         )
     scenarios = explorable(scenario)
     draws: Data = {}
-    return {"cycles": cycles(), "presets": {name: _preset(one, draws) for name, one in scenarios.items()}, "draws": draws}
+    return {
+        "cycles": cycles(),
+        "presets": {name: _preset(one, draws) for name, one in scenarios.items()},
+        "draws": draws,
+    }
 
 
 def explorable(scenario: Scenario) -> dict[str, Scenario]:
@@ -175,7 +173,7 @@ def _keep(draws: Data, key: str, **columns: NDArray[np.float64]) -> None:
 
 
 def _draws_needed(scenario: Scenario) -> int:
-    wanted = max(2.5 * expected_arrivals(scenario), GENTLE_RATE * scenario.duration)
+    wanted = max(2 * expected_arrivals(scenario), GENTLE_RATE * scenario.duration)
     return min(MOST_DRAWS, math.ceil(wanted + 5 * math.sqrt(wanted)) + 20)
 
 
@@ -219,7 +217,9 @@ def _stretched(value: Any, factor: float) -> Any:
     if isinstance(value, list):
         return [_stretched(entry, factor) for entry in value]
     if isinstance(value, dict):
-        return {name: _times(entry, factor) if name in TIMES else _stretched(entry, factor) for name, entry in value.items()}
+        return {
+            name: _times(entry, factor) if name in TIMES else _stretched(entry, factor) for name, entry in value.items()
+        }
     return value
 
 

@@ -99,7 +99,6 @@ export class Explorer {
     );
     const state = readFragment(hash, names, bounds);
     delete state.preset;
-    this.player.end ??= 0;
     this.choose(preset, state);
   }
 
@@ -139,7 +138,7 @@ export class Explorer {
     this.outputs = {};
     const knobs = Object.entries(KNOBS).map(([name, { label }]) => {
       const input = control("input", { type: "range", "aria-label": label });
-      const output = element("output");
+      const output = element("span", { "aria-hidden": "true" }); // the slider says its value itself
       input.addEventListener("input", () => this.set({ [name]: Number(input.value) }));
       input.addEventListener("change", () => this.#commit());
       Object.assign(this, { inputs: { ...this.inputs, [name]: input }, outputs: { ...this.outputs, [name]: output } });

@@ -1,7 +1,5 @@
 """The player and the explorer as notebook widgets; needs anywidget."""
 
-import base64
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,16 +12,7 @@ from .assets import notebook_module, source
 from .data import explorable, explorer_data, knobs_of, play_data, scenario_with
 
 
-def _picture(comparison: Comparison) -> bytes:
-    """The comparison as a PNG, for viewers in which a widget is only its name."""
-    from .. import plots
-
-    image = io.BytesIO()
-    plots.overview(comparison).savefig(image, format="png", dpi=100)
-    return image.getvalue()
-
-
-class _Widget(anywidget.AnyWidget):  # type: ignore[misc]
+class _Widget(anywidget.AnyWidget):
     _esm = notebook_module("widget")
     _css = source("player.css")
 
@@ -35,9 +24,12 @@ class _Widget(anywidget.AnyWidget):  # type: ignore[misc]
         self._comparison = comparison
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        from ..plots import comparison_figure
+
+        # a viewer without widgets shows the picture, and one without pictures its words
         bundle, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        picture = base64.b64encode(_picture(self._comparison())).decode()
-        return bundle | {"image/png": picture}, metadata
+        picture, about = comparison_figure(self._comparison())._repr_mimebundle_()
+        return bundle | picture, metadata | about
 
 
 class PlayerWidget(_Widget):

@@ -1,0 +1,91 @@
+// Threads and workers as lanes: one for each slot, with whom it serves and for how long already.
+import { hatched, token, write } from "tokens";
+
+const TRACK = 84; // where a wide lane's clock begins, after the slot's number and who is in it
+const MOST = 96; // more lanes than this would only be stripes
+const NUMBERED = 13; // rows lower than this have no room for a number
+
+/**
+ * The slots of a pool as lanes: who is in them, and their clock since arrival (thread) or pick-up (worker).
+ * `view` is {ctx, colours, replay, t, flight, isAsync}; `startedAt` the column of when each was served.
+ */
+export function lanes(view, slots, [x, y, width, height], startedAt, isThread) {
+  const shown = Math.min(slots.length, MOST);
+  const columns = laneColumns(shown, height);
+  const rows = Math.ceil(shown / columns);
+  const [across, down] = [width / columns, Math.min(34, height / rows)];
+  if (isThread && !view.isAsync && columns === 1) laneAxis(view, x, y, across - 4);
+  if (shown < slots.length) write(view.ctx, `${shown} of ${slots.length} shown`, x, y - 10, { colour: view.colours.soft });
+  slots.slice(0, shown).forEach((slot, number) => {
+    const [column, row] = [Math.floor(number / rows), number % rows];
+    lane(view, slot, number, [x + column * across, y + row * down, across - 4, down - 2], startedAt, isThread);
+  });
+}
+
+/** The lanes' common axis: seconds since arrival. */
+function laneAxis(view, x, y, width) {
+  const { colours, replay } = view;
+  const { timeout } = replay.records;
+  const [left, right] = [x + TRACK, x + width];
+  const marks = [[left, 0, "center"], [(left + right) / 2, timeout, "center"], [right, 2 * timeout, "right"]];
+  for (const [at, mark, align] of marks) {
+    const colour = mark === timeout ? colours.late : colours.soft;
+    write(view.ctx, mark ? `${Number(mark.toPrecision(3))} s` : "0", at, y - 11, { colour, align });
+  }
+  write(view.ctx, "threads", x, y - 11, { colour: colours.soft });
+}
+
+function lane(view, { id, until, busy }, number, [x, y, width, height], startedAt, isThread) {
+  const { ctx, colours, replay, t } = view;
+  const named = height >= NUMBERED && width >= 90;
+  const size = Math.min(16, height);
+  const left = x + (named ? 20 : 0);
+  ctx.fillStyle = colours.lane;
+  ctx.fillRect(left, y, width - (left - x), height);
+  if (named) write(ctx, String(number + 1), x + 15, y + height / 2 + 1, { colour: colours.soft, align: "right", size });
+  // who has just gone fades, so that a page of 0.1 s is seen at any speed
+  const glow = busy ? 1 : id < 0 || !(view.flight > 0) ? 0 : 1 - (t - until) / view.flight;
+  if (glow <= 0) return;
+  ctx.globalAlpha = busy ? 1 : 0.6 * glow;
+  const isReport = replay.records.is_report[id];
+  const r = Math.min(8, height / 2 - 1);
+  const gone = isThread && replay.isGone(id, Math.min(t, until));
+  const wide = width >= 190 && height >= 15;
+  const track = wide ? x + TRACK : left + 2 * r + 6;
+  clock(view, id, [track, y + 2, x + width - track - 2, height - 4], startedAt[id], Math.min(t, until), isThread, gone);
+  token(ctx, colours, isReport, left + r + 3, y + height / 2, r, gone);
+  if (wide) write(ctx, `${id + 1}`, left + 2 * r + 8, y + height / 2 + 1, { colour: colours.ink, size });
+  ctx.globalAlpha = 1;
+}
+
+/** Waiting (thin), serving (solid; hatched once it is for nothing), with the timeout in the middle of the track. */
+function clock(view, id, [x, y, width, height], startedAt, t, isThread, gone) {
+  const { ctx, colours, replay } = view;
+  const { arrived_at: arrivedAt, timeout, is_report: isReport } = replay.records;
+  const zero = isThread ? arrivedAt[id] : startedAt;
+  const at = (instant) => x + Math.min(width, ((instant - zero) / (2 * timeout)) * width);
+  ctx.fillStyle = colours.soft;
+  ctx.fillRect(x, y + height / 2 - 1, at(startedAt) - x, 2);
+  if (gone) hatched(ctx, colours, at(startedAt), y, at(t) - at(startedAt), height);
+  else {
+    ctx.fillStyle = isReport[id] ? colours.report : colours.page;
+    ctx.fillRect(at(startedAt), y, Math.max(1, at(t) - at(startedAt)), height);
+  }
+  if (!isThread) return;
+  ctx.fillStyle = colours.late;
+  ctx.fillRect(x + width / 2 - 1, y - 2, 2, height + 4);
+  if (gone && height >= 12) error(view, x + width / 2 + 5, y + height / 2);
+}
+
+function error(view, x, y) {
+  const { ctx, colours } = view;
+  ctx.fillStyle = colours.paper;
+  ctx.fillRect(x - 2, y - 8, 34, 16);
+  write(ctx, "503", x, y + 1, { colour: colours.late, weight: "bold" });
+}
+
+/** So many columns that a lane is at least 13 high, if that leaves them wide enough to see. */
+function laneColumns(slots, height) {
+  for (const columns of [1, 2, 3]) if (height / Math.ceil(slots / columns) >= 17) return columns;
+  return slots > 40 ? 8 : 4;
+}

@@ -1,0 +1,115 @@
+// What stands still: the stations of the slides, the dashed boxes round them and the arrows between them.
+import { write } from "tokens";
+
+export const WIDTH = 584;
+export const HEIGHT = 318;
+
+const BOXES = {
+  computer: [4, 42, 74, 28, "Computer"],
+  web_server: [96, 42, 88, 28, "Web Server"],
+  middleware: [200, 42, 92, 28, "Middleware"],
+  routes: [200, 80, 92, 28, "routes.rb"],
+  controller: [308, 80, 104, 28, "controller.rb"],
+  model: [308, 42, 104, 28, "model.rb"],
+  database: [428, 42, 74, 28, "Database"],
+};
+const SYNC_BOXES = { ...BOXES, external: [518, 80, 62, 44, "HTTP", "Request"] };
+const ASYNC_BOXES = {
+  ...BOXES,
+  queue: [428, 168, 74, 28, "Queue"],
+  worker_rb: [336, 168, 76, 28, "worker.rb"],
+  external: [518, 268, 62, 44, "HTTP", "Request"],
+};
+const ARROWS = ["computer-web_server", "web_server-middleware", "middleware>routes", "routes>controller",
+  "controller-model", "model-database", "controller>middleware"];
+const SYNC_ARROWS = [...ARROWS, "controller-external"];
+const ASYNC_ARROWS = [...ARROWS, "queue>worker_rb"];
+/** The stations of a cycle by name: [x, y, width, height, ...lines of the label]. */
+export const boxesOf = (isAsync) => (isAsync ? ASYNC_BOXES : SYNC_BOXES);
+
+export const centre = ([x, y, width, height]) => [x + width / 2, y + height / 2];
+
+function dashed(view, x, y, width, height, label) {
+  const { ctx, colours } = view;
+  ctx.strokeStyle = colours.soft;
+  ctx.lineWidth = 1.5;
+  ctx.setLineDash([6, 4]);
+  ctx.beginPath();
+  ctx.roundRect(x, y, width, height, 8);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  write(ctx, label, x + 9, y + 11, { colour: colours.soft });
+}
+
+/** Draw what stands still: `view` is {ctx, colours, isAsync}. */
+export function scenery(view) {
+  const { ctx, colours, isAsync } = view;
+  const boxes = boxesOf(isAsync);
+  dashed(view, 88, 2, 422, HEIGHT - 4, "Cloud Infrastructure");
+  dashed(view, 192, 20, 228, isAsync ? 134 : HEIGHT - 26, "Application Code");
+  if (isAsync) dashed(view, 192, 160, 228, HEIGHT - 166, "");
+  if (isAsync) write(ctx, "Application Code 2", 201, 182, { colour: colours.soft });
+  for (const name of isAsync ? ASYNC_ARROWS : SYNC_ARROWS) arrow(view, name);
+  if (isAsync) asyncArrows(view);
+  for (const [x, y, width, height, ...lines] of Object.values(boxes)) {
+    ctx.fillStyle = colours.paper;
+    ctx.strokeStyle = colours.ink;
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    ctx.roundRect(x, y, width, height, 5);
+    ctx.fill();
+    ctx.stroke();
+    lines.forEach((line, row) => {
+      const middle = y + height / 2 + (row - (lines.length - 1) / 2) * 17;
+      write(ctx, line, x + width / 2, middle, { colour: colours.ink, align: "center" });
+    });
+  }
+}
+
+function arrow(view, name) {
+  const both = name.includes("-");
+  const [from, to] = name.split(/[->]/).map((end) => boxesOf(view.isAsync)[end]);
+  const [start, end] = [rim(from, centre(to)), rim(to, centre(from))];
+  line(view, start, end, both);
+}
+
+function line(view, start, end, both) {
+  const { ctx, colours } = view;
+  ctx.strokeStyle = ctx.fillStyle = colours.soft;
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  ctx.moveTo(...start);
+  ctx.lineTo(...end);
+  ctx.stroke();
+  head(ctx, start, end);
+  if (both) head(ctx, end, start);
+}
+
+/** The push, round the corner, and the workers' way out. */
+function asyncArrows(view) {
+  const { ctx, colours } = view;
+  ctx.strokeStyle = colours.soft;
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  ctx.moveTo(412, 94);
+  ctx.lineTo(465, 94);
+  ctx.stroke();
+  line(view, [465, 94], [465, 168], false);
+  line(view, [412, 300], [518, 300], true);
+}
+
+/** Where the line from a box's centre to `target` leaves the box. */
+function rim(box, [x, y]) {
+  const [cx, cy] = centre(box);
+  const [dx, dy] = [x - cx, y - cy];
+  const part = Math.min(box[2] / 2 / Math.abs(dx || 1e-9), box[3] / 2 / Math.abs(dy || 1e-9), 1);
+  return [cx + dx * part, cy + dy * part];
+}
+
+function head(ctx, [x0, y0], [x, y]) {
+  const angle = Math.atan2(y - y0, x - x0);
+  ctx.beginPath();
+  ctx.moveTo(x, y);
+  for (const turn of [-0.45, 0.45]) ctx.lineTo(x - 7 * Math.cos(angle + turn), y - 7 * Math.sin(angle + turn));
+  ctx.fill();
+}
