@@ -208,7 +208,8 @@ def offered_load(records: Records, workload: Workload, warmup: float = 0.0) -> f
 
 def too_long_alone(records: Records, workload: Workload, cycle: Cycle, warmup: float = 0.0) -> int:
     """How many counted requests would be timed out on an idle server too: no number of threads helps them."""
-    return int((in_window(workload, warmup) & (legs_of(workload, cycle).first >= records.timeout)).sum())
+    legs = legs_of(workload, cycle)
+    return int((in_window(workload, warmup) & (legs.first + legs.after_push >= records.timeout)).sum())
 
 
 def t_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
