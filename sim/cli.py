@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import cli_pages, cli_slides, cli_sweep
 from .cli_common import (
@@ -36,7 +36,12 @@ COLUMNS = ("sync", "async", "sync_same_slots")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 a verification failed, 2 bad input, 130 and 143 stopped."""
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else Ctrl-C is not for us, as after nohup
+        signal.signal(signal.SIGINT, _stop)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called us, with 2>&- say
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a "?" in an old encoding is better than no table
     args = _parser().parse_args(arguments)
@@ -63,9 +68,9 @@ def _say_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _terminate(_signal: int, _frame: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: the keys in Redis are being removed
-    sys.exit(TERMINATED)
+def _stop(number: int, _frame: object) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: the keys in Redis are being removed
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(TERMINATED)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -36,11 +36,12 @@ ESCAPE = "\x1b[2J\x1b]0;owned\x07"
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    """`main` installs a handler for SIGTERM, which the test process must not keep."""
+    """`main` installs handlers of signals, which the test process must not keep."""
     monkeypatch.chdir(tmp_path)
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def status_of(*arguments):
@@ -617,6 +618,16 @@ def test_a_terminal_without_dashes_shows_the_table_all_the_same():
     done = process("compare", "quiet", "--quiet", env={"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"thread-seconds wasted" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+@pytest.mark.parametrize(
+    ("line", "status", "lines"), [("compare quiet 2>&-", 0, 40), ("compare nosuch 2>&-", 2, 0), ("scenarios >&-", 0, 0)]
+)
+def test_a_closed_stream_is_no_trouble(line, status, lines):
+    done = subprocess.run(["sh", "-c", f'"{sys.executable}" -m sim {line}'], capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (status, b"")
+    assert abs(len(done.stdout.splitlines()) - lines) <= lines // 4
 
 
 # how it explains itself

@@ -218,12 +218,14 @@ def test_a_run_that_is_stopped_takes_its_keys_with_it(signal_number, status, beg
     assert [file.name for file in tmp_path.iterdir()] == ["busy.csv"]
 
 
-def test_a_second_signal_does_not_disturb_the_tidying_up(begin, own_server, visitor):
+@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_impatience_does_not_disturb_the_tidying_up(signal_number, status, begin, own_server, visitor):
     run = paced(begin, own_server.url)
     wait_for_jobs(visitor)
-    run.send_signal(signal.SIGTERM)
-    run.send_signal(signal.SIGTERM)
-    assert the_end(run)[0] == 143
+    for _ in range(20):
+        run.send_signal(signal_number)
+        time.sleep(0.002)
+    assert the_end(run)[0] == status
     assert keys(visitor) == []
 
 
