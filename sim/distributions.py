@@ -100,7 +100,7 @@ class Exponential(_Distribution):
         return self.mean**2
 
     def exceeds(self, seconds: float) -> float:
-        return math.exp(-seconds / self.mean)
+        return math.exp(-max(seconds, 0.0) / self.mean)
 
 
 class LogNormal(_Distribution):
