@@ -148,6 +148,14 @@ def test_a_sweep_draws_its_means_its_bands_and_never() -> None:
     assert len(ax.collections) == 2
 
 
+def test_a_sweep_says_why_a_mean_is_missing() -> None:
+    table = SWEEP.assign(missing=np.where(SWEEP["mean"].isna(), "too few", ""))
+    ax = plots.sweep_curves(table, "threads", "response_time.mean", plots.figure().subplots())
+    (triangle,) = [line for line in ax.lines if line.get_marker() == "v"]
+    assert triangle.get_label() == "SYNC: too few"
+    assert "2 9 s, 4 4 s, 8 too few" in plots.alt_text(plots.sweep_curves, table, "threads", "response_time.mean")
+
+
 def test_a_sweep_over_texts_keeps_their_order() -> None:
     frame = swept({"sync": [1.0, 2.0]}, on_timeout=["kill", "finish_all"])
     ax = plots.sweep_curves(frame, "on_timeout", "response_time.mean", plots.figure().subplots())

@@ -1,12 +1,13 @@
 """Figures: one function each, results and an Axes in, Axes out; `picture` makes a whole slide of one."""
 
 from .drawing import drawing
+from .maps import sweep_map
 from .requests import distribution, response_times
 from .side_by_side import comparison_alt, comparison_figure
 from .slots import backlog, ledger, slots
 from .steps import drawings
 from .style import FORMATS, Picture, alt_text, figure, format_of, picture, save, style
-from .sweeps import sweep_curves, sweep_map
+from .sweeps import sweep_curves
 from .timeline import timeline
 
 __all__ = [
