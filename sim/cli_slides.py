@@ -35,7 +35,9 @@ def _slides(args: argparse.Namespace) -> int:
         tried("--out", args.out, lambda: (out / "handout.pdf").write_bytes(pdf))
     for change in built.changes:
         print(change)
-    print(f"{out / 'talk.html'}: {built.slides} slides, {built.time / 60:.0f} minutes, in one file that needs no network")
+    print(
+        f"{out / 'talk.html'}: {built.slides} slides, {built.time / 60:.0f} minutes, in one file that needs no network"
+    )
     print(f"{out / 'index.html'}: the same as a folder")
     if program:
         print(f"{out / 'handout.pdf'}: the same on paper, with the notes")

@@ -12,7 +12,7 @@ HARMLESS = frozenset(".,%+")  # what a number is written with, so that numbers m
 PICTURE, LIVE = "picture ", "live "
 
 
-class Undefined(Exception):
+class UndefinedValueError(Exception):
     """A value that the text quotes is not defined in these runs."""
 
 
@@ -25,7 +25,7 @@ def escaped(text: str) -> str:
 def fill(markdown: str, values: Mapping[str, Value], picture: Callable[[str], str]) -> str:
     """The Markdown with `{{name}}` said in words, `{{name|noun}}` counted, `{{picture ...}}` as an image.
 
-    Raises Undefined for a value that these runs do not define, ValueError for a name that there is not.
+    Raises UndefinedValueError for a value that these runs do not define, ValueError for a name that there is not.
     """
 
     def filled(place: re.Match[str]) -> str:
@@ -41,7 +41,7 @@ def _said(content: str, values: Mapping[str, Value]) -> str:
         raise ValueError(f"slides/deck.md: {{{{{content}}}}}: there is no value of this name")
     value = values[name]
     if value.number is None and name != "title":
-        raise Undefined(f"{name} is not defined")
+        raise UndefinedValueError(f"{name} is not defined")
     return escaped(value.of(noun) if noun else value.text)
 
 

@@ -62,6 +62,17 @@ class Shown:
     time: int
 
 
+@dataclass(frozen=True)
+class Deck:
+    """All that a deck shows: its slides, its pictures by file name, the explorer's page ("": none)."""
+
+    title: str
+    theme: str
+    slides: Sequence[Shown]
+    pictures: Mapping[str, bytes]
+    explorer: str
+
+
 def section(slide: Shown) -> str:
     """A slide for reveal's Markdown plugin, in a textarea that nothing in the slide can close."""
     parts = {"markdown": slide.markdown, "notes": slide.notes}
@@ -75,41 +86,46 @@ def asset(name: str) -> bytes:
         return read(name).encode()
     spec = find_spec("sphinx_revealjs")  # found, not imported: Sphinx would come with it
     if spec is None or spec.origin is None:
-        raise ValueError('sphinx-revealjs, which brings reveal.js, is not installed; allowed: pip install -e ".[slides]"')
+        raise ValueError(
+            'sphinx-revealjs, which brings reveal.js, is not installed; allowed: pip install -e ".[slides]"'
+        )
     file = Path(spec.origin).parent / "_static" / "revealjs" / PLACES[name]
     if not file.is_file():
         raise ValueError(f"sphinx-revealjs has no {PLACES[name]}; allowed: a version that brings reveal.js 5")
     return file.read_bytes()
 
 
-def folder(slides: Sequence[Shown], pictures: Mapping[str, bytes], title: str, explorer: str, theme: str) -> dict[str, bytes]:
+def folder(deck: Deck) -> dict[str, bytes]:
     """The files of the deck by name, `index.html` first."""
-    styles = "\n".join(f'<link rel="stylesheet" href="{name}">' for name in STYLES)
-    scripts = "\n".join(f'<script src="{name}"></script>' for name in SCRIPTS)
-    page = _page(slides, title, explorer, theme, styles, scripts)
+    styles = [f'<link rel="stylesheet" href="{name}">' for name in STYLES]
+    scripts = [f'<script src="{name}"></script>' for name in SCRIPTS]
     names = (*STYLES, *SCRIPTS, *FONTS, *LICENCES)
-    return {"index.html": page.encode(), **{name: asset(name) for name in names}, **pictures}
+    return {
+        "index.html": _page(deck, styles, scripts).encode(),
+        **{name: asset(name) for name in names},
+        **deck.pictures,
+    }
 
 
-def single_file(slides: Sequence[Shown], pictures: Mapping[str, bytes], title: str, explorer: str, theme: str) -> bytes:
+def single_file(deck: Deck) -> bytes:
     """The deck as one HTML file with scripts, styles, fonts and pictures inside."""
-    styles = "\n".join(f"<style>{_with_fonts(asset(name).decode())}</style>" for name in STYLES)
-    scripts = "\n".join(f"<script>{_inside_script(asset(name).decode())}</script>" for name in SCRIPTS)
-    page = _page(slides, title, explorer, theme, styles, scripts)
-    for name, picture in pictures.items():
+    styles = [f"<style>{_with_fonts(asset(name).decode())}</style>" for name in STYLES]
+    scripts = [f"<script>{_inside_script(asset(name).decode())}</script>" for name in SCRIPTS]
+    page = _page(deck, styles, scripts)
+    for name, picture in deck.pictures.items():
         page = page.replace(f'src="{name}"', f'src="{_data_url(picture, "image/svg+xml")}"')
     return page.encode()
 
 
-def _page(slides: Sequence[Shown], title: str, explorer: str, theme: str, styles: str, scripts: str) -> str:
+def _page(deck: Deck, styles: Sequence[str], scripts: Sequence[str]) -> str:
     return PAGE.format(
-        theme=theme,
-        title=html.escape(title),
-        styles=styles,
-        palette=_palette(theme),
-        sections="\n".join(section(slide) for slide in slides),
-        explorer=json.dumps(explorer).replace("<", "\\u003c"),
-        scripts=scripts,
+        theme=deck.theme,
+        title=html.escape(deck.title),
+        styles="\n".join(styles),
+        palette=_palette(deck.theme),
+        sections="\n".join(section(slide) for slide in deck.slides),
+        explorer=json.dumps(deck.explorer).replace("<", "\\u003c"),
+        scripts="\n".join(scripts),
     )
 
 

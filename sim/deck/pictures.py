@@ -26,8 +26,8 @@ def _response_times(runs: Runs, cycle: str, theme: str) -> Any:
     return _figure(plots.response_times, runs[cycle], theme=theme)
 
 
-def _slots(runs: Runs, cycle: str, theme: str) -> Any:
-    return _figure(plots.slots, runs[cycle], theme=theme)
+def _slots(runs: Runs, _: str, theme: str) -> Any:
+    return _figure(plots.slots, runs.sync_with_slots, theme=theme)
 
 
 def _backlog(runs: Runs, cycle: str, theme: str) -> Any:
@@ -53,7 +53,7 @@ def _comparison(runs: Runs, _: str, theme: str) -> Any:
 
 KINDS: dict[str, tuple[Callable[[Runs, str, str], Any], tuple[str, ...]]] = {
     "response_times": (_response_times, tuple(CYCLES)),
-    "slots": (_slots, tuple(CYCLES)),
+    "slots": (_slots, ("sync",)),
     "backlog": (_backlog, (*CYCLES, "few")),
     "distribution": (_distribution, ("response_time", "completion_time")),
     "drawing": (_drawing, tuple(str(step) for step in range(1, 18))),

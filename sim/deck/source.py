@@ -15,7 +15,7 @@ HOLDS = re.compile(r"^<!-- holds:(.*?)-->\n", re.MULTILINE)
 NOTE = re.compile(r"^Note:\n?", re.MULTILINE)
 TIMING = re.compile(r'<!-- \.slide:[^>]*data-timing="(\d+)"')
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
-NAME = re.compile(r'<!-- \.slide:[^>]*aria-label="([^"]+)"')
+NAME = re.compile(r'<!-- \.slide:[^>]*\b(?:id|aria-label)="([^"]+)"')
 
 
 @dataclass(frozen=True)

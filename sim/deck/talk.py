@@ -6,8 +6,8 @@ from pathlib import Path
 from ..player import explorer_page
 from ..scenario import Scenario
 from .claims import why_not
-from .filling import LIVE, PICTURE, Undefined, fill, image
-from .page import Shown, folder, single_file
+from .filling import LIVE, PICTURE, UndefinedValueError, fill, image
+from .page import Deck, Shown, folder, single_file
 from .pictures import draw
 from .source import Slide, Variant, parse, read
 from .values import Runs, Value, values_of
@@ -49,8 +49,8 @@ def build(scenario: Scenario, theme: str = "light") -> Built:
             fate = "shown in its other version" if chosen else "left out"
             changes.append(f'slide "{slide.name}" (slides/deck.md:{slide.line}) is {fate}: {reason}')
     title = f"Fast answers, slow work: {workshop.values['title'].text}"
-    parts = (shown, workshop.files, title, workshop.explorer, theme)
-    files = folder(*parts) | {SINGLE_FILE: single_file(*parts)}
+    deck = Deck(title, theme, shown, workshop.files, workshop.explorer)
+    files = folder(deck) | {SINGLE_FILE: single_file(deck)}
     return Built(files, len(shown), sum(slide.time for slide in shown), (*changes, *workshop.complaints))
 
 
@@ -76,19 +76,19 @@ class Workshop:
 
     def choose(self, slide: Slide) -> tuple[Shown | None, str]:
         """The first version of the slide that holds, and why the first one does not, if so."""
-        reasons = []
+        reasons: list[str] = []
         for variant in slide.variants:
             reason = why_not(variant.claim, self.values)
             filled = None if reason else self._filled(variant)
             if isinstance(filled, Shown):
-                return filled, "".join(reasons[:1])
+                return filled, reasons[0] if reasons else ""
             reasons.append(reason or str(filled))
         return None, reasons[0]
 
     def _filled(self, variant: Variant) -> Shown | str:
         try:
             parts = [fill(text, self.values, self.picture) for text in (variant.markdown, variant.notes)]
-        except Undefined as reason:
+        except UndefinedValueError as reason:
             return str(reason)
         return Shown(parts[0], f"{parts[1]}\n\n{_duration(variant.time)}", variant.time)
 
@@ -107,4 +107,3 @@ class Workshop:
 
 def _duration(time: int) -> str:
     return f"**Time:** {time} s" if time < 60 else f"**Time:** {time / 60:.2g} min"
-

@@ -7,7 +7,6 @@ from functools import cached_property
 
 from ..cycles import SYNC
 from ..experiments import Comparison, Result, compare, simulate
-from ..path import EXTERNAL
 from ..plots.words import counted, percent, seconds
 from ..scenario import Scenario
 from ..stats import PERCENTILES, Spread, offered_load, too_long_alone
@@ -28,11 +27,11 @@ class Value:
 
 
 class Runs:
-    """The runs behind the talk: the comparison, and ASYNC once more with half of the workers."""
+    """The runs behind the talk: the comparison, SYNC with its slots, and ASYNC once more with half of the workers."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.comparison: Comparison = compare(scenario)
+        self.comparison: Comparison = compare(scenario, engine="exact")
 
     def __getitem__(self, name: str) -> Result:
         return self.few if name == "few" else self.comparison.cycles[CYCLES[name]]
@@ -41,7 +40,12 @@ class Runs:
     def few(self) -> Result:
         """ASYNC on the same requests with half of the workers (at least one)."""
         halved = self.scenario.model_copy(update={"workers": max(1, self.scenario.workers // 2)})
-        return simulate(halved, "async", workload=self.comparison.workload)
+        return simulate(halved, "async", workload=self.comparison.workload, engine="exact")
+
+    @cached_property
+    def sync_with_slots(self) -> Result:
+        """SYNC once more on the engine that knows which thread served whom."""
+        return simulate(self.scenario, "sync", workload=self.comparison.workload)
 
 
 def values_of(runs: Runs) -> dict[str, Value]:
@@ -77,15 +81,9 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
     yield "slots", _count(scenario.threads + scenario.workers)
     for name in ("timeout", "duration"):
         yield name, _time(getattr(scenario, name))
-    own_times = {name: sum(scenario.hop_times[hop.name] for hop in hops) for name, hops in _ways()}
-    yield "page_time", _time(own_times["page"])
-    yield "around_time", _time(own_times["around"])
-    yield "kills", Value(scenario.on_timeout == "kill", scenario.on_timeout)
-
-
-def _ways() -> Iterator[tuple[str, list]]:  # type: ignore[type-arg]
-    yield "page", list(SYNC.page.thread)
-    yield "around", [hop for hop in SYNC.report.thread if hop is not EXTERNAL]
+    yield "page_time", _time(sum(scenario.hop_times[hop.name] for hop in SYNC.page.thread))
+    kills = scenario.on_timeout == "kill"
+    yield "kills", Value(kills, "yes" if kills else "no")
 
 
 def _of_result(result: Result) -> Iterator[tuple[str, Value]]:
