@@ -2,7 +2,8 @@
 import { hatched, token, write } from "tokens";
 
 const TRACK = 84; // where a wide lane's clock begins, after the slot's number and who is in it
-const MOST = 96; // more lanes than this would only be stripes
+const MOST_COLUMNS = 8;
+const LOWEST = 6; // lower lanes would only be stripes
 const NUMBERED = 13; // rows lower than this have no room for a number
 
 /**
@@ -10,7 +11,7 @@ const NUMBERED = 13; // rows lower than this have no room for a number
  * `view` is {ctx, colours, replay, t, flight, isAsync}; `startedAt` the column of when each was served.
  */
 export function lanes(view, slots, [x, y, width, height], startedAt, isThread) {
-  const shown = Math.min(slots.length, MOST);
+  const shown = Math.min(slots.length, MOST_COLUMNS * Math.floor(height / LOWEST));
   const columns = laneColumns(shown, height);
   const rows = Math.ceil(shown / columns);
   const [across, down] = [width / columns, Math.min(34, height / rows)];
@@ -87,5 +88,5 @@ function error(view, x, y) {
 /** So many columns that a lane is at least 13 high, if that leaves them wide enough to see. */
 function laneColumns(slots, height) {
   for (const columns of [1, 2, 3]) if (height / Math.ceil(slots / columns) >= 17) return columns;
-  return slots > 40 ? 8 : 4;
+  return slots > 4 * Math.floor(height / LOWEST) ? MOST_COLUMNS : 4;
 }
