@@ -1,0 +1,78 @@
+"""A real JupyterLab for the tests: a server of its own on a free port, with a folder and settings of its own."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+START_WITHIN = 60.0  # seconds
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def notebook_of(*cells: str) -> nbformat.NotebookNode:
+    """A notebook with these code cells, for the kernel of this environment."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+def run_all(page: "Page") -> None:
+    """Run all cells of the notebook that is open, from the menu."""
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    page.wait_for_selector("text=| Idle")  # in the status bar: the kernel is there
+    page.click('.lm-MenuBar-itemLabel:text-is("Run")')
+    page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
+
+
+@contextmanager
+def jupyter_lab(folder: Path) -> Iterator[str]:
+    """The address of a JupyterLab on this folder, with NAME in the place of a notebook's name.
+
+    Without JupyterLab the test is skipped, and in CI it fails.
+    """
+    if subprocess.run([sys.executable, "-m", "jupyterlab", "--version"], capture_output=True).returncode:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no JupyterLab")
+    port, token = _free_port(), secrets.token_hex(16)
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
+    options += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None"]
+    settings = {name: str(folder / ".settings") for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    settings |= {"JUPYTER_RUNTIME_DIR": str(folder / ".run")}
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=os.environ | settings, **quiet) as server:
+        try:
+            patience = time.monotonic() + START_WITHIN
+            while not _answers(f"http://127.0.0.1:{port}/lab?token={token}"):
+                assert server.poll() is None, "JupyterLab ended"
+                assert time.monotonic() < patience, f"JupyterLab did not answer within {START_WITHIN:g} s"
+                time.sleep(0.2)
+            yield f"http://127.0.0.1:{port}/lab/tree/NAME?token={token}"
+        finally:
+            server.terminate()

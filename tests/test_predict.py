@@ -1,0 +1,281 @@
+"""Predict first: nothing waits for the learner, and nothing tells the answer before a prediction is committed."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import numpy as np
+import pytest
+from browser import Visit, chromium, visit
+from jupyter_lab import jupyter_lab, notebook_of, run_all
+from page_model import HERE, REGISTER, node
+
+import sim
+from sim import prediction
+from sim.player.assets import as_json, notebook_module
+from sim.prediction import Answer, Prediction, amount
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+HOSTILE = "</script><img src=x onerror=alert(1)><!-- <b>how many</b>"
+
+
+@pytest.fixture(autouse=True)
+def fresh_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prediction, "_committed", {})
+
+
+def commit(guess: Prediction, number: float, reason: str = "") -> None:
+    """What the browser sends when the learner presses Commit."""
+    guess.set_state({"committed": {"number": number, "reason": reason}})
+
+
+def shown_without_widgets(widget: Any) -> str:
+    bundle, _ = widget._repr_mimebundle_()
+    return json.dumps({kind: data for kind, data in bundle.items() if "widget" not in kind})
+
+
+def in_the_browser(function: str, *values: Any) -> str:
+    """What a function of amount.js returns."""
+    script = f"""const {{ {function} }} = await import("amount");
+        process.stdout.write({function}(...JSON.parse(process.argv[1])));"""
+    command = [node(), "--import", REGISTER, "--input-type=module", "-e", script, json.dumps(values)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE).stdout
+
+
+def test_where_nobody_predicts_the_static_output_says_so_and_not_the_answer():
+    guess = sim.predict("How many requests get an error?", unit="requests")
+    answer = guess.reveal(94, (61, 240))
+    assert "Nobody predicted" in shown_without_widgets(answer)
+    for told in (shown_without_widgets(answer), repr(answer), str(answer), shown_without_widgets(guess)):
+        assert "94" not in told
+        assert "61" not in told
+
+
+def test_the_static_question_can_be_read_and_names_its_unit():
+    assert repr(sim.predict("How long?", unit="s")) == "Predict: How long? (a number, in s)"
+    assert repr(sim.predict("How much?")) == "Predict: How much? (a number)"
+
+
+def test_what_was_committed_is_kept_with_its_reason_and_shown_beside_the_answer():
+    guess = sim.predict("How many?", unit="requests")
+    answer = guess.reveal(94, (61, 240), interval_of="20 runs")
+    commit(guess, 12, "one in ten")
+    assert (guess.number, guess.reason) == (12.0, "one in ten")
+    assert repr(guess) == "How many? Predicted: 12 requests, because: one in ten"
+    assert repr(answer) == "Predicted: 12 requests. Answer: 94 requests (20 runs: 61 to 240)."
+
+
+def test_running_the_cell_again_does_not_lose_the_prediction():
+    commit(sim.predict("How many?", unit="requests"), 12, "one in ten")
+    again = sim.predict("How many?", unit="requests")
+    assert (again.number, again.reason) == (12.0, "one in ten")
+    assert sim.predict("How many others?", unit="requests").number is None
+
+
+def test_an_answer_may_be_any_finite_number_numpy_s_too():
+    answer = sim.predict("How many?").reveal(np.float64(2.5), np.array([2, 3]))
+    assert (answer.value, answer.interval) == (2.5, [2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "complaint"),
+    [
+        (None, None, "value = None; allowed: a finite number"),
+        (float("nan"), None, "value = nan; allowed: a finite number"),
+        (1, (0, float("inf")), "interval = inf; allowed: a finite number"),
+        (5, (6, 7), "allowed: two numbers with 5 between them"),
+        (5, (4, 5, 6), "allowed: two numbers with 5 between them"),
+    ],
+)
+def test_an_answer_that_is_no_number_is_refused_in_one_line(value, interval, complaint):
+    with pytest.raises(ValueError, match="allowed") as refused:
+        sim.predict("How many?").reveal(value, interval)
+    assert complaint in str(refused.value)
+
+
+def test_a_question_must_be_asked():
+    with pytest.raises(ValueError, match="allowed: a text"):
+        sim.predict(" ")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (1800, "1,800"), (13.36, "13.4"), (0.097, "0.0970"), (-2.5, "-2.50"), (1234.4, "1,234")],
+)
+def test_numbers_are_shown_alike_in_python_and_in_the_browser(value, shown):
+    assert amount(value) == shown
+    assert in_the_browser("amount", value) == shown
+
+
+COMMENTS = [
+    (94, 94, [], "exactly"),
+    (70, 94, [61, 240], "anybody can tell"),
+    (90, 94, [], "a little too low"),
+    (60, 94, [], "Too low by 36 %"),
+    (12, 94, [], "7.8 times as much"),
+    (2000, 94, [61, 240], "21 times the answer, another order of magnitude"),
+    (0, 94, [], "there are some"),
+    (5, 0, [], "there are none"),
+    (-5, 3, [], "even the sign"),
+]
+
+
+@pytest.mark.parametrize(("guess", "value", "interval", "said"), COMMENTS)
+def test_the_comment_says_how_far_off_and_in_which_direction(guess, value, interval, said):
+    assert said in in_the_browser("comment", guess, value, interval)
+
+
+# the question and the answer as a notebook shows them, with the least of its models; nothing answers from Python
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Predict</title><style>STYLE</style><main></main>
+<script type="module">
+class Model {
+  constructor(state) { Object.assign(this, { state, heard: {}, saved: null }); }
+  get(name) { return this.state[name]; }
+  set(name, value) { this.state[name] = value; for (const tell of this.heard[`change:${name}`] ?? []) tell(); }
+  save_changes() { this.saved = { ...this.state }; }
+  on(event, tell) { (this.heard[event] ??= []).push(tell); }
+  off(event, tell) { this.heard[event] = this.heard[event].filter((other) => other !== tell); }
+}
+const data = DATA;
+const [guess, answer] = [new Model(data.guess), new Model(data.answer)];
+answer.widget_manager = { get_model: async (id) => (id === data.id ? guess : null) };
+for (const [module, model] of [[data.question, guess], [data.shown, answer]]) {
+  const { default: widget } = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
+  const el = document.createElement("div");
+  document.querySelector("main").append(el);
+  await widget.render({ model, el });
+}
+Object.assign(window, { guess, answer, ready: true });
+</script></html>"""
+
+
+def page_of(guess: Prediction, answer: Answer, path: Path) -> str:
+    """The address of a page with both; the models' state is what Python would send."""
+    states = [{k: v for k, v in each.get_state().items() if not k.startswith("_")} for each in (guess, answer)]
+    for state in states:
+        state.pop("layout", None)
+        state.pop("tabbable", None)
+        state.pop("tooltip", None)
+    modules = {"question": notebook_module("question"), "shown": notebook_module("answer")}
+    data = as_json({"guess": states[0], "answer": states[1], "id": guess.model_id} | modules)
+    path.write_text(PAGE.replace("STYLE", str(guess._css)).replace("DATA", data), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def shown(browser: "Browser", tmp_path: Path) -> Iterator[Visit]:
+    guess = sim.predict("How many requests get an error?", unit="requests")
+    with visit(browser, page_of(guess, guess.reveal(94, (61, 240)), tmp_path / "predict.html")) as seen:
+        seen.page.wait_for_function("window.ready")
+        yield seen
+
+
+def test_the_answer_is_covered_until_a_number_and_a_reason_are_committed_by_keyboard_alone(shown: Visit):
+    page = shown.page
+    assert "94" not in page.inner_text("main")
+    page.keyboard.press("Tab")
+    page.keyboard.type("12")
+    page.keyboard.press("Enter")
+    assert "And why?" in page.inner_text("[role=alert]")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    page.keyboard.type("one in ten is a report")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    told = page.inner_text("main")
+    assert "You predict 12 requests, because: one in ten is a report" in told
+    assert "The answer: 94 requests (most other runs: 61 to 240 requests)." in told
+    assert "Too low: the answer is 7.8 times as much" in told
+    assert shown.evaluate("window.guess.saved.committed") == {"number": 12, "reason": "one in ten is a report"}
+    assert page.locator("input, textarea, button").count() == 0
+
+
+def test_a_number_is_asked_for_first(shown: Visit):
+    shown.page.click("text=Commit")
+    assert "A number first" in shown.page.inner_text("[role=alert]")
+    assert shown.evaluate("window.guess.state.committed") is None
+
+
+def test_show_anyway_uncovers_the_answer_and_says_that_nobody_predicted(shown: Visit):
+    shown.page.focus("text=Show anyway")
+    shown.page.keyboard.press("Enter")
+    told = shown.page.inner_text(".sim-uncovered")
+    assert "94 requests" in told
+    assert "You did not predict" in told
+    assert shown.evaluate("window.guess.state.committed") is None
+    assert shown.evaluate("document.activeElement.className") == "sim-uncovered"
+
+
+def test_every_control_has_a_name_and_keeps_its_keys_from_the_notebook(shown: Visit):
+    controls = shown.evaluate("""() => [...document.querySelectorAll("input, textarea, button")].map((control) => [
+        control.labels?.[0]?.textContent || control.textContent, control.dataset.lmSuppressShortcuts])""")
+    assert controls == [["I predict", "true"], ["because", "true"], ["Commit", "true"], ["Show anyway", "true"]]
+    assert shown.evaluate("[...document.querySelectorAll('section')].map((each) => each.ariaLabel)") == [
+        "Prediction",
+        "Answer",
+    ]
+    assert shown.evaluate("document.querySelectorAll('section')[1].getAttribute('aria-live')") == "polite"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_question_can_be_read_on_light_and_on_dark_paper(browser: "Browser", tmp_path: Path, scheme: str):
+    guess = sim.predict("How many?", unit="requests")
+    url = page_of(guess, guess.reveal(94), tmp_path / "predict.html")
+    with visit(browser, url, color_scheme=scheme) as seen:
+        seen.page.wait_for_function("window.ready")
+        ink, paper = (
+            seen.evaluate(f"getComputedStyle(document.querySelector('.sim-predict')).{name}")
+            for name in ("color", "backgroundColor")
+        )
+    brightness = {name: sum(map(int, colour[4:-1].split(","))) for name, colour in (("ink", ink), ("paper", paper))}
+    assert abs(brightness["ink"] - brightness["paper"]) > 500
+    assert (brightness["paper"] > brightness["ink"]) == (scheme == "light")
+
+
+def test_no_text_becomes_markup(browser: "Browser", tmp_path: Path):
+    guess = sim.predict(HOSTILE, unit=HOSTILE)
+    url = page_of(guess, guess.reveal(94, (61, 240), interval_of=HOSTILE), tmp_path / "predict.html")
+    with visit(browser, url) as seen:
+        seen.page.wait_for_function("window.ready")
+        seen.page.fill("input", "12")
+        seen.page.fill("textarea", HOSTILE)
+        seen.page.click("text=Commit")
+        assert seen.page.locator("img, b, main script").count() == 0
+        assert seen.page.inner_text("main").count(HOSTILE) >= 5
+
+
+def test_in_a_real_jupyterlab_run_all_spoils_nothing_and_a_busy_kernel_does_not_hold_the_answer_back(
+    browser: "Browser", tmp_path: Path
+):
+    ask = "import sim, time\nguess = sim.predict('How many?', unit='requests')\nguess"
+    notebook = notebook_of(ask, "guess.reveal(94, (61, 240))", "guess.reveal(95)", "time.sleep(600)")
+    nbformat.write(notebook, tmp_path / "predict.ipynb")
+    with jupyter_lab(tmp_path) as lab:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(60_000)
+        page.goto(lab.replace("NAME", "predict.ipynb"))
+        run_all(page)
+        page.wait_for_selector("text=[*]:")  # the last cell runs, and will for long
+        page.locator(".sim-cover").nth(1).wait_for()
+        assert "94" not in page.inner_text(".jp-OutputArea-child >> nth=1")
+        page.click("text=Show anyway >> nth=1")
+        assert page.locator(".sim-uncovered").count() == 1
+        page.fill(".sim-ask input", "12")
+        page.focus(".sim-ask textarea")
+        page.keyboard.type("bad, add")  # keys with which a notebook makes and deletes cells
+        page.click("text=Commit")
+        page.locator(".sim-uncovered").nth(1).wait_for()
+        assert "You predicted 12 requests" in page.locator(".sim-uncovered").first.inner_text()
+        assert page.locator(".jp-Notebook .jp-Cell").count() == 4
+        assert page.locator("text=[*]:").count() == 1
+        page.close()
