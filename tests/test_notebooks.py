@@ -1,0 +1,148 @@
+"""The notebooks: they run from top to bottom, say the same every time, and ask before they tell."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from sim.prediction import NOBODY
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+NAMES = [
+    "01_imagine_for_a_moment",
+    "02_the_synchronous_cycle",
+    "03_redis_and_a_worker",
+    "04_side_by_side",
+    "05_how_many_workers",
+    "06_is_it_right",
+]
+LARGEST, LARGEST_TOGETHER = 300_000, 1_500_000  # bytes
+SOMEBODY_S_MACHINE = re.compile(r"(?<![\w.])/(home|Users|root|tmp|work|usr|opt)/|[A-Z]:\\|site-packages|0x[0-9a-f]{6}")
+
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_of(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def told(path: Path) -> list[str]:
+    """What each code cell says, as text: its prints, then its result."""
+    return [
+        "".join(output.get("text", "") for output in cell.outputs)
+        + "".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs)
+        for cell in code_of(path)
+    ]
+
+
+def executed(path: Path, folder: Path, **variables: str) -> Path:
+    """A copy of the notebook, executed by nbmake as CI does it."""
+    copy = folder / path.name
+    copy.write_bytes(path.read_bytes())
+    nobody_s_server = {name: value for name, value in os.environ.items() if name != "SIM_REDIS_URL"}
+    command = [sys.executable, "-m", "pytest", "--nbmake", "--overwrite", "-q", "-p", "no:cacheprovider", copy.name]
+    run = subprocess.run(command, cwd=folder, env=nobody_s_server | variables, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-3000:]
+    return copy
+
+
+def test_there_are_six_in_the_order_of_the_deck():
+    assert [path.stem for path in NOTEBOOKS] == NAMES
+
+
+@each
+def test_executing_it_again_changes_no_text(path: Path, tmp_path: Path):
+    """Where this fails after a change that is meant: python notebooks/execute.py"""
+    assert told(executed(path, tmp_path)) == told(path)
+
+
+def test_the_third_says_the_same_with_a_real_redis(real_redis: str, tmp_path: Path):
+    import redis
+
+    path = NOTEBOOKS[2]
+    assert told(executed(path, tmp_path, SIM_REDIS_URL=real_redis)) == told(path)
+    with redis.Redis.from_url(real_redis) as client:
+        assert client.info("commandstats")["cmdstat_lpush"]["calls"] > 100
+        assert client.keys("sim:*") == []
+
+
+@each
+def test_it_is_small_and_holds_nothing_of_who_executed_it(path: Path):
+    notebook, text = read(path), path.read_text(encoding="utf-8")
+    assert len(text.encode()) < LARGEST
+    assert "widgets" not in notebook.metadata
+    assert "application/vnd.jupyter.widget" not in text
+    assert "jid" not in "".join(told(path))
+    assert SOMEBODY_S_MACHINE.search("".join(told(path)) + "".join(cell.source for cell in notebook.cells)) is None
+    assert [cell.metadata for cell in notebook.cells if cell.metadata] == []
+    assert notebook.metadata.language_info == {"name": "python"}
+
+
+def test_together_they_are_small():
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < LARGEST_TOGETHER
+
+
+@each
+def test_it_was_executed_from_top_to_bottom_without_an_error(path: Path):
+    cells = code_of(path)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    kinds = {output.output_type for cell in cells for output in cell.outputs}
+    assert kinds <= {"stream", "execute_result"}
+    assert "stderr" not in {output.get("name") for cell in cells for output in cell.outputs}
+
+
+@each
+def test_it_asks_for_a_prediction_before_it_reveals_and_shows_nothing_in_between(path: Path):
+    sources = [cell.source for cell in code_of(path)]
+    asked = [place for place, source in enumerate(sources) if "sim.predict(" in source]
+    revealed = [place for place, source in enumerate(sources) if ".reveal(" in source]
+    assert len(asked) == len(revealed) == 1
+    assert asked[0] < revealed[0]
+    between = [output for cell in code_of(path)[asked[0] + 1 : revealed[0]] for output in cell.outputs]
+    assert [output for output in between if "image/png" in output.get("data", {})] == []
+    assert told(path)[revealed[0]] == NOBODY
+
+
+@each
+def test_it_has_one_question_and_three_exercises_each_with_its_check(path: Path):
+    prose = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    code = "\n".join(cell.source for cell in code_of(path))
+    assert prose.count("**The question: ") == 1
+    for heading in ("## Why", "## Exercises", "**By hand.**", "**By knob.**", "**To write.**"):
+        assert prose.count(heading) == 1, heading
+    assert re.findall(r"check\.(\w+)\(", code) == ["by_hand", "by_knob", "to_write"]
+    assert [text for text in told(path) if text.startswith("… Open.")] == told(path)[-3:]
+
+
+@each
+def test_its_cells_are_short_and_its_sentences_too(path: Path):
+    for cell in code_of(path):
+        assert len(cell.source.splitlines()) <= 14, cell.source
+    prose = " ".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    sentences = re.split(r"(?<=[.!?:])\s", prose)
+    words = sorted(len(sentence.split()) for sentence in sentences)
+    assert words[len(words) // 2] <= 16
+    assert "latency" not in " ".join(prose.split()).replace("the latency a user feels", "")
+
+
+@each
+def test_every_picture_has_a_text_for_those_who_do_not_see_it(path: Path):
+    for cell in code_of(path):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                assert len(output.data["text/plain"]) > 60, cell.source
+
+
+def test_every_link_between_them_leads_somewhere():
+    for path in NOTEBOOKS:
+        links = re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8"))
+        assert links, path
+        assert [link for link in links if not (path.parent / link).exists()] == []
