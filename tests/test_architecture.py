@@ -1,0 +1,183 @@
+"""The plan of the house: who may import whom, what each room costs, and what is promised to the outside."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sim
+
+ROOT = Path(sim.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+
+# a module may import those of the rows above its own and, in its row, those to its left; cli is all of cli_*.py
+ORDER = [
+    ["path"],
+    ["cycles"],
+    ["units", "distributions", "complaints", "ranges"],
+    ["scenario"],
+    ["workload"],
+    ["records"],
+    ["redis_url", "broker", "theory"],
+    ["des", "exact"],
+    ["stats"],
+    ["experiments"],
+    ["executors", "estimates", "longrun", "sweeps", "sizing", "verify"],
+    ["tables", "sweep_tables", "plots", "player", "prediction", "deck"],
+    ["exercises", "cli"],
+    ["__main__"],
+]
+PRESENTATION = set(ORDER[-3])
+FLAT = [room for row in ORDER for room in row]
+
+ONLY = {  # who alone may import a library
+    "redis": {"broker"},
+    "fakeredis": {"broker"},
+    "simpy": {"des"},
+    "matplotlib": {"plots"},
+    "anywidget": {"player", "prediction"},
+    "argparse": {"cli", "exercises"},
+}
+HEAVY = ["numpy", "pydantic", "simpy", "matplotlib", "redis", "fakeredis", "pandas", "scipy", "tomlkit", "anywidget"]
+LONGEST = 300
+LONGER = {"des.py": 350}  # the lines and the run in one piece: the story is read from top to bottom
+
+
+def room_of(file: Path) -> str:
+    """The module of `sim` that a file is, or the package that it belongs to."""
+    return _room(file.relative_to(ROOT).parts[0].removesuffix(".py"))
+
+
+def _room(module: str) -> str:
+    return "cli" if module.startswith("cli_") else module
+
+
+def imports(file: Path, *, at_run_time: bool = False) -> Iterator[tuple[str, str]]:
+    """The imports of a file as ("sim", room) or (library, ""); those for type checking only where not at run time."""
+    depth = len(file.relative_to(ROOT).parts)
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    skipped = set()
+    for node in ast.walk(tree):
+        if at_run_time and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            skipped |= {id(inner) for statement in node.body for inner in ast.walk(statement)}
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield _named(alias.name)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield _named(node.module or "")
+        elif isinstance(node, ast.ImportFrom) and node.level == depth:
+            rooms = [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
+            yield from (("sim", _room(room)) for room in rooms)
+
+
+def _named(module: str) -> tuple[str, str]:
+    library, _, rest = module.partition(".")
+    return (library, _room(rest.split(".")[0])) if library == "sim" else (library, "")
+
+
+def test_every_module_has_its_place() -> None:
+    assert {room_of(file) for file in FILES} - {"__init__"} <= set(FLAT)
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if room_of(file) != "__init__"], ids=lambda file: file.stem)
+def test_imports_point_only_leftwards(file: Path) -> None:
+    room = room_of(file)
+    allowed = {*FLAT[: FLAT.index(room)], room, "__init__"}
+    for library, other in imports(file, at_run_time=True):
+        if library == "sim":
+            assert other in allowed, f"{room} imports {other}"
+
+
+def test_the_two_engines_share_nouns_and_no_verbs() -> None:
+    for engine, other in (("des", "exact"), ("exact", "des")):
+        assert other not in {room for library, room in imports(ROOT / f"{engine}.py") if library == "sim"}
+
+
+def test_presentation_never_runs_an_engine() -> None:
+    shown = [file for file in FILES if room_of(file) in PRESENTATION]
+    assert len(shown) > 10
+    for file in shown:
+        rooms = {room for library, room in imports(file) if library == "sim"}
+        assert not rooms & {"des", "exact", "broker"}, file
+
+
+@pytest.mark.parametrize("library", ONLY)
+def test_a_library_is_known_to_one_room_only(library: str) -> None:
+    users = {room_of(file) for file in FILES for found, _ in imports(file, at_run_time=True) if found == library}
+    assert users <= ONLY[library]
+    assert users
+
+
+def test_only_the_workload_draws_random_numbers() -> None:
+    for file in FILES:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        if room_of(file) != "workload":
+            assert not named & {"default_rng", "Generator", "SeedSequence", "RandomState"}, file
+            assert "random" not in {library for library, _ in imports(file)}, file
+            assert "random" not in named, file
+
+
+def test_the_walk_over_the_imports_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "cycles.py"
+    file.write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import redis\n"
+        "from . import des\nfrom .stats import x\n"
+        "def late():\n    from sim.exact import serve\n    import simpy.events\n"
+    )
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    assert {found for found in imports(file) if found[0] != "typing"} == {
+        *[("sim", "des"), ("sim", "stats"), ("sim", "exact")],
+        *[("simpy", ""), ("redis", "")],
+    }
+    assert ("redis", "") not in set(imports(file, at_run_time=True))
+
+
+def test_the_public_names_are_these() -> None:
+    assert " ".join(sim.__all__) == (
+        "ASYNC SYNC Scenario compare explore load play predict replicate simulate size start sweep"
+    )
+    assert sorted(dir(sim)) == sim.__all__
+    for name in sim.__all__:
+        assert getattr(sim, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'simulat'"):
+        _ = sim.simulat
+
+
+def test_the_lesson_fits_on_a_slide() -> None:
+    assert len((ROOT / "cycles.py").read_text(encoding="utf-8").splitlines()) <= 35
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_module_is_longer_than_a_sitting(file: Path) -> None:
+    lines = len(file.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGER.get(file.name, LONGEST)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_module_says_in_its_first_line_what_it_is(file: Path) -> None:
+    said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    assert said
+    assert len(said.splitlines()[0]) > 15
+
+
+@pytest.mark.parametrize(
+    "start", ["import sim", "import sys; sys.argv = ['sim', '--help']; import sim.cli; sim.cli.main()"]
+)
+def test_starting_imports_nothing_heavy(start: str) -> None:
+    watched = f"""
+import sys
+try:
+    {start}
+except SystemExit as end:
+    assert not end.code
+print("imported:", *(name for name in {HEAVY} if name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", watched], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "imported:"

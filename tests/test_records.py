@@ -1,0 +1,179 @@
+"""The columns of what happened, the times derived from them, and the trace as a table."""
+
+import csv
+import io
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from strategies import POLICIES, servers, tied_workloads, workload_of
+
+from sim import ASYNC, SYNC
+from sim.broker import connect
+from sim.cycles import CYCLES
+from sim.experiments import Result, simulate
+from sim.records import EVENTS, Accounts, Records, last_instant, trace, write_csv
+from sim.scenario import Scenario
+from sim.workload import Workload
+
+CLIENT = connect("fake")
+NAN = math.nan
+
+
+def records_of(on_timeout: str = "finish_started", **columns: list[float]) -> Records:
+    """Records of reports with these columns, all else not having happened; the timeout is 30 s."""
+    count = len(columns["arrived_at"])
+    instants = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
+    return Records(
+        cycle="async",
+        timeout=30.0,
+        on_timeout=on_timeout,
+        threads=1,
+        workers=1,
+        is_report=np.ones(count, dtype=bool),
+        arrived_at=np.array(columns["arrived_at"]),
+        **{name: np.array(columns.get(name, [NAN] * count)) for name in instants},
+        accounts=Accounts(0, 0, 0, 0),
+    )
+
+
+def run(workload: Workload, cycle: Any = ASYNC, **server: Any) -> Result:
+    return simulate(Scenario.model_validate(server), cycle, workload=workload, redis=CLIENT)
+
+
+def test_a_request_is_answered_if_it_is_finished_before_its_deadline() -> None:
+    records = records_of(
+        arrived_at=[0.0, 0.0, 0.0, 5.0],
+        started_at=[0.0, 0.0, 0.0, NAN],
+        finished_at=[29.5, 30.0, 45.0, NAN],
+        skipped_at=[NAN, NAN, NAN, 45.0],
+    )
+    assert records.timed_out.tolist() == [False, True, True, True]
+    assert records.responded_at.tolist() == [29.5, 30, 30, 35]
+    assert records.response_time.tolist() == [29.5, 30, 30, 30]
+    assert records.waiting_time.tolist() == [0, 0, 0, 40]
+    assert records.ended_at == 45
+
+
+def test_a_report_without_a_job_exists_for_its_client_only_if_it_is_in_time() -> None:
+    records = records_of(arrived_at=[1.0, 1.0], started_at=[1.0, 1.0], finished_at=[20.0, 50.0])
+    assert records.completion_time.tolist() == [19, math.inf]
+
+
+def test_a_job_completes_the_report_whatever_its_client_was_told() -> None:
+    records = records_of(
+        arrived_at=[0.0, 0.0],
+        started_at=[0.0, 35.0],
+        enqueued_at=[1.0, 36.0],
+        finished_at=[2.0, 37.0],
+        picked_up_at=[1.0, 41.0],
+        completed_at=[41.0, 90.0],
+    )
+    assert records.timed_out.tolist() == [False, True]
+    assert records.completion_time.tolist() == [41, 90]
+    assert records.ended_at == 90
+
+
+def test_only_the_policy_kill_kills() -> None:
+    columns = {"arrived_at": [0.0, 0.0, 0.0], "finished_at": [30.0, 5.0, NAN], "skipped_at": [NAN, NAN, 30.0]}
+    for on_timeout in POLICIES:
+        killed = records_of(on_timeout, **columns).killed.tolist()
+        assert killed == [on_timeout == "kill", False, False]
+
+
+def test_a_run_without_requests_never_ends() -> None:
+    assert records_of(arrived_at=[]).ended_at is None
+    assert last_instant(np.array([NAN, 3.0]), np.array([])) == 3
+    assert last_instant() == 0
+
+
+@given(tied_workloads, servers)
+@settings(max_examples=60, deadline=None)
+def test_every_request_has_one_fate(workload: Workload, server: dict[str, Any]) -> None:
+    for cycle in CYCLES.values():
+        records = run(workload, cycle, **server).records
+        has = {name: ~np.isnan(column) for name, column in vars(records).items() if name.endswith("_at")}
+        assert np.array_equal(has["started_at"], ~has["skipped_at"])
+        assert np.array_equal(has["started_at"], has["finished_at"])
+        assert np.array_equal(has["enqueued_at"], has["picked_up_at"])
+        assert np.array_equal(has["enqueued_at"], has["completed_at"])
+        assert not has["enqueued_at"][~records.is_report].any()
+        assert records.timed_out[has["skipped_at"]].all()
+        assert np.all(records.response_time <= records.timeout)
+        assert np.all(records.response_time[records.timed_out] == records.timeout)
+        assert np.all(records.waiting_time >= 0)
+
+
+def test_the_records_are_written_as_the_columns_of_the_interface() -> None:
+    # one thread: the report is pushed at 2 and its way out takes no time; the page has gone when the thread comes
+    records = run(workload_of([(0, 40, 5), (0.5, 1, None)]), threads=1, workers=1).records
+    stream = io.StringIO()
+    write_csv(records, stream)
+    rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
+    assert ",".join(rows[0]) == (
+        "request_id,kind,arrived_at,started_at,enqueued_at,responded_at,status,finished_at,skipped_at,picked_up_at,"
+        "completed_at"
+    )
+    assert [list(row.values()) for row in rows] == [
+        ["0", "report", "0.0", "0.0", "40.0", "30.0", "timed_out", "40.0", "", "40.0", "45.0"],
+        ["1", "page", "0.5", "", "", "30.5", "timed_out", "", "40.0", "", ""],
+    ]
+
+
+def test_a_written_instant_is_read_back_exactly() -> None:
+    awkward = [1 / 3 * 2**20 // 1 / 2**20, 1e6 + 2.0**-20]
+    stream = io.StringIO()
+    write_csv(records_of(arrived_at=awkward, finished_at=awkward), stream)
+    rows = csv.DictReader(io.StringIO(stream.getvalue()))
+    assert [float(row["finished_at"]) for row in rows] == awkward
+
+
+def test_a_hop_that_takes_no_time_is_reached_too() -> None:
+    result = run(workload_of([(0, 1, None)]), SYNC)
+    hops = [place for _, _, event, place in result.trace if event == "reached"]
+    assert hops == [
+        *["web_server", "middleware", "routes", "controller"],
+        *["model", "database", "model"],
+        *["controller", "middleware", "web_server"],
+    ]
+
+
+def test_the_controller_holds_the_web_time_on_the_way_in_only() -> None:
+    result = run(workload_of([(0, 7, None)], {"controller": 2.0}), SYNC)
+    assert [at for at, _, event, _ in result.trace if event == "reached"] == [0, 0, 0, 0, 9, 9, 9, 9, 11, 11]
+    assert result.records.finished_at.tolist() == [11]
+
+
+def test_a_killed_request_reaches_no_hop_at_or_after_its_end() -> None:
+    workload = workload_of([(0, 0, 9)], {"web_server": 1.0, "controller": 2.0, "routes": 2.0})
+    result = run(workload, SYNC, timeout=5.0, on_timeout="kill")
+    assert list(result.trace) == [
+        (0.0, 0, "arrived", None),
+        (0.0, 0, "started", 0),
+        (0.0, 0, "reached", "web_server"),
+        (1.0, 0, "reached", "middleware"),
+        (1.0, 0, "reached", "routes"),
+        (3.0, 0, "reached", "controller"),
+        (5.0, 0, "timed_out", None),
+        (5.0, 0, "killed", 0),
+    ]
+
+
+def test_the_trace_is_columns_with_a_length() -> None:
+    result = run(workload_of([(0, 1, 1), (0, 1, None)]))
+    assert len(result.trace) == len(list(result.trace)) == len(result.trace.at)
+    assert {event for _, _, event, _ in result.trace} <= set(EVENTS)
+
+
+def test_records_without_slots_have_no_trace() -> None:
+    workload = workload_of([(0, 1, 1)])
+    with pytest.raises(ValueError, match="simpy"):
+        trace(records_of(arrived_at=[0.0]), workload, ASYNC)
+
+
+def test_the_events_are_those_of_the_contract_in_its_order() -> None:
+    assert " ".join(EVENTS) == (
+        "arrived started reached enqueued picked_up completed responded timed_out finished skipped killed"
+    )
