@@ -175,6 +175,18 @@ def test_every_control_has_a_name_and_keeps_notebook_shortcuts_away(
         assert seen.evaluate("document.documentElement.lang") == "en"
 
 
+def test_workers_offered_more_than_they_can_do_are_pointed_out(browser: "Browser", tmp_path: Path) -> None:
+    few = load("too-few-workers")
+    pages = [explorer_page(few), play_page(compare(few))]
+    told = set()
+    for page in pages:
+        with visit(browser, written(tmp_path / "few.html", page)) as seen:
+            ready(seen)
+            told.add(text_of(seen, ".sim-notice"))
+    assert len(told) == 1
+    assert "the queue grows without bound" in told.pop()
+
+
 def test_a_step_says_in_words_what_happened(browser: "Browser", replay: str) -> None:
     with visit(browser, replay) as seen:
         seen.page.get_by_role("combobox", name="Speed").select_option("0.1")

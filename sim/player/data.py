@@ -13,6 +13,7 @@ from ..cycles import CYCLES, Journey
 from ..experiments import Comparison, Result
 from ..records import Records
 from ..scenario import Scenario, summaries
+from ..stats import offered_load
 from ..workload import ARRIVALS, EXTERNAL_TIMES, KINDS, Workload, expected_arrivals, unit_draws
 
 Data = dict[str, Any]
@@ -54,16 +55,26 @@ def play_data(comparison: Comparison) -> Data:
         "workload": _workload(workload, shown),
         "runs": {name: _run(result, shown) for name, result in comparison.cycles.items()},
         "end": end,
-        "notice": _notice(len(workload), shown, end),
+        "notice": f"{_cut(len(workload), shown, end)} {_overload(comparison)}".strip(),
     }
 
 
-def _notice(requests: int, shown: int, end: float | None) -> str:
+def _cut(requests: int, shown: int, end: float | None) -> str:
     if end is None:
         return ""
     return (
         f"This run has {requests:,} requests, too many to replay here: the replay ends at {end:.0f} s, after the first "
         f"{shown:,} requests. The figures of the whole run are about all of them."
+    )
+
+
+def _overload(comparison: Comparison) -> str:
+    load = offered_load(comparison.async_.records, comparison.workload, comparison.scenario.warmup)
+    if load is None or load < 1:
+        return ""
+    return (
+        f"The jobs bring {load:.2f} times the work that the workers can do: the queue grows without bound as long as "
+        "requests arrive, and these figures depend on the duration."
     )
 
 

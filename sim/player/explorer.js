@@ -4,7 +4,7 @@ import { columns } from "codec";
 import { control, element, say } from "dom";
 import { drawWorkload } from "draws";
 import { simulate } from "model";
-import { summarise } from "figures";
+import { offeredLoad, summarise } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
 
 const rateShown = (value, { preset }) =>
@@ -45,6 +45,11 @@ export function compare(workload, scenario, cycles) {
     async: alone(cycles.async, scenario.threads),
     sync_same_slots: alone(cycles.sync, scenario.threads + scenario.workers),
   };
+}
+
+function overload(load) {
+  if (load === null || load < 1) return "";
+  return `The jobs bring ${load.toFixed(2)} times the work that the workers can do: the queue grows without bound as long as requests arrive, and these figures depend on the duration.`;
 }
 
 export class Explorer {
@@ -107,7 +112,9 @@ export class Explorer {
     const scenario = scenarioOf(this.preset, this.knobs);
     const { hazard, kind } = this.draws[this.preset.draws];
     const workload = drawWorkload({ hazard, kind, external: this.draws[this.preset.external].external }, scenario);
-    this.player.show(compare(workload, scenario, this.data.cycles), workload, this.data.cycles);
+    const runs = compare(workload, scenario, this.data.cycles);
+    const notice = overload(offeredLoad(runs.async.records, workload, scenario.warmup));
+    this.player.show(runs, workload, this.data.cycles, { notice });
   }
 
   #commit() {

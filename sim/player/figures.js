@@ -76,13 +76,28 @@ export function ledger(records) {
   return { useful_time: useful, wasted_time: wasted, idle_time: records.thread_idle_time };
 }
 
-/** The figures of a run over the window from `warmup` to the workload's end, by the names that `compare --json` uses. */
-export function summarise(records, workload, warmup) {
-  const { ends_at: endsAt, from_file: fromFile } = workload;
+/** Which requests count: those that arrived in [warmup, end of arrivals), a file's last row included. */
+function inWindow({ arrived_at: arrivedAt, ends_at: endsAt, from_file: fromFile }, warmup) {
   const counted = [];
-  records.arrived_at.forEach((at, id) => {
+  arrivedAt.forEach((at, id) => {
     if (at >= warmup && (at < endsAt || (fromFile && at === endsAt))) counted.push(id);
   });
+  return counted;
+}
+
+/** The jobs' work that arrives per worker-second of the window; null without workers or without a window. */
+export function offeredLoad(records, workload, warmup) {
+  const length = workload.ends_at - warmup;
+  if (!records.workers || length <= 0) return null;
+  let work = 0;
+  for (const id of inWindow(workload, warmup)) work += records.completed_at[id] - records.picked_up_at[id] || 0; // NaN: no job
+  return work / (records.workers * length);
+}
+
+/** The figures of a run over the window from `warmup` to the workload's end, by the names that `compare --json` uses. */
+export function summarise(records, workload, warmup) {
+  const endsAt = workload.ends_at;
+  const counted = inWindow(workload, warmup);
   const length = endsAt - warmup;
   const late = counted.filter((id) => isTimedOut(records, id));
   const reports = counted.filter((id) => records.is_report[id]);

@@ -11,12 +11,15 @@ const NUMBERED = 13; // rows lower than this have no room for a number
  * `view` is {ctx, colours, replay, t, flight, isAsync}; `startedAt` the column of when each was served.
  */
 export function lanes(view, slots, [x, y, width, height], startedAt, isThread) {
+  if (slots.length > MOST_COLUMNS * Math.floor(height / LOWEST)) {
+    [y, height] = [y + 15, height - 15];
+  }
   const shown = Math.min(slots.length, MOST_COLUMNS * Math.floor(height / LOWEST));
   const columns = laneColumns(shown, height);
   const rows = Math.ceil(shown / columns);
   const [across, down] = [width / columns, Math.min(34, height / rows)];
   if (isThread && !view.isAsync && columns === 1) laneAxis(view, x, y, across - 4);
-  if (shown < slots.length) write(view.ctx, `${shown} of ${slots.length} shown`, x, y - 10, { colour: view.colours.soft });
+  if (shown < slots.length) write(view.ctx, `${shown} of ${slots.length} shown`, x, y - 7, { colour: view.colours.soft });
   slots.slice(0, shown).forEach((slot, number) => {
     const [column, row] = [Math.floor(number / rows), number % rows];
     lane(view, slot, number, [x + column * across, y + row * down, across - 4, down - 2], startedAt, isThread);

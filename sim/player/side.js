@@ -22,7 +22,7 @@ export class Side {
     this.panel = element("section", { "aria-label": name }, element("h2", {}, this.title, " ", this.counts, this.swap), drawing);
     this.chart = element(
       "section", { "aria-label": `${name}: response times and thread-seconds` },
-      element("p", { class: "sim-caption" }, "Response time, s", this.whole), scatter,
+      element("p", { class: "sim-caption" }, "Response time", this.whole), scatter,
       this.bar, element("p", { class: "sim-sums" }, this.sums),
     );
   }

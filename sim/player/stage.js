@@ -131,20 +131,29 @@ export class Stage {
       token(ctx, colours, isReport[id], x, 28, 6.5);
     }
     const { ids, at } = replay.responses;
-    let labelled = Infinity;
+    const errors = [];
     free = Infinity;
     for (let k = countUntil(at, t - flight); k < at.length && at[k] <= t; k++) {
       const x = along(1 - (t - at[k]) / flight);
       const gone = replay.isGone(ids[k], t);
-      if (gone && Math.abs(x - labelled) >= 30) {
-        write(ctx, "503", Math.min(x, 70), 104, { colour: colours.late, weight: "bold", align: "center" });
-        labelled = x;
-      }
+      if (gone) errors.push(Math.min(x, 70));
       if (Math.abs(x - free) < 7) continue;
       free = x;
       token(ctx, colours, isReport[ids[k]], x, 84, 6.5, gone);
       if (!gone) tick(ctx, colours, x, 99, 5);
     }
+    for (let k = 0, written = -Infinity; k < errors.length; k++) {
+      if (Math.abs(errors[k] - written) < 34) continue;
+      written = errors[k];
+      this.#error(written);
+    }
+  }
+
+  #error(x) {
+    const { ctx, colours } = this;
+    ctx.fillStyle = colours.paper;
+    ctx.fillRect(x - 16, 93, 32, 17); // over the ticks of others
+    write(ctx, "503", x, 102, { colour: colours.late, weight: "bold", align: "center" });
   }
 }
 
