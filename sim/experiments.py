@@ -120,6 +120,9 @@ def simulate(
     if engine == "exact":
         from .exact import serve
 
+        if redis != "fake" or pace is not None:
+            name = "pace" if redis == "fake" else "redis"
+            raise ValueError(f'{name}: not with the engine "exact", which has no Redis; allowed: the engine "simpy"')
         return Result(scenario, workload, cycle, serve(workload, cycle, scenario))
     with start(scenario, cycle, workload=workload, redis=redis, pace=pace, progress=progress) as run:
         if announce and run.queue:

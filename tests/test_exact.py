@@ -183,6 +183,14 @@ def test_a_rule_that_the_exact_engine_does_not_know_is_refused_by_name() -> None
         exact.serve(workload, SYNC, Bounded(backlog_limit=5))
 
 
+@pytest.mark.parametrize(
+    ("asked", "name"), [({"redis": CLIENT}, "redis"), ({"redis": "env:REDIS"}, "redis"), ({"pace": 2.0}, "pace")]
+)
+def test_what_needs_a_redis_is_refused_by_name(asked: dict[str, Any], name: str) -> None:
+    with pytest.raises(ValueError, match=f'^{name}: not with the engine "exact"'):
+        simulate("quiet", "async", engine="exact", **asked)
+
+
 def test_the_test_of_agreement_can_fail() -> None:
     scenario = Scenario(threads=1)
     workload = draw(scenario)
