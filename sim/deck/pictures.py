@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from .. import plots
@@ -11,6 +12,7 @@ from .values import CYCLES, Runs
 
 EVIDENCE = (10.9, 5.1)  # inches: enlarged to the width of a slide below its heading, and the letters with it
 WHOLE = (11.2, 6.3)
+STEPS = tuple(str(step) for step in range(1, 18))
 
 
 @dataclass(frozen=True)
@@ -22,41 +24,36 @@ class Drawn:
     alt: str
 
 
-def _response_times(runs: Runs, cycle: str, theme: str) -> Any:
+def _response_times(runs: Runs, cycle: str, theme: str) -> plots.Picture:
     return _figure(plots.response_times, runs[cycle], theme=theme)
 
 
-def _slots(runs: Runs, _: str, theme: str) -> Any:
+def _slots(runs: Runs, _: str, theme: str) -> plots.Picture:
     return _figure(plots.slots, runs.sync_with_slots, theme=theme)
 
 
-def _backlog(runs: Runs, cycle: str, theme: str) -> Any:
+def _backlog(runs: Runs, cycle: str, theme: str) -> plots.Picture:
     return _figure(plots.backlog, runs[cycle], theme=theme)
 
 
-def _ledger(runs: Runs, _: str, theme: str) -> Any:
+def _ledger(runs: Runs, _: str, theme: str) -> plots.Picture:
     return _figure(plots.ledger, runs.comparison, theme=theme)
 
 
-def _distribution(runs: Runs, of: str, theme: str) -> Any:
+def _distribution(runs: Runs, of: str, theme: str) -> plots.Picture:
     both = {name: runs.comparison.cycles[name] for name in ("sync", "async")}
     return _figure(plots.distribution, both, theme=theme, of=of)
 
 
-def _drawing(_: Runs, step: str, theme: str) -> Any:
-    return _figure(plots.drawing, int(step), theme=theme, size=WHOLE, title=False)
-
-
-def _comparison(runs: Runs, _: str, theme: str) -> Any:
+def _comparison(runs: Runs, _: str, theme: str) -> plots.Picture:
     return plots.comparison_figure(runs.comparison, theme=theme)
 
 
-KINDS: dict[str, tuple[Callable[[Runs, str, str], Any], tuple[str, ...]]] = {
+KINDS: dict[str, tuple[Callable[[Runs, str, str], plots.Picture], tuple[str, ...]]] = {
     "response_times": (_response_times, tuple(CYCLES)),
     "slots": (_slots, ("sync",)),
     "backlog": (_backlog, (*CYCLES, "few")),
     "distribution": (_distribution, ("response_time", "completion_time")),
-    "drawing": (_drawing, tuple(str(step) for step in range(1, 18))),
     "ledger": (_ledger, ("",)),
     "comparison": (_comparison, ("",)),
 }
@@ -68,16 +65,29 @@ def draw(name: str, runs: Runs, theme: str) -> Drawn:
     Raises ValueError for a name that there is not.
     """
     kind, _, of = name.partition(" ")
+    if kind == "drawing" and of in STEPS:
+        return _drawing(int(of), theme)
     if kind not in KINDS or of not in KINDS[kind][1]:
         allowed = "; ".join(f"{kind} {'|'.join(choices)}".strip() for kind, (_, choices) in KINDS.items())
-        raise ValueError(f"slides/deck.md: picture {name!r}; allowed: {allowed}")
-    figure = KINDS[kind][0](runs, of, theme)
+        raise ValueError(f"slides/deck.md: picture {name!r}; allowed: drawing {'|'.join(STEPS)}; {allowed}")
+    return _drawn(f"{kind}-{of}".rstrip("-"), KINDS[kind][0](runs, of, theme))
+
+
+@cache
+def _drawing(step: int, theme: str) -> Drawn:
+    figure = _figure(plots.drawing, step, theme=theme, size=WHOLE, title=False)
+    return _drawn(f"drawing-{step}", figure)
+
+
+def _drawn(name: str, figure: plots.Picture) -> Drawn:
     svg = io.BytesIO()
     save_to(figure, svg, "svg")
-    return Drawn(f"{kind}-{of}".rstrip("-"), svg.getvalue(), figure.alt)
+    return Drawn(name, svg.getvalue(), figure.alt)
 
 
-def _figure(paint: Callable[..., Any], data: Any, *, theme: str, size: Any = EVIDENCE, **options: Any) -> Any:
+def _figure(
+    paint: Callable[..., Any], data: Any, *, theme: str, size: tuple[float, float] = EVIDENCE, **options: Any
+) -> plots.Picture:
     whole = plots.figure(theme)
     whole.set_size_inches(*size)
     paint(data, whole.add_subplot(), **options)

@@ -1,0 +1,159 @@
+"""The built talk in headless Chromium, as it is given: opened by a double-click, offline, turned by the keyboard."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import Visit, chromium, visit
+
+from sim.deck import Built, browser, build, handout
+from sim.experiments import compare
+from sim.scenario import load
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+READY = "window.Reveal && Reveal.isReady()"
+NASTY = '</textarea><img src=x onerror="alert(1)"> <script>alert(2)</script> `a` **b** --- {{workers}} ]]> &amp; __x__'
+# what is wrong with the slide that is shown now: pictures that are not there, and whatever sticks out or is covered
+FAULTS = """() => {
+  const slide = Reveal.getCurrentSlide();
+  const faults = [];
+  for (const image of slide.querySelectorAll("img"))
+    if (!image.complete || !image.naturalWidth || !image.alt) faults.push(`picture ${image.src.slice(0, 60)}`);
+  const edges = { left: -1, top: -1, right: innerWidth + 1, bottom: innerHeight + 1 };
+  for (const element of slide.querySelectorAll("*")) {
+    if (element.closest("aside.notes")) continue;
+    const box = element.getBoundingClientRect();
+    if (box.left < edges.left || box.top < edges.top || box.right > edges.right || box.bottom > edges.bottom)
+      faults.push(`${element.tagName} sticks out: ${[box.left, box.top, box.right, box.bottom].map(Math.round)}`);
+    if (element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline")
+      faults.push(`${element.tagName} is wider than its box: ${element.textContent.slice(0, 60)}`);
+  }
+  const [heading, picture] = [slide.querySelector("h2"), slide.querySelector(".picture")];
+  if (slide.matches(".evidence") && heading.getBoundingClientRect().bottom > picture.getBoundingClientRect().top + 1)
+    faults.push("heading on picture");
+  if (!(Reveal.getSlideNotes() ?? "").includes("Time:")) faults.push("no notes");
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def chrome() -> "Iterator[Browser]":
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def talk() -> Built:
+    return build(load("slides"))
+
+
+def opened(built: Built, folder: Path, name: str = "talk.html") -> str:
+    built.write(folder)
+    return (folder / name).as_uri()
+
+
+def walk(seen: Visit, slides: int, key: str = "ArrowRight") -> list[str]:
+    """The headings met by pressing the key until the end; every slide must be as it should be."""
+    seen.page.wait_for_function(READY)
+    headings = []
+    for number in range(slides):
+        assert seen.evaluate("Reveal.getState().indexh") == number
+        assert seen.evaluate(FAULTS) == [], f"slide {number + 1}"
+        headings.append(seen.evaluate("Reveal.getCurrentSlide().querySelector('h1, h2, blockquote').textContent"))
+        seen.page.keyboard.press(key)
+    assert seen.evaluate("Reveal.isLastSlide()")
+    return headings
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_every_slide_is_reached_by_keyboard_and_fits_the_screen(
+    chrome: "Browser", talk: Built, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    viewport = {"width": size[0], "height": size[1]}
+    with visit(chrome, opened(talk, tmp_path), viewport=viewport) as seen:
+        headings = walk(seen, talk.slides)
+    assert len(set(headings)) == len(headings) == talk.slides
+
+
+def test_the_folder_shows_the_same_slides_as_the_single_file(chrome: "Browser", talk: Built, tmp_path: Path) -> None:
+    url = opened(talk, tmp_path, "index.html")
+    page = chrome.new_context(viewport={"width": 1280, "height": 720}, offline=True).new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("requestfailed", lambda request: trouble.append(request.url))
+    page.goto(url)
+    walk(Visit(page), talk.slides, key="PageDown")
+    page.context.close()
+    assert trouble == []
+
+
+@pytest.mark.parametrize(
+    "overrides", [["arrival_rate=0"], ["threads=1000", "workers=1000", "timeout=3600", "duration=100"]]
+)
+def test_a_talk_about_odd_numbers_fits_too(chrome: "Browser", tmp_path: Path, overrides: list[str]) -> None:
+    built = build(load("slides", overrides), theme="dark")
+    with visit(chrome, opened(built, tmp_path)) as seen:
+        walk(seen, built.slides)
+
+
+def test_the_explorer_runs_in_its_slide_and_says_what_compare_says(
+    chrome: "Browser", talk: Built, tmp_path: Path
+) -> None:
+    with visit(chrome, opened(talk, tmp_path) + "#/side-by-side") as seen:
+        seen.page.wait_for_function(READY)
+        frame = seen.page.wait_for_selector(".live iframe").content_frame()  # type: ignore[union-attr]
+        assert frame is not None
+        share = compare("slides", engine="exact").sync.summary.timeout_fraction
+        assert share is not None
+        frame.wait_for_selector(f"text={100 * share:.1f} % timed out")
+        clock = frame.locator(".sim-clock")
+        before = clock.text_content()
+        frame.get_by_role("button", name="Play").click()
+        frame.wait_for_selector("button:has-text('Pause')")
+        seen.page.wait_for_timeout(300)
+        assert clock.text_content() != before
+        threads = frame.get_by_label("Threads")
+        threads.focus()
+        threads.press("ArrowRight")
+        frame.wait_for_selector("text=SYNC · 6 threads")
+        here = seen.evaluate("Reveal.getState().indexh")
+        threads.press("PageDown")  # what a clicker sends
+        assert seen.evaluate("Reveal.getState().indexh") == here + 1
+        seen.page.keyboard.press("ArrowLeft")
+        assert seen.evaluate("Reveal.getState().indexh") == here
+
+
+def test_the_explorer_is_not_loaded_before_its_time(chrome: "Browser", talk: Built, tmp_path: Path) -> None:
+    with visit(chrome, opened(talk, tmp_path)) as seen:
+        seen.page.wait_for_function(READY)
+        assert seen.evaluate("document.querySelectorAll('iframe').length") == 0
+
+
+def test_a_hostile_title_is_shown_as_text_and_runs_nothing(chrome: "Browser", tmp_path: Path) -> None:
+    scenario = load("slides").model_copy(update={"title": NASTY, "duration": 60.0})
+    built = build(scenario)
+    with visit(chrome, opened(built, tmp_path)) as seen:
+        walk(seen, built.slides)
+        assert seen.evaluate("document.querySelectorAll('[onerror]').length") == 0
+        sources = seen.evaluate("[...document.querySelectorAll('.source')].map((source) => source.textContent)")
+        assert sum(NASTY in source for source in sources) == 2
+        assert NASTY in seen.page.title()
+
+
+def test_the_handout_has_every_slide_and_its_notes_and_no_date(talk: Built, tmp_path: Path, chrome: "Browser") -> None:
+    opened(talk, tmp_path)
+    pdf = handout(tmp_path / "talk.html", talk.slides, browser())
+    assert pdf.startswith(b"%PDF")
+    assert b"(D:20000101000000" in pdf
+    assert pdf.count(b"/Type /Page\n") == 2 * talk.slides
+
+
+def test_a_browser_that_prints_nothing_is_found_out(talk: Built, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"--pdf: .*printed 0 pages of"):
+        handout(tmp_path / "talk.html", talk.slides, "true")
+    with pytest.raises(ValueError, match=r"--pdf: .*no-such-browser"):
+        handout(tmp_path / "talk.html", talk.slides, str(tmp_path / "no-such-browser"))
