@@ -37,7 +37,9 @@ def explain(error: ValidationError, model: type[BaseModel], where: str, origin: 
 def _line(mistake: Any, model: type[BaseModel], where: str, origin: Mapping[str, str]) -> str:
     location = [part for before, part in itertools.pairwise(("", *mistake["loc"])) if not _is_tag(before, part)]
     field = ".".join(_shortened(str(part)) for part in location)
-    place = origin.get(str(location[0]), where) if location else where
+    # a mistake that is about several fields begins with the one to blame
+    first = location[0] if location else str(mistake.get("ctx", {}).get("error", "")).partition(" ")[0]
+    place = origin.get(str(first), where)
     if field and place != f"--set {field}":
         place += f": {field}"
     return f"{printable(place)}{' ' if field else ': '}{_complaint(mistake, model, location)}"

@@ -1,166 +1,35 @@
 """Engine 1: discrete-event simulation with SimPy. It tells the story: who waits for whom is found out, not computed.
 
-One SimPy process lets the requests arrive, one stands for each web thread and one for each worker. A line keeps what
-waits and which slots are free. Read `Run.web_thread` and `Run.worker` first.
+One SimPy process lets the requests arrive, one stands for each web thread and one for each worker. A line (`lines`)
+keeps what waits and which slots are free. Read `Run.web_thread` and `Run.background_worker` first.
 """
 
-import heapq
 import math
 import time
 from array import array
-from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from operator import mul
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
-from simpy.events import Event, EventPriority, Timeout
+from simpy.events import Event, Timeout
 from simpy.rt import RealtimeEnvironment
 
 from .broker import Job, JobQueue
 from .cycles import Cycle
+from .lines import Line, RedisLine
 from .records import Accounts, Records, last_instant
 from .scenario import Scenario
-from .units import TICKS_PER_SECOND, ticks
 from .workload import Workload, legs_of
 
 if TYPE_CHECKING:
     from redis import Redis
 
-LAST = EventPriority(2)  # SimPy's own are 0 (urgent) and 1 (normal)
 RENEW_EVERY = 60.0  # wall seconds between two renewals of the keys' expiry in a paced run
 
 Story = Generator[Event, Any, None]
 Progress = Callable[[Iterable[int]], Iterable[int]]
-
-
-class Bell(Event):
-    """Rings after all else that happens at this instant."""
-
-    def __init__(self, env: simpy.Environment, ringer: Callable[[Event], None]) -> None:
-        super().__init__(env)
-        self.callbacks = [ringer]
-        self._ok, self._value = True, None
-        env.schedule(self, LAST)
-
-
-class Line:
-    """What waits, first come, first served, and the slots that are free, the longest idle first."""
-
-    def __init__(self, env: simpy.Environment, slots: int, takes_no_time: Callable[[Any], bool]) -> None:
-        self.env = env
-        self.takes_no_time = takes_no_time
-        self.waiting: deque[Any] = deque()
-        self.free: list[tuple[float, int]] = []
-        self.calls: list[Event] = [env.event() for _ in range(slots)]
-        self.idle_since = [0.0] * slots
-        self.idle = [0.0] * slots
-        self.changed_at = array("d")
-        self.length = array("q")
-        self.rung = False
-
-    def put(self, item: Any) -> None:
-        """Let an item wait for a slot, if it must."""
-        if self.free and self.instant_is_over():
-            self.give(item)
-        else:
-            self.waiting.append(item)
-            self.note_length()
-            if self.free:
-                self.ring()
-
-    def take(self) -> Any:
-        """The item that has waited longest."""
-        item = self.waiting.popleft()
-        self.note_length()
-        return item
-
-    def take_at_once(self) -> Any:
-        """The next item for a slot that has just become free, or None where it must wait or ask who else is free."""
-        return self.take() if self.waiting and not self.free and self.instant_is_over() else None
-
-    def next_for(self, slot: int) -> Event:
-        """The event that will bring this free slot its next item."""
-        heapq.heappush(self.free, (self.idle_since[slot], slot))
-        call = self.calls[slot] = Event(self.env)
-        if self.waiting:
-            self.ring()
-        return call
-
-    def instant_is_over(self) -> bool:
-        """Whether nothing else happens now: nobody else comes or is freed who would have to be there too."""
-        return self.env.peek() > self.env.now
-
-    def ring(self) -> None:
-        """Hand out at the end of this instant."""
-        if not self.rung:
-            self.rung = True
-            Bell(self.env, self.hand_out)
-
-    def hand_out(self, _bell: Event | None = None) -> None:
-        """Give the items that have waited longest to the slots that have been free longest."""
-        self.rung = False
-        while self.waiting and self.free and not self.rung:
-            item = self.take()
-            self.give(item)
-            if self.takes_no_time(item):
-                self.ring()  # its slot is free again at once and may be the next in turn
-
-    def give(self, item: Any) -> None:
-        """Call the slot that has been free longest."""
-        _, slot = heapq.heappop(self.free)
-        self.calls[slot].succeed(item)
-
-    def note_length(self) -> None:
-        """Note how much waits now: a step of the curve whose area Little's law is about."""
-        self.changed_at.append(self.env.now)
-        self.length.append(len(self.waiting))
-
-    def area(self) -> int:
-        """The area under the curve of how much waited when, in ticks."""
-        steps = (np.diff(np.frombuffer(self.changed_at)) * TICKS_PER_SECOND).astype(np.int64)
-        waited = np.frombuffer(self.length, dtype=np.int64)[:-1]
-        if waited.max(initial=0) * float(steps.sum()) < 2**62:
-            return int(waited @ steps)
-        return sum(map(mul, waited.tolist(), steps.tolist()))
-
-    def idle_until(self, ended_at: float) -> int:
-        """The gaps of all slots in ticks, the last ones included."""
-        return sum(ticks(idle + ended_at - since) for idle, since in zip(self.idle, self.idle_since, strict=True))
-
-
-class RedisLine(Line):
-    """A line whose items wait in Redis. `waiting` only counts them: the doorbell that says that a pop will succeed."""
-
-    def __init__(self, env: simpy.Environment, slots: int, queue: JobQueue) -> None:
-        super().__init__(env, slots, lambda job: job.work_time == 0)
-        self.queue = queue
-        self.arriving: list[Job] = []
-
-    def put(self, item: Job) -> None:
-        """Enqueue a job; those of one instant are pushed at its end, in the order of their requests."""
-        self.arriving.append(item)
-        if self.instant_is_over():
-            self.hand_out()
-        else:
-            self.ring()
-
-    def take(self) -> Job:
-        """The job that has waited longest, read from Redis."""
-        super().take()
-        return self.queue.pop()
-
-    def hand_out(self, _bell: Event | None = None) -> None:
-        """Push what has arrived, then hand out as every line does."""
-        self.arriving.sort(key=lambda job: job.request_id)
-        for job in self.arriving:
-            self.queue.push(job)
-            self.waiting.append(job.request_id)
-            self.note_length()
-        self.arriving.clear()
-        super().hand_out()
 
 
 class Run:
@@ -271,19 +140,19 @@ class Run:
             self._paced(instant)
         elif instant == math.inf:
             self.env.run()
-        if self.env.now < instant < math.inf:
+        elif instant > self.env.now:
             self.env.run(until=instant)
 
     def _paced(self, instant: float) -> None:
         """Sleep in slices, so that the keys in Redis do not expire while nothing happens."""
         assert self.pace
         assert isinstance(self.env, RealtimeEnvironment)
-        if self.env.now == 0:
-            self.env.sync()
+        self.env.env_start = self.env.now  # the wall time since the last call, for thinking, does not count
+        self.env.sync()
         renewed = time.monotonic()
-        while self.env.peek() < instant:
-            slice_ends = self.env.now + RENEW_EVERY * self.pace
-            if self.env.peek() > slice_ends:
+        while self.env.now < instant and min(self.env.peek(), instant) < math.inf:
+            slice_ends = min(self.env.now + RENEW_EVERY * self.pace, instant)
+            if self.env.peek() >= slice_ends:
                 self.env.run(until=slice_ends)
             else:
                 self.env.step()

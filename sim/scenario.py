@@ -66,7 +66,7 @@ def _field(default: Any, unit: str, meaning: str, allowed: str, **bounds: Any) -
 
 
 def _seconds(default: float, meaning: str, *, positive: bool = False, most: float = LARGEST_TIME) -> Any:
-    allowed = f"seconds {'above' if positive else 'from'} 0 up to {most:g}"
+    allowed = f'seconds {"above" if positive else "from"} 0 up to {most:,.0f}, or a text such as "30s"'
     least = 1 / TICKS_PER_SECOND if positive else 0
     return _field(default, "s", meaning, allowed, ge=least, le=most, validate_default=True)
 
@@ -88,7 +88,7 @@ class Scenario(BaseModel):
         3.0,
         "requests/s",
         "how many requests arrive, on average; or steps [[from_at, rate], ...]",
-        f"a number from 0 to {LARGEST_RATE:g}, or steps [[0, rate], [from_at, rate], ...] with from_at growing from 0",
+        f"a number from 0 to {LARGEST_RATE:,.0f}, or steps [[0, rate], [from_at, rate], ...] with from_at growing from 0",
     )
     report_fraction: float = _field(
         0.1, "0..1", "share of the requests that need the slow external call", "a number from 0 to 1", ge=0, le=1

@@ -244,7 +244,7 @@ def test_all_mistakes_are_told_at_once_with_the_flag_each_came_from(toml: Any) -
     lines = complaint(toml, "threads = 0\nwrokers = 3\nseed = -1", "timeout=never", "external_time.mean=-1").split("\n")
     assert len(lines) == 5
     assert sum("mine.toml: " in line for line in lines) == 3
-    assert "--set timeout = 'never'; allowed: seconds above 0 up to 1e+07" in lines
+    assert "--set timeout = 'never'; allowed: seconds above 0 up to 10,000,000, or a text such as \"30s\"" in lines
     assert any(line.startswith("--set external_time.mean = -1; allowed: ") for line in lines)
 
 

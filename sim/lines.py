@@ -1,0 +1,148 @@
+"""Waiting in SimPy: a line of items, first come, first served, and the slots that are free, longest idle first.
+
+What happens at one instant has no order in time, so nothing is handed out before the instant is over: all who come at
+it and all who are freed at it must be there. The end of an instant is an event of its own, the bell.
+"""
+
+import heapq
+from array import array
+from collections import deque
+from collections.abc import Callable
+from operator import mul
+from typing import Any
+
+import numpy as np
+import simpy
+from simpy.events import Event, EventPriority
+
+from .broker import Job, JobQueue
+from .units import TICKS_PER_SECOND, ticks
+
+LAST = EventPriority(2)  # SimPy's own are 0 (urgent) and 1 (normal)
+
+
+class Bell(Event):
+    """Rings after all else that happens at this instant."""
+
+    def __init__(self, env: simpy.Environment, ringer: Callable[[Event], None]) -> None:
+        super().__init__(env)
+        self.callbacks = [ringer]
+        self._ok, self._value = True, None
+        env.schedule(self, LAST)
+
+
+class Line:
+    """What waits, first come, first served, and the slots that are free, the longest idle first."""
+
+    def __init__(self, env: simpy.Environment, slots: int, takes_no_time: Callable[[Any], bool]) -> None:
+        self.env = env
+        self.takes_no_time = takes_no_time
+        self.waiting: deque[Any] = deque()
+        self.free: list[tuple[float, int]] = []
+        self.calls: list[Event] = [env.event() for _ in range(slots)]
+        self.idle_since = [0.0] * slots
+        self.idle = [0.0] * slots
+        self.changed_at = array("d")
+        self.length = array("q")
+        self.rung = False
+
+    def put(self, item: Any) -> None:
+        """Let an item wait for a slot, if it must."""
+        if self.free and self.instant_is_over():
+            self.give(item)
+        else:
+            self.waiting.append(item)
+            self.note_length()
+            if self.free:
+                self.ring()
+
+    def take(self) -> Any:
+        """The item that has waited longest."""
+        item = self.waiting.popleft()
+        self.note_length()
+        return item
+
+    def take_at_once(self) -> Any:
+        """The next item for a slot that has just become free, or None where it must wait or ask who else is free."""
+        return self.take() if self.waiting and not self.free and self.instant_is_over() else None
+
+    def next_for(self, slot: int) -> Event:
+        """The event that will bring this free slot its next item."""
+        heapq.heappush(self.free, (self.idle_since[slot], slot))
+        call = self.calls[slot] = Event(self.env)
+        if self.waiting:
+            self.ring()
+        return call
+
+    def instant_is_over(self) -> bool:
+        """Whether nothing else happens now: nobody else comes or is freed who would have to be there too."""
+        return self.env.peek() > self.env.now
+
+    def ring(self) -> None:
+        """Hand out at the end of this instant."""
+        if not self.rung:
+            self.rung = True
+            Bell(self.env, self.hand_out)
+
+    def hand_out(self, _bell: Event | None = None) -> None:
+        """Give the items that have waited longest to the slots that have been free longest."""
+        self.rung = False
+        while self.waiting and self.free and not self.rung:
+            item = self.take()
+            self.give(item)
+            if self.takes_no_time(item):
+                self.ring()  # its slot is free again at once and may be the next in turn
+
+    def give(self, item: Any) -> None:
+        """Call the slot that has been free longest."""
+        _, slot = heapq.heappop(self.free)
+        self.calls[slot].succeed(item)
+
+    def note_length(self) -> None:
+        """Note how much waits now: a step of the curve whose area Little's law is about."""
+        self.changed_at.append(self.env.now)
+        self.length.append(len(self.waiting))
+
+    def area(self) -> int:
+        """The area under the curve of how much waited when, in ticks."""
+        steps = (np.diff(np.frombuffer(self.changed_at)) * TICKS_PER_SECOND).astype(np.int64)
+        waited = np.frombuffer(self.length, dtype=np.int64)[:-1]
+        if waited.max(initial=0) * float(steps.sum()) < 2**62:
+            return int(waited @ steps)
+        return sum(map(mul, waited.tolist(), steps.tolist()))
+
+    def idle_until(self, ended_at: float) -> int:
+        """The gaps of all slots in ticks, the last ones included."""
+        return sum(ticks(idle + ended_at - since) for idle, since in zip(self.idle, self.idle_since, strict=True))
+
+
+class RedisLine(Line):
+    """A line whose items wait in Redis. `waiting` only counts them: the doorbell that says that a pop will succeed."""
+
+    def __init__(self, env: simpy.Environment, slots: int, queue: JobQueue) -> None:
+        super().__init__(env, slots, lambda job: job.work_time == 0)
+        self.queue = queue
+        self.arriving: list[Job] = []
+
+    def put(self, item: Job) -> None:
+        """Enqueue a job; those of one instant are pushed at its end, in the order of their requests."""
+        self.arriving.append(item)
+        if self.instant_is_over():
+            self.hand_out()
+        else:
+            self.ring()
+
+    def take(self) -> Job:
+        """The job that has waited longest, read from Redis."""
+        super().take()
+        return self.queue.pop()
+
+    def hand_out(self, _bell: Event | None = None) -> None:
+        """Push what has arrived, then hand out as every line does."""
+        self.arriving.sort(key=lambda job: job.request_id)
+        for job in self.arriving:
+            self.queue.push(job)
+            self.waiting.append(job.request_id)
+            self.note_length()
+        self.arriving.clear()
+        super().hand_out()
