@@ -44,7 +44,7 @@ function uncovered(committed, model, unit) {
   const bounds = interval.length ? ` (${model.get("interval_of")}: ${amount(interval[0])} to ${amount(interval[1], unit)})` : "";
   const guess = committed ? committed.number : null;
   const told = committed ? `You predicted ${amount(guess, unit)}. ${comment(guess, value, interval)}` : "You did not predict: was it what you would have said?";
-  const because = committed?.reason ? [element("p", {}, `Your reason: “${committed.reason}” Read on: does it hold?`)] : [];
+  const because = committed?.reason ? [element("p", {}, `Read on: does your reason hold? “${committed.reason}”`)] : [];
   return element(
     "div",
     { class: "sim-uncovered", tabindex: "-1" },
