@@ -166,7 +166,8 @@ def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> 
     rows = [
         {name: None if value != value else value for name, value in row.items()} for row in frame.to_dict("records")
     ]
-    return json.dumps({"schema": 1, "scenario": scenario.model_dump(mode="json"), **more, "rows": rows}, allow_nan=False)
+    scenario_data = scenario.model_dump(mode="json")
+    return json.dumps({"schema": 1, "scenario": scenario_data, **more, "rows": rows}, allow_nan=False)
 
 
 def _theory(scenario: "Scenario", vary: dict[str, list[float]]) -> "Theory":

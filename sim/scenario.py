@@ -88,7 +88,7 @@ class Scenario(BaseModel):
         3.0,
         "requests/s",
         "how many requests arrive, on average; or steps [[from_at, rate], ...]",
-        f"a number from 0 to {LARGEST_RATE:,.0f}, or steps [[0, rate], [from_at, rate], ...] with from_at growing from 0",
+        f"a number from 0 to {LARGEST_RATE:,.0f}, or steps [[0, rate], [from_at, rate], ...], from_at growing from 0",
     )
     report_fraction: float = _field(
         0.1, "0..1", "share of the requests that need the slow external call", "a number from 0 to 1", ge=0, le=1
