@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def texts(built: Built) -> list[str]:
     """The Markdown of each slide as the browser will read it, notes included."""
     html = built.files["index.html"].decode()
     sources = re.findall(r"<textarea data-template>\n(.*?)\n</textarea>", html, re.DOTALL)
-    return [source.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for source in sources]
+    return [unescape(source).replace("&nbsp;", " ") for source in sources]
 
 
 def values(**numbers: float | None) -> dict[str, Value]:

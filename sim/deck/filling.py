@@ -42,7 +42,9 @@ def _said(content: str, values: Mapping[str, Value]) -> str:
     value = values[name]
     if value.number is None and name != "title":
         raise UndefinedValueError(f"{name} is not defined")
-    return escaped(value.of(noun) if noun else value.text)
+    if name == "title":
+        return escaped(value.text)
+    return escaped(value.of(noun) if noun else value.text).replace(" ", "&nbsp;")  # no line ends between 30 and s
 
 
 def image(source: str, alt: str) -> str:

@@ -74,6 +74,7 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
     yield "title", Value(None, " ".join(scenario.title.split()) or "A scenario of our own")
     rates = [rate for _, rate in scenario.rate_steps]
     yield "arrival_rate", Value(max(rates), f"{rates[0]:g}" if len(rates) == 1 else f"{min(rates):g} to {max(rates):g}")
+    yield "steady", Value(len(rates) == 1, "yes" if len(rates) == 1 else "no")
     yield "report_fraction", _share(scenario.report_fraction)
     yield "external_time", _time(scenario.external_time.mean)
     for name in ("threads", "workers", "seed"):
