@@ -195,7 +195,7 @@ def test_a_wrong_number_is_named_with_the_field_and_what_is_allowed(toml: Any, f
         ('on_timeout = "restart"', 'allowed: "finish_started", "finish_all" or "kill"'),
         ("arrival_rate = []", "arrival_rate = []; allowed: a number"),
         ("arrival_rate = [[1, 2]]", "allowed: a number"),
-        ("arrival_rate = [[0, 1], [0, 2]]", "with from_at growing from 0"),
+        ("arrival_rate = [[0, 1], [0, 2]]", "from_at growing from 0"),
         ("arrival_rate = [[0, -1]]", "allowed: a number"),
         ("arrival_rate = [[0, [1]]]", "allowed: a number"),
         ("title = 3", "title = 3; allowed: at most 200 printable characters"),
