@@ -22,7 +22,7 @@ class Mark:
 
 
 OPEN = Mark(None, "Put your answer in the place of the dots, and run this cell again.")
-NOTHING_BACK = Mark(None, "Your function gives nothing back yet. It must end with return.")
+NOTHING_BACK = Mark(None, "Your function gives nothing back yet. Put your code into it, and return what it finds.")
 
 
 def right(why: str) -> Mark:
