@@ -55,10 +55,9 @@ class Run:
         self.workload, self.cycle, self.scenario, self.pace = workload, cycle, scenario, pace
         self.client_to_close = client if closes_client else None
         self.env = RealtimeEnvironment(factor=1 / pace, strict=False) if pace else simpy.Environment()
-        legs = legs_of(workload, cycle)
-        columns = (legs.first, legs.after_push, legs.job, workload.arrived_at + scenario.timeout)
-        self.first, self.after_push, self.job_time, self.deadlines = (column.tolist() for column in columns)
-        self.pushes = legs.pushes.tolist()
+        self.legs = legs_of(workload, cycle)
+        self.first = self.legs.first.tolist()
+        self.deadlines = (workload.arrived_at + scenario.timeout).tolist()
         self.has_workers = bool(cycle.page.worker or cycle.report.worker)
         count = len(workload)
         self.started_at, self.enqueued_at, self.finished_at, self.skipped_at, self.picked_up_at, self.completed_at = (
@@ -83,34 +82,34 @@ class Run:
         """Let each request join the backlog at its instant, those of one instant in the order of their ids."""
         delays = np.diff(self.workload.arrived_at, prepend=0.0).tolist()
         env, line = self.env, self.backlog
-        for request in progress(range(len(delays))):
-            if delays[request]:
-                yield Timeout(env, delays[request])
+        for request, delay in zip(progress(range(len(delays))), delays, strict=True):
+            if delay:
+                yield Timeout(env, delay)
             line.put(request)
 
     def web_thread(self, slot: int) -> Story:
         """Serve one request after the other, each held from its start until the way out is walked."""
         env, line, on_timeout = self.env, self.backlog, self.scenario.on_timeout
         kills, skips = on_timeout == "kill", on_timeout != "finish_all"
-        first, after_push, pushes, deadlines = self.first, self.after_push, self.pushes, self.deadlines
+        first, pushes, deadlines = self.first, self.legs.pushes.tobytes(), self.deadlines
+        started_at, finished_at, idle_since = self.started_at, self.finished_at, line.idle_since
+        now = env.now
         while True:
-            request = line.take_at_once()
+            request = line.take_at_once(now)
             if request is None:
                 request = yield line.next_for(slot)
-            now, deadline = env.now, deadlines[request]
+                now = line.busy_again(slot)
             self.thread[request] = slot
-            if skips and now >= deadline:
+            if skips and now >= deadlines[request]:
                 self.skipped_at[request] = now  # its client has gone: no work is done for it
                 continue
-            self.started_at[request] = now
-            line.idle[slot] += now - line.idle_since[slot]
-            cut_off = deadline if kills else math.inf
-            hold = first[request]
-            yield Timeout(env, hold if now + hold < cut_off else cut_off - now)
+            started_at[request] = now
+            cut_off = deadlines[request] if kills else math.inf
+            yield Timeout(env, min(first[request], cut_off - now) if kills else first[request])
             if pushes[request] and env.now < cut_off:
                 self.enqueue(request)
-                yield Timeout(env, min(after_push[request], cut_off - env.now))
-            self.finished_at[request] = line.idle_since[slot] = env.now
+                yield Timeout(env, min(float(self.legs.after_push[request]), cut_off - env.now))
+            finished_at[request] = idle_since[slot] = now = env.now
 
     def is_gone(self, request: int) -> bool:
         """Whether a thread that reaches this request now skips it."""
@@ -120,15 +119,15 @@ class Run:
         """The controller pushes a job and goes on at once."""
         assert self.jobs is not None
         self.enqueued_at[request] = self.env.now
-        self.jobs.put(Job(request, self.env.now, self.job_time[request]))
+        self.jobs.put(Job(request, self.env.now, float(self.legs.job[request])))
 
     def background_worker(self, slot: int, line: RedisLine) -> Story:
         """Do one job after the other, each as long as it takes: a worker has no time limit."""
         while True:
-            job = line.take_at_once()
+            job = line.take_at_once(self.env.now)
             if job is None:
                 job = yield line.next_for(slot)
-            line.idle[slot] += self.env.now - line.idle_since[slot]
+                line.busy_again(slot)
             self.picked_up_at[job.request_id] = self.env.now
             self.worker[job.request_id] = slot
             yield Timeout(self.env, job.work_time)

@@ -38,45 +38,55 @@ class Line:
         self.env = env
         self.takes_no_time = takes_no_time
         self.waiting: deque[Any] = deque()
-        self.free: list[tuple[float, int]] = []
-        self.calls: list[Event] = [env.event() for _ in range(slots)]
+        self.free: list[tuple[float, int, Event]] = []
         self.idle_since = [0.0] * slots
         self.idle = [0.0] * slots
-        self.changed_at = array("d")
+        self.changed_at = array("d")  # a step of the curve of Little's law at every change of what waits
         self.length = array("q")
         self.rung = False
 
     def put(self, item: Any) -> None:
         """Let an item wait for a slot, if it must."""
-        if self.free and self.instant_is_over():
+        now = self.env.now
+        if self.free and self.env.peek() > now:
             self.give(item)
         else:
             self.waiting.append(item)
-            self.note_length()
+            self.changed_at.append(now)
+            self.length.append(len(self.waiting))
             if self.free:
                 self.ring()
 
-    def take(self) -> Any:
+    def take(self, now: float) -> Any:
         """The item that has waited longest."""
         item = self.waiting.popleft()
-        self.note_length()
+        self.changed_at.append(now)
+        self.length.append(len(self.waiting))
         return item
 
-    def take_at_once(self) -> Any:
-        """The next item for a slot that has just become free, or None where it must wait or ask who else is free."""
-        return self.take() if self.waiting and not self.free and self.instant_is_over() else None
+    def take_at_once(self, now: float) -> Any:
+        """The next item for a slot that has just become free, or None where it must wait or ask who else is free.
+
+        While anything else is still to happen at this instant, others may come or be freed who must be there too.
+        """
+        if self.waiting and not self.free and self.env.peek() > now:
+            return self.take(now)
+        return None
 
     def next_for(self, slot: int) -> Event:
         """The event that will bring this free slot its next item."""
-        heapq.heappush(self.free, (self.idle_since[slot], slot))
-        call = self.calls[slot] = Event(self.env)
+        call = Event(self.env)
+        heapq.heappush(self.free, (self.idle_since[slot], slot, call))
         if self.waiting:
             self.ring()
         return call
 
-    def instant_is_over(self) -> bool:
-        """Whether nothing else happens now: nobody else comes or is freed who would have to be there too."""
-        return self.env.peek() > self.env.now
+    def busy_again(self, slot: int) -> float:
+        """Count the gap in a slot's work that ends now; returns the instant."""
+        now = self.env.now
+        self.idle[slot] += now - self.idle_since[slot]
+        self.idle_since[slot] = now
+        return now
 
     def ring(self) -> None:
         """Hand out at the end of this instant."""
@@ -88,20 +98,14 @@ class Line:
         """Give the items that have waited longest to the slots that have been free longest."""
         self.rung = False
         while self.waiting and self.free and not self.rung:
-            item = self.take()
+            item = self.take(self.env.now)
             self.give(item)
             if self.takes_no_time(item):
                 self.ring()  # its slot is free again at once and may be the next in turn
 
     def give(self, item: Any) -> None:
         """Call the slot that has been free longest."""
-        _, slot = heapq.heappop(self.free)
-        self.calls[slot].succeed(item)
-
-    def note_length(self) -> None:
-        """Note how much waits now: a step of the curve whose area Little's law is about."""
-        self.changed_at.append(self.env.now)
-        self.length.append(len(self.waiting))
+        heapq.heappop(self.free)[2].succeed(item)
 
     def area(self) -> int:
         """The area under the curve of how much waited when, in ticks."""
@@ -127,14 +131,14 @@ class RedisLine(Line):
     def put(self, item: Job) -> None:
         """Enqueue a job; those of one instant are pushed at its end, in the order of their requests."""
         self.arriving.append(item)
-        if self.instant_is_over():
+        if self.env.peek() > self.env.now:
             self.hand_out()
         else:
             self.ring()
 
-    def take(self) -> Job:
+    def take(self, now: float) -> Job:
         """The job that has waited longest, read from Redis."""
-        super().take()
+        super().take(now)
         return self.queue.pop()
 
     def hand_out(self, _bell: Event | None = None) -> None:
@@ -143,6 +147,7 @@ class RedisLine(Line):
         for job in self.arriving:
             self.queue.push(job)
             self.waiting.append(job.request_id)
-            self.note_length()
+            self.changed_at.append(self.env.now)
+            self.length.append(len(self.waiting))
         self.arriving.clear()
         super().hand_out()
