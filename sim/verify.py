@@ -24,7 +24,7 @@ RECORDINGS = (  # name, stack, rule, and how many of 300 clients may fare differ
     ("stable", "puma-finish_started", "finish_started", 0),
     ("stable", "sidekiq", "finish_started", 0),
     ("overload", "puma-finish_all", "finish_all", 3),
-    # sensitive: many requests are reached within milliseconds of their deadline, and skipped or not by a hair
+    # sensitive: a second's delay decides whether a request is just started or skipped, and so who is reached next
     ("overload", "puma-finish_started", "finish_started", 8),
     ("overload", "sidekiq", "finish_started", 0),
 )

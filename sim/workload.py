@@ -129,7 +129,7 @@ def _inverse_of_cumulative_rate(scenario: Scenario, hazard: Seconds) -> Seconds:
     reached = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(from_at))])
     step = np.searchsorted(reached, hazard, side="left") - 1
     step = np.maximum(step, 0)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         instants: Seconds = from_at[step] + (hazard - reached[step]) / rate[step]
         return instants
 

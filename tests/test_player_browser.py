@@ -195,8 +195,8 @@ def test_a_step_says_in_words_what_happened(browser: "Browser", replay: str) -> 
             seen.page.get_by_role("button", name="Step").click()
             settle(seen)
             said.append(text_of(seen, "[role=status]").partition(": ")[2])
-        together = "page 1 arrived, started (thread 1), reached web server"
-        middleware = "page 1 reached middleware"
+        together = "page 0 arrived, started (thread 0), reached web server"
+        middleware = "page 0 reached middleware"
         assert said[:2] == [f"SYNC {together} · ASYNC {together}", f"SYNC {middleware} · ASYNC {middleware}"]
 
 

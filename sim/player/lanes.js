@@ -46,7 +46,7 @@ function lane(view, { id, until, busy }, number, [x, y, width, height], startedA
   const left = x + (named ? 20 : 0);
   ctx.fillStyle = colours.lane;
   ctx.fillRect(left, y, width - (left - x), height);
-  if (named) write(ctx, String(number + 1), x + 15, y + height / 2 + 1, { colour: colours.soft, align: "right", size });
+  if (named) write(ctx, String(number), x + 15, y + height / 2 + 1, { colour: colours.soft, align: "right", size });
   // who has just gone fades, so that a page of 0.1 s is seen at any speed
   const glow = busy ? 1 : id < 0 || !(view.flight > 0) ? 0 : 1 - (t - until) / view.flight;
   if (glow <= 0) return;
@@ -58,7 +58,7 @@ function lane(view, { id, until, busy }, number, [x, y, width, height], startedA
   const track = wide ? x + TRACK : left + 2 * r + 6;
   clock(view, id, [track, y + 2, x + width - track - 2, height - 4], startedAt[id], Math.min(t, until), isThread, gone);
   token(ctx, colours, isReport, left + r + 3, y + height / 2, r, gone);
-  if (wide) write(ctx, `${id + 1}`, left + 2 * r + 8, y + height / 2 + 1, { colour: colours.ink, size });
+  if (wide) write(ctx, `${id}`, left + 2 * r + 8, y + height / 2 + 1, { colour: colours.ink, size });
   ctx.globalAlpha = 1;
 }
 

@@ -102,7 +102,7 @@ export class Stage {
   /** A token with its number, on a label that can stand anywhere on the drawing. */
   #tag(id, x, y, gone) {
     const { ctx, colours, replay } = this;
-    const name = String(id + 1);
+    const name = String(id);
     const width = 26 + name.length * 9;
     ctx.fillStyle = colours.paper;
     ctx.strokeStyle = gone ? colours.late : colours.ink;

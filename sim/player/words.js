@@ -23,7 +23,7 @@ export function happenings({ trace, records }, t, hopByHop) {
   const shown = told.filter((row) => hopByHop || EVENTS[trace.event[row]] !== "reached");
   const words = shown.slice(0, AT_ONCE).map((row) => {
     const id = trace.request_id[row];
-    const who = id === last ? "" : `${records.is_report[id] ? "report" : "page"} ${id + 1} `;
+    const who = id === last ? "" : `${records.is_report[id] ? "report" : "page"} ${id} `;
     last = id;
     return who + deed(EVENTS[trace.event[row]], trace.place[row]);
   });
@@ -35,7 +35,7 @@ function deed(event, place) {
   const words = event.replaceAll("_", " ");
   if (typeof place === "string") return `${words} ${place.replaceAll("_", " ")}`;
   if (place === null || place < 0) return words;
-  return `${words} (${BY_A_THREAD.includes(event) ? "thread" : "worker"} ${place + 1})`;
+  return `${words} (${BY_A_THREAD.includes(event) ? "thread" : "worker"} ${place})`;
 }
 
 /** The state at `t` of each of the runs [name, replay]. */
