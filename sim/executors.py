@@ -5,6 +5,8 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from typing import Any
 
 MOST_JOBS = 256
@@ -52,26 +54,46 @@ def cluster(address: str) -> Iterator[Executor]:
     if not re.fullmatch(r"((tcp|tls|ws|wss|ucx)://)?[^\s/:]+:\d{1,5}", address):
         raise ValueError(f"{where}: allowed: the address of a Dask scheduler, such as tcp://localhost:8786")
     needs("distributed", "--dask", "dask")
+    import asyncio
     import logging
 
     import distributed
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own line says it
     try:
+        # a Client waits without end for what takes the connection and is no scheduler
+        asyncio.run(asyncio.wait_for(_identity(address), DASK_ANSWERS_WITHIN))
         client: Any = distributed.Client(address, timeout=DASK_ANSWERS_WITHIN, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError):
         raise ValueError(f"{where}: no Dask scheduler answers there") from None
     try:
+        _check_workers(client, where)
         yield client.get_executor()
-    except (OSError, CancelledError):
-        raise ValueError(f"{where}: the connection was lost") from None
+    except (OSError, CancelledError, distributed.KilledWorker):
+        raise ValueError(f"{where}: the connection or a worker was lost") from None
     finally:
         client.close()
 
 
+async def _identity(address: str) -> None:
+    """Ask the scheduler at this address who it is."""
+    import distributed
+
+    security = distributed.Security().get_connection_args("client")  # type: ignore[no-untyped-call]
+    async with distributed.rpc(address, connection_args=security) as scheduler:  # type: ignore[no-untyped-call]
+        await scheduler.identity()
+
+
+def _check_workers(client: Any, where: str) -> None:
+    """Raise ValueError where Dask would wait without end: for a worker, or for one that knows this package."""
+    found = client.run(find_spec, f"{__package__}.sweeps", on_error="return")
+    if not found:
+        raise ValueError(f"{where}: the scheduler has no workers; allowed: at least one")
+    if not all(isinstance(spec, ModuleSpec) for spec in found.values()):
+        raise ValueError(f"{where}: a worker does not have this package; allowed: pip install request-cycles there too")
+
+
 def needs(module: str, flag: str, extra: str) -> None:
     """Raise ValueError with the remedy where an optional package is not installed."""
-    from importlib.util import find_spec
-
     if find_spec(module) is None:
         raise ValueError(f"{flag}: needs the package {module}: pip install 'request-cycles[{extra}]'")

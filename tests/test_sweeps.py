@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tracemalloc
@@ -197,6 +198,32 @@ def test_a_dask_cluster_of_two_processes_gives_the_same_table(dask_cluster: Any,
     assert main([*command, str(files[0])]) == 0
     assert main([*command, str(files[1]), "--dask", dask_cluster.scheduler_address]) == 0
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def refusal_of_dask(address: str, capsys: Any) -> str:
+    assert main(["sweep", "--vary", "threads=2", "--dask", address]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    return str(told.err)
+
+
+def test_what_takes_the_connection_and_is_no_dask_scheduler_is_given_up(
+    capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("sim.executors.DASK_ANSWERS_WITHIN", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        told = refusal_of_dask(f"tcp://127.0.0.1:{silent.getsockname()[1]}", capsys)
+    assert "no Dask scheduler answers there" in told
+
+
+def test_a_dask_cluster_that_would_be_waited_for_without_end_is_refused(
+    capsys: Any, monkeypatch: pytest.MonkeyPatch, dask_cluster: Any
+) -> None:
+    monkeypatch.setattr("sim.executors.__package__", "not_installed_there")
+    assert "a worker does not have this package" in refusal_of_dask(dask_cluster.scheduler_address, capsys)
+    with type(dask_cluster)(n_workers=0, dashboard_address=":0") as empty:
+        assert "the scheduler has no workers" in refusal_of_dask(empty.scheduler_address, capsys)
 
 
 def test_memory_does_not_grow_with_the_number_of_points() -> None:
