@@ -1,8 +1,10 @@
 """The columns of what happened, the times derived from them, and the trace as a table."""
 
 import csv
+import gc
 import io
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from sim.cycles import CYCLES
 from sim.experiments import Result, simulate
 from sim.records import EVENTS, Accounts, Records, last_instant, trace, write_csv
 from sim.scenario import Scenario
-from sim.workload import Workload
+from sim.workload import Workload, draw
 
 CLIENT = connect("fake")
 NAN = math.nan
@@ -171,6 +173,21 @@ def test_records_without_slots_have_no_trace() -> None:
     workload = workload_of([(0, 1, 1)])
     with pytest.raises(ValueError, match="simpy"):
         trace(records_of(arrived_at=[0.0]), workload, ASYNC)
+
+
+@pytest.mark.parametrize("engine", ["simpy", "exact"])
+def test_a_request_takes_at_most_300_bytes_of_records(engine: str) -> None:
+    scenario = Scenario(arrival_rate=100.0, duration=100.0, threads=50)
+    workload = draw(scenario)
+    simulate(scenario, ASYNC, workload=workload, engine=engine)  # what is imported at first use is no record
+    gc.collect()
+    tracemalloc.start()
+    records = simulate(scenario, ASYNC, workload=workload, engine=engine).records
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(records) > 9000
+    assert 6 * 8 < held / len(records) < 300
 
 
 def test_the_events_are_those_of_the_contract_in_its_order() -> None:
