@@ -184,8 +184,10 @@ def _theory(scenario: "Scenario", vary: dict[str, list[float]]) -> "Theory":
 
 def _check_theory(scenario: "Scenario", vary: dict[str, list[float]], shown: list[str]) -> None:
     """Raise ValueError where no formula says anything about what will be shown."""
+    from .sweeps import settings_of
+
     theory = _theory(scenario, vary)
-    cases = product(product(*vary.values()), ("sync", "async"), shown)
+    cases = product(settings_of(scenario, vary), ("sync", "async"), shown)
     if not any(theory(*case) == theory(*case) for case in cases):
         raise ValueError(
             "--theory: no formula applies to these figures; allowed: on_timeout = finish_all, and below full load"

@@ -70,7 +70,7 @@ def sweep(
     scenario = load(scenario) if isinstance(scenario, str) else scenario
     check_replications(replications)
     _check(cycles, engine)
-    settings = _settings(scenario, vary)
+    settings = settings_of(scenario, vary)
     points = [point_of(scenario, vary, setting) for setting in settings]
     chunks = _sharing_draws(vary, settings)
     seeds = range(scenario.seed, scenario.seed + replications)
@@ -134,7 +134,8 @@ def _check(cycles: Sequence[str], engine: str) -> None:
         raise ValueError(f"engine = {shown(engine)}; allowed: {', '.join(ENGINES)}")
 
 
-def _settings(scenario: Scenario, vary: Mapping[str, Iterable[float]]) -> list[Setting]:
+def settings_of(scenario: Scenario, vary: Mapping[str, Iterable[float]]) -> list[Setting]:
+    """Every combination of the values; raises ValueError for too many, and for a field that is no number."""
     columns = {field: _values(field, values) for field, values in vary.items()}
     for field in columns:
         _check_field(scenario, field)

@@ -425,6 +425,9 @@ def test_the_same_command_prints_the_same_bytes_with_one_process_and_with_two() 
         (["sweep", "--vary", "threads=2", "--theory"], "no formula applies"),
         (["sweep", "rush-hour", "--vary", "threads=2", "--theory"], "arrival_rate is a list of steps"),
         (["sweep", "rush-hour", "--vary", "arrival_rate=2"], "arrival_rate is a list of steps"),
+        (["sweep", "rush-hour", "--vary", "arrival_rate=2", "--theory"], "arrival_rate is a list of steps"),
+        (["sweep", "--vary", "nope.mean=2", "--theory"], "nope.mean is not a field"),
+        (["sweep", "--vary", "threads=1:200", "--vary", "workers=1:200", "--theory"], "40,000 points; allowed"),
     ],
 )
 def test_the_command_refuses_with_one_line(arguments: list[str], complaint: str, capsys: Any) -> None:
