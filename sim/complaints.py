@@ -2,7 +2,7 @@
 
 import difflib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -22,6 +22,12 @@ def shown(value: Any) -> str:
 def printable(text: str) -> str:
     """The text of a name, control characters escaped."""
     return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def did_you_mean(name: str, allowed: Iterable[str]) -> str:
+    """A hint at the name that was probably meant, to stand behind the one that was given; "" where none is close."""
+    close = difflib.get_close_matches(name, list(allowed), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _shortened(text: str) -> str:
@@ -53,13 +59,12 @@ def _is_tag(before: Any, part: Any) -> bool:
 def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str:
     kind, value, context = mistake["type"], mistake["input"], mistake.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_field(str(location[-1]), model if len(location) == 1 else None)
+        return "is not a field" + did_you_mean(str(location[-1]), model.model_fields if len(location) == 1 else ())
     if kind == "missing":
         return "is missing"
     if kind.startswith("union_tag"):
         tag = value.get("distribution", value) if isinstance(value, dict) else value
-        close = difflib.get_close_matches(str(tag), distributions.NAMES, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
+        hint = did_you_mean(str(tag), distributions.NAMES)
         return f"= {shown(tag)}{hint}; allowed: a number of seconds, or distribution = {', '.join(distributions.NAMES)}"
     if kind == "value_error" and not location:
         return str(context["error"])
@@ -78,9 +83,3 @@ def _allowed(model: type[BaseModel], location: list[Any]) -> str | None:
 
 def _reworded(message: str) -> str:
     return message.removeprefix("Input should be ").removeprefix("Value error, ")
-
-
-def _unknown_field(name: str, model: type[BaseModel] | None) -> str:
-    fields = list(model.model_fields) if model else []
-    close = difflib.get_close_matches(name, fields, n=1)
-    return "is not a field" + (f" (did you mean {close[0]}?)" if close else "")

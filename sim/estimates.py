@@ -1,6 +1,5 @@
 """From the figures of many replications to one honest figure each: mean, 95 % interval, or why there is none."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
@@ -8,7 +7,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from .complaints import shown
+from .complaints import did_you_mean, shown
 from .stats import PERCENTILES, Spread, Summary, t_half_width
 
 Values = NDArray[np.float64]
@@ -29,11 +28,9 @@ TOO_FEW, NEVER = "too few", "never"
 def check_statistic(name: str, where: str) -> None:
     """Raise ValueError unless there is a statistic of that name."""
     if name not in STATISTICS:
-        close = difflib.get_close_matches(name, STATISTICS, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
         raise ValueError(
-            f"{where} {shown(name)}{hint}; allowed: a figure of `compare --json`, such as timeout_fraction,"
-            " page_response_time.p95 or throughput"
+            f"{where} {shown(name)}{did_you_mean(name, STATISTICS)}; allowed: a figure of `compare --json`, such as"
+            " timeout_fraction, page_response_time.p95 or throughput"
         )
 
 

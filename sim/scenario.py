@@ -1,6 +1,5 @@
 """Every number of a run: value, unit, meaning, bounds; the presets; TOML files and `FIELD=VALUE` overrides."""
 
-import difflib
 import itertools
 import os
 import re
@@ -13,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from . import path
-from .complaints import explain, printable, shown
+from .complaints import did_you_mean, explain, printable, shown
 from .distributions import Distribution, LogNormal
 from .units import TICKS_PER_SECOND, Duration, brief, parse_duration, to_grid
 
@@ -183,8 +182,7 @@ def preset(name: str) -> Scenario:
 
 
 def _unknown_preset(name: str) -> Any:
-    close = difflib.get_close_matches(name, PRESETS, n=1)
-    hint = f" (did you mean {close[0]}?)" if close else ""
+    hint = did_you_mean(name, PRESETS)
     raise ValueError(f"scenario {shown(name)}: neither a preset nor a file{hint}; presets: {', '.join(PRESETS)}")
 
 

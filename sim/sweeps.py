@@ -4,7 +4,6 @@ Replication r of every point is the run with seed + r, in both cycles, so that a
 between them is the setting's doing (common random numbers).
 """
 
-import difflib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .complaints import shown
+from .complaints import did_you_mean, shown
 from .cycles import CYCLES
 from .estimates import STATISTICS, Estimate, Values, estimate, figures, labels_of, with_difference
 from .experiments import ENGINES, simulate
@@ -159,8 +158,7 @@ def _check_field(scenario: Scenario, field: str) -> None:
     value: Any = scenario.model_dump()
     for name in field.split("."):
         if not isinstance(value, dict) or name not in value:
-            close = difflib.get_close_matches(field, Scenario.model_fields, n=1)
-            raise ValueError(f"vary: {field} is not a field" + (f" (did you mean {close[0]}?)" if close else ""))
+            raise ValueError(f"vary: {field} is not a field{did_you_mean(field, Scenario.model_fields)}")
         value = value[name]
     if field == "seed":
         raise ValueError("vary: seed: the replications take seeds of their own; allowed: any other number")
