@@ -295,6 +295,31 @@ def test_a_projector_shows_all_of_it_at_once_in_letters_of_16_pixels(
         assert (background == "rgb(255, 255, 255)") == (scheme == "light")
 
 
+@pytest.mark.parametrize("width", [400, 700, 1000])
+def test_nothing_of_the_drawing_or_the_knobs_sticks_out_of_a_narrow_window(
+    browser: "Browser", explorer: str, width: int
+) -> None:
+    with visit(browser, explorer, viewport={"width": width, "height": 900}) as seen:
+        ready(seen)
+        settle(seen)
+        assert seen.evaluate("document.documentElement.scrollWidth") <= width
+        wider = "(box) => box.scrollWidth > box.clientWidth + 1"
+        for part in ("h2", ".sim-knob", ".sim-caption", ".sim-controls"):
+            assert not any(box.evaluate(wider) for box in seen.page.locator(part).all()), part
+
+
+def test_a_turned_knob_says_what_became_of_the_whole_run(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        threads = seen.page.get_by_role("slider", name="Threads", exact=True)
+        for presses in (1, 20):
+            for _ in range(presses):
+                threads.press("ArrowRight")
+            settle(seen)
+            told = text_of(seen, "[role=status]")
+            assert f"SYNC: {text_of(seen, '.sim-whole').removeprefix('whole run: ')}. ASYNC: 0.0 % timed out" in told
+
+
 def test_a_theme_chosen_by_the_document_wins_over_the_system(browser: "Browser", explorer: str) -> None:
     with visit(browser, explorer, color_scheme="light") as seen:
         ready(seen)

@@ -121,6 +121,7 @@ export class Explorer {
     const changed = Object.entries(this.knobs).filter(([knob, value]) => value !== this.preset.knobs[knob]);
     this.write(toFragment({ preset: this.name, ...Object.fromEntries(changed) }));
     this.options.onScenario?.(this.name, { ...this.knobs });
+    requestAnimationFrame(() => this.player.tellOutcome()); // after the run that the change has asked for
   }
 
   #head() {

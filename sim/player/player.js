@@ -2,7 +2,7 @@
 import { Replay } from "replay";
 import { Side } from "side";
 import { control, element, say, seconds } from "dom";
-import { figuresTable } from "table";
+import { figuresTable, headline } from "table";
 import { happenings, nextInstant, stateInWords } from "words";
 import { paletteOf } from "tokens";
 
@@ -90,6 +90,12 @@ export class Player {
     if (first > this.end) return this.#announce("Nobody is timed out in this run.");
     this.seek(first);
     this.#announce(`${this.sides[firsts.indexOf(first)].name}: the first 503. ${this.#state()}`);
+  }
+
+  /** Say how the whole run goes on either side: what a turned knob has changed, also for those who do not see it. */
+  tellOutcome() {
+    const outcomes = this.sides.map((side) => `${side.name}: ${headline(this.runs[side.run].summary)}`);
+    this.#announce(`Whole run. ${outcomes.join(". ")}.`);
   }
 
   destroy() {

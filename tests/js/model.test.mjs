@@ -5,7 +5,7 @@ import { peak, spread, summarise } from "figures";
 import { Pool, simulate, toGrid } from "model";
 import { Replay, countUntil } from "replay";
 import { trace, EVENTS } from "trace";
-import { readFragment, toFragment } from "fragment";
+import { fragmentWriter, readFragment, toFragment } from "fragment";
 
 const INBOUND = ["web_server", "middleware", "routes", "controller"];
 const LOOKUP = ["model", "database", "model"];
@@ -121,4 +121,19 @@ test("only numbers within their bounds come in by the fragment", () => {
   for (const bad of ["threads=0", "threads=33", "threads=2.5", "threads=1e1", "threads=NaN", "threads=%3Cb%3E", "threads=", "timeout=-1",
     "timeout=Infinity", "preset=nosuch", "__proto__=1", "constructor=1", "%", "threads=8%"]) assert.deepEqual(read(`#${bad}`), {}, bad);
   assert.deepEqual(read(toFragment({ preset: "quiet", threads: 3, timeout: 7.25 })), { preset: "quiet", threads: 3, timeout: 7.25 });
+});
+
+test("a burst of changes is written into the address at most twice a second, the last one always", async () => {
+  const written = [];
+  globalThis.history = { replaceState: (state, title, fragment) => written.push(fragment) };
+  const write = fragmentWriter();
+  const until = performance.now() + 700;
+  let last = 0;
+  while (performance.now() < until) {
+    write(`#threads=${++last}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  await new Promise((done) => setTimeout(done, 600));
+  assert.ok(written.length >= 2 && written.length <= 4, `${written.length}`);
+  assert.equal(written.at(-1), `#threads=${last}`);
 });
