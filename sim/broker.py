@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from .redis_url import failure, place, problem
+from .units import LONGEST_RUN
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -24,7 +25,6 @@ KEY_EXPIRY = 3600  # seconds of wall time; a killed run leaves keys behind, and 
 ANSWER_WITHIN = 5.0  # seconds of wall time in which a server must answer, else it counts as unreachable
 LARGEST_PAYLOAD = 1024  # bytes; our own have about 200, and nothing larger is parsed
 REQUEST_LIMIT = 2**53
-TIME_LIMIT = 2.0**33  # seconds; below it a float64 holds every instant exactly (ticks of 2^-20 s)
 
 QUEUE_NAME = "default"
 JID = re.compile("[0-9a-f]{24}")
@@ -236,7 +236,7 @@ def _parse(payload: bytes | None) -> tuple[str, Job] | None:
 
 def _is_possible(job: Job) -> bool:
     """False for NaN and Infinity too, which Python's JSON lets through, and for a request called True."""
-    times_fit = 0 <= job.enqueued_at < TIME_LIMIT and 0 <= job.work_time < TIME_LIMIT
+    times_fit = 0 <= job.enqueued_at < LONGEST_RUN and 0 <= job.work_time < LONGEST_RUN
     return times_fit and type(job.request_id) is int and 0 <= job.request_id < REQUEST_LIMIT
 
 
