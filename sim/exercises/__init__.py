@@ -7,6 +7,7 @@ never typed. An exercise that is still `...` is not wrong, so that all cells of 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
+from numbers import Real
 from typing import Any
 
 
@@ -46,8 +47,8 @@ def exercise(check: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
 
 
 def is_number(answer: Any) -> bool:
-    """Whether an answer is one number."""
-    return isinstance(answer, int | float) and not isinstance(answer, bool)
+    """Whether an answer is one number, of Python's or of numpy's."""
+    return isinstance(answer, Real) and not isinstance(answer, bool)
 
 
 def not_a_number(answer: Any) -> Mark:

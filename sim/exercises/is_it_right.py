@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import theory
-from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, wrong
+from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, wrong
 
 REQUESTS, DURATION, AREA = 200, 100.0, 600.0
 TIMES = 4.0
@@ -52,8 +52,8 @@ def to_write(differing: Callable[[Any, Any], Any]) -> Mark:
         found = differing(left.copy(), right_column.copy())
         if returns_nothing(found):
             return NOTHING_BACK
-        if found != expected:
-            naive = found == np.sum(left != right_column) and expected < found
+        if not same(found, expected):
+            naive = same(found, int(np.sum(left != right_column)))
             hint = " NaN is not equal to NaN, but what has happened in neither does not differ." if naive else ""
             told = f"{left.tolist()} and {right_column.tolist()} differ in {expected} rows, not {str(found)[:60]}"
             return wrong(f"{told}.{hint}")
