@@ -28,7 +28,7 @@ def add_command(
 ) -> argparse.ArgumentParser:
     """Declare a command that `run` carries out; returns its parser."""
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, command=name)
     return parser
 
 

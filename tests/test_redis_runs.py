@@ -383,3 +383,17 @@ def test_a_quiet_run_shows_no_bar(begin, slow_run):
 
 def test_a_short_run_shows_no_bar(begin):
     assert on_a_terminal(begin, "compare", "quiet") == ""
+
+
+@pytest.mark.parametrize(
+    ("replications", "command"),
+    [
+        ("40", ("sweep", "--vary", "threads=1:40")),
+        ("1500", ("replicate",)),
+        ("200", ("size", "--goal", "answered > 9")),
+    ],
+)
+def test_many_runs_show_a_bar_on_a_terminal(replications, command, begin):
+    written = on_a_terminal(begin, *command, "--replications", replications)
+    assert f"{command[0]}:" in written
+    assert "runs" in written
