@@ -40,10 +40,10 @@ def _said(content: str, values: Mapping[str, Value]) -> str:
     if name not in values:
         raise ValueError(f"slides/deck.md: {{{{{content}}}}}: there is no value of this name")
     value = values[name]
-    if value.number is None and name != "title":
-        raise UndefinedValueError(f"{name} is not defined")
     if name == "title":
         return escaped(value.text)
+    if value.number is None:
+        raise UndefinedValueError(f"{name} is not defined")
     return escaped(value.of(noun) if noun else value.text).replace(" ", "&nbsp;")  # no line ends between 30 and s
 
 
