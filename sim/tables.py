@@ -159,12 +159,21 @@ def _pages(comparison: Comparison) -> str:
     sync, later = (result.summary.page_response_time.p95 for result in (comparison.sync, comparison.async_))
     if sync is None or later is None:
         return ""
-    told = f"in SYNC 95 of 100 are answered within {seconds(sync)}, in ASYNC within {seconds(later)}"
+    timeout = comparison.scenario.timeout
+    told = f"in SYNC {_answered(sync, timeout)}, in ASYNC {_answered(later, timeout)}"
+    if max(sync, later) < timeout:
+        told = f"in SYNC 95 of 100 are answered within {seconds(sync)}, in ASYNC within {seconds(later)}"
     if sync > 1.05 * later:
         return f"Pages wait behind reports: {told}."
     if later > 1.05 * sync:
         return f"Pages are slower in ASYNC: {told}."
-    return f"Pages are as quick in both: {told}{_free_thread(comparison)}."
+    alike = "quick" if sync < timeout else "slow"
+    return f"Pages are as {alike} in both: {told}{_free_thread(comparison)}."
+
+
+def _answered(p95: float, timeout: float) -> str:
+    # What comes at the timeout is an error, no answer.
+    return "not even 95 of 100 are answered" if p95 >= timeout else f"95 of 100 are answered within {seconds(p95)}"
 
 
 def _free_thread(comparison: Comparison) -> str:

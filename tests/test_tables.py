@@ -154,6 +154,9 @@ def test_pages_are_said_to_wait_where_they_do_and_to_be_quick_where_they_are(com
         assert after > before
     else:
         assert before == pytest.approx(after, rel=0.06)
+    assert ("in SYNC not even" in said) == (before is not None and before >= comparison.scenario.timeout)
+    if "in SYNC not even" in said:
+        assert sync.summary.timed_out_pages > 0.05 * (sync.summary.requests - sync.summary.reports)
     if "always a free thread" in said:
         assert sync.records.waiting_time.max() == later.records.waiting_time.max() == 0
 
