@@ -87,7 +87,7 @@ def asset(name: str) -> bytes:
     spec = find_spec("sphinx_revealjs")  # found, not imported: Sphinx would come with it
     if spec is None or spec.origin is None:
         raise ValueError(
-            'sphinx-revealjs, which brings reveal.js, is not installed; allowed: pip install -e ".[slides]"'
+            'sphinx-revealjs, which brings reveal.js, is not installed; it comes with: pip install -e ".[slides]"'
         )
     file = Path(spec.origin).parent / "_static" / "revealjs" / PLACES[name]
     if not file.is_file():
