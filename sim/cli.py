@@ -153,6 +153,8 @@ def _compare(args: argparse.Namespace) -> int:
         print(comparison_table(comparison))
         if not args.quiet:
             print("", *(f"• {sentence}" for sentence in lesson(comparison)), sep="\n")
+            if scenario.try_this and not workload.from_file:
+                print(f"\nTry next: {scenario.try_this}")
     return DONE
 
 

@@ -115,3 +115,11 @@ def _notebook() -> dict[str, Any]:
     ]
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_without_the_notebooks_extra_the_widgets_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "sim.player.widget", raising=False)
+    monkeypatch.delattr("sim.player.widget", raising=False)
+    with pytest.raises(ModuleNotFoundError, match=r"need anywidget; it comes with: pip install -e '\.\[notebooks\]'"):
+        explore("quiet")

@@ -8,16 +8,26 @@ from .assets import page
 from .data import explorer_data, play_data
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from .widget import ExplorerWidget, PlayerWidget
 
 __all__ = ["explore", "explorer_page", "play", "play_page"]
 
 
+def _widgets() -> "ModuleType":
+    try:
+        from . import widget
+    except ModuleNotFoundError as error:
+        hint = "it comes with: pip install -e '.[notebooks]'; without it: python -m sim explore"
+        raise ModuleNotFoundError(f"the widgets need {error.name}; {hint}", name=error.name) from None
+    return widget
+
+
 def play(comparison: Comparison) -> "PlayerWidget":
     """A widget that replays the runs of a comparison; `.position` is its clock, in seconds."""
-    from .widget import PlayerWidget
-
-    return PlayerWidget(comparison)
+    shown: PlayerWidget = _widgets().PlayerWidget(comparison)
+    return shown
 
 
 def explore(scenario: Scenario | str = "slides") -> "ExplorerWidget":
@@ -25,10 +35,9 @@ def explore(scenario: Scenario | str = "slides") -> "ExplorerWidget":
 
     Raises ValueError where the scenario has too many requests to be simulated between two frames.
     """
-    from .widget import ExplorerWidget
-
     scenario = load(scenario) if isinstance(scenario, str) else scenario
-    return ExplorerWidget(scenario, lambda: compare(scenario, engine="exact"))
+    shown: ExplorerWidget = _widgets().ExplorerWidget(scenario, lambda: compare(scenario, engine="exact"))
+    return shown
 
 
 def play_page(comparison: Comparison) -> str:

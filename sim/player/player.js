@@ -58,6 +58,7 @@ export class Player {
     const stops = this.playing && !playing;
     if (playing && this.t >= this.end) this.t = 0;
     this.playing = playing;
+    this.story.classList.toggle("is-behind", playing); // told every few seconds it would contradict the counters
     this.lastFrame = null;
     say(this.playButton, playing ? "❚❚ Pause" : "▶ Play");
     if (stops) this.#announce(this.#state());
