@@ -1,6 +1,7 @@
 """A real JupyterLab for the tests: a server of its own on a free port, with a folder and settings of its own."""
 
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import nbformat
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 START_WITHIN = 60.0  # seconds
 
@@ -36,8 +37,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def notebook_of(*cells: str) -> nbformat.NotebookNode:
-    """A notebook with these code cells, for the kernel of this environment."""
+def _notebook_of(*cells: str) -> nbformat.NotebookNode:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return notebook
@@ -45,14 +45,34 @@ def notebook_of(*cells: str) -> nbformat.NotebookNode:
 
 def run_all(page: "Page") -> None:
     """Run all cells of the notebook that is open, from the menu."""
-    page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.wait_for_selector("text=| Idle")  # in the status bar: the kernel is there
     page.click('.lm-MenuBar-itemLabel:text-is("Run")')
     page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
 
 
+def run_cell(page: "Page", number: int) -> None:
+    """Run one cell, counted from 0, and wait until it has run."""
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(number)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    cell.get_by_text(re.compile(r"^\[\d+\]:$")).first.wait_for()
+
+
 @contextmanager
-def jupyter_lab(folder: Path) -> Iterator[str]:
+def notebook_page(browser: "Browser", folder: Path, *cells: str) -> "Iterator[Page]":
+    """A notebook of these code cells, open in a JupyterLab of its own, with its kernel ready to run them."""
+    nbformat.write(_notebook_of(*cells), folder / "lesson.ipynb")
+    with _jupyter_lab(folder) as lab:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(60_000)
+        page.goto(lab.replace("NAME", "lesson.ipynb"))
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.wait_for_selector("text=| Idle")  # in the status bar: a cell run before that is not run at all
+        yield page
+        page.close()
+
+
+@contextmanager
+def _jupyter_lab(folder: Path) -> Iterator[str]:
     """The address of a JupyterLab on this folder, with NAME in the place of a notebook's name.
 
     Without JupyterLab the test is skipped, and in CI it fails.

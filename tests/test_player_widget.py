@@ -1,18 +1,13 @@
 """The widgets: what a viewer without widgets shows, what Python reads back, and once in a real JupyterLab."""
 
-import contextlib
-import json
-import os
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from browser import chromium
+from jupyter_lab import notebook_page, run_cell
 
 pytest.importorskip("anywidget")
 
@@ -20,10 +15,14 @@ from sim.experiments import compare
 from sim.player import explore, play
 from sim.scenario import load
 
-CELLS = [
-    "from sim.player import explore\nwidget = explore('quiet')\nwidget",
-    "print('threads:', widget.scenario.threads)",
-]
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as opened:
+        yield opened
 
 
 def test_a_viewer_without_widgets_shows_a_picture_and_its_words() -> None:
@@ -53,68 +52,28 @@ def test_a_scenario_of_ones_own_comes_before_the_presets() -> None:
     assert next(iter(widget.data["presets"])) == "this"
 
 
-@contextlib.contextmanager
-def jupyter_lab(folder: Path) -> Iterator[str]:
-    """The address of a JupyterLab of our own that serves `folder`."""
-    options = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--ServerApp.root_dir={folder}"]
-    options += ["--IdentityProvider.token=", "--ServerApp.password="]
-    own = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
-    root = str(Path(__file__).parents[1])
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter", "lab", *options],
-        env=os.environ | own | {"PYTHONPATH": root},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield _address(folder / "jupyter_runtime_dir", server)
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _address(runtime: Path, server: "subprocess.Popen[bytes]") -> str:
-    for _ in range(150):
-        assert server.poll() is None, "JupyterLab ended by itself"
-        for told in runtime.glob("jpserver-*.json"):
-            with contextlib.suppress(OSError, ValueError):
-                url = str(json.loads(told.read_text())["url"])
-                urllib.request.urlopen(f"{url}api", timeout=5).close()
-                return url
-        time.sleep(0.2)
-    raise TimeoutError("JupyterLab did not start within 30 s")
-
-
-def test_the_explorer_works_in_a_real_jupyterlab(tmp_path: Path) -> None:
-    pytest.importorskip("jupyterlab")
-    (tmp_path / "lesson.ipynb").write_text(json.dumps(_notebook()))
-    with chromium() as browser, jupyter_lab(tmp_path) as url:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{url}lab/tree/lesson.ipynb")
-        cells = page.locator(".jp-Notebook .jp-CodeCell")
-        cells.nth(1).wait_for(timeout=40_000)
-        page.get_by_text("Python 3 (ipykernel)").first.wait_for()
-        cells.first.locator(".cm-content").click()
-        page.keyboard.press("Shift+Enter")
-        threads = page.get_by_role("slider", name="Threads", exact=True)
-        threads.focus()
+def test_the_explorer_works_in_a_real_jupyterlab(browser: "Browser", tmp_path: Path) -> None:
+    ask = "from sim.player import explore\nwidget = explore('quiet')\nwidget"
+    with notebook_page(browser, tmp_path, ask, "print('threads:', widget.scenario.threads)") as page:
+        run_cell(page, 0)
+        page.get_by_role("slider", name="Threads", exact=True).focus()
         for key in ("ArrowRight", "b", "a", "ArrowRight"):  # "b" and "a" would insert cells
             page.keyboard.press(key)
         page.get_by_role("button", name="Play").click()
         page.get_by_role("button", name="Pause").click()
-        assert cells.count() == 2
-        cells.nth(1).locator(".cm-content").click()
-        page.keyboard.press("Shift+Enter")
+        assert page.locator(".jp-Notebook .jp-CodeCell").count() == 2
+        run_cell(page, 1)
         page.get_by_text("threads: 7", exact=True).wait_for()
 
 
-def _notebook() -> dict[str, Any]:
-    cells = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-        for n, source in enumerate(CELLS)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+def test_the_player_works_in_a_real_jupyterlab(browser: "Browser", tmp_path: Path) -> None:
+    show = "from sim.player import play\nfrom sim.experiments import compare\nwidget = play(compare('quiet'))\nwidget"
+    with notebook_page(browser, tmp_path, show, "print('moved:', widget.position > 0)") as page:
+        run_cell(page, 0)
+        page.get_by_role("button", name="Step").click()
+        page.get_by_role("button", name="Step").click()
+        run_cell(page, 1)
+        page.get_by_text("moved: True", exact=True).wait_for()
 
 
 def test_without_the_notebooks_extra_the_widgets_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

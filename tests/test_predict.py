@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 import numpy as np
 import pytest
 from browser import Visit, chromium, visit
-from jupyter_lab import jupyter_lab, notebook_of, run_all
+from jupyter_lab import notebook_page, run_all
 from page_model import HERE, REGISTER, node
 
 import sim
@@ -258,12 +257,8 @@ def test_in_a_real_jupyterlab_run_all_spoils_nothing_and_a_busy_kernel_does_not_
     browser: "Browser", tmp_path: Path
 ):
     ask = "import sim, time\nguess = sim.predict('How many?', unit='requests')\nguess"
-    notebook = notebook_of(ask, "guess.reveal(94, (61, 240))", "guess.reveal(95)", "time.sleep(600)")
-    nbformat.write(notebook, tmp_path / "predict.ipynb")
-    with jupyter_lab(tmp_path) as lab:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.goto(lab.replace("NAME", "predict.ipynb"))
+    cells = [ask, "guess.reveal(94, (61, 240))", "guess.reveal(95)", "time.sleep(600)"]
+    with notebook_page(browser, tmp_path, *cells) as page:
         run_all(page)
         page.wait_for_selector("text=[*]:")  # the last cell runs, and will for long
         page.locator(".sim-cover").nth(1).wait_for()
@@ -278,4 +273,3 @@ def test_in_a_real_jupyterlab_run_all_spoils_nothing_and_a_busy_kernel_does_not_
         assert "You predicted 12 requests" in page.locator(".sim-uncovered").first.inner_text()
         assert page.locator(".jp-Notebook .jp-Cell").count() == 4
         assert page.locator("text=[*]:").count() == 1
-        page.close()

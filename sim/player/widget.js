@@ -11,15 +11,19 @@ export default {
       for (const [name, value] of Object.entries(values)) model.set(name, value);
       model.save_changes();
     };
-    let [timer, position] = [null, 0];
+    let [timer, position, told] = [null, 0, model.get("position")];
+    const tellPosition = () => {
+      timer = null;
+      if (position === told) return;
+      told = position;
+      tell({ position });
+      timer = setTimeout(tellPosition, TELL_EVERY);
+    };
     const shown = mount(root, model.get("data"), {
       onScenario: (preset, knobs) => tell({ preset, knobs }),
       onPosition: (t) => {
         position = t;
-        timer ??= setTimeout(() => {
-          timer = null;
-          tell({ position });
-        }, TELL_EVERY);
+        if (timer === null) tellPosition();
       },
     });
     return () => {
