@@ -55,7 +55,7 @@ def visit(browser: "Browser", url: str, **context: Any) -> Iterator[Visit]:
     """The page at a file:// address, offline; on leaving, nothing may have been requested or complained about."""
     opened = browser.new_context(**{"viewport": PROJECTOR, "offline": True} | context)
     page = opened.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(20_000)
     seen = Visit(page)
     page.on("console", lambda message: seen.complaints.append(f"{message.type}: {message.text[:300]}"))
     page.on("pageerror", lambda error: seen.complaints.append(str(error)[:300]))
