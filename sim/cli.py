@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,17 +20,18 @@ from .cli_common import (
     Parser,
     add_command,
     add_scenario,
+    check_plot,
     check_writable,
     check_writable_folder,
     complain,
     load_run,
     pace,
+    progress_bar,
 )
 
 if TYPE_CHECKING:
     from .experiments import Comparison
 
-PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 COLUMNS = ("sync", "async", "sync_same_slots")
 
 
@@ -141,7 +142,7 @@ def _compare(args: argparse.Namespace) -> int:
         engine=args.engine,
         redis=args.redis,
         pace=args.pace,
-        progress=None if args.quiet else _progress,
+        progress=None if args.quiet else lambda name: progress_bar(name, "requests"),
         announce=_announce,
     )
     _write_outputs(comparison, args)
@@ -169,9 +170,7 @@ def _check_combination(args: argparse.Namespace) -> None:
 def _check_outputs(args: argparse.Namespace) -> None:
     """Find out before the run what could not be written after it."""
     if args.plot is not None:
-        if Path(args.plot).suffix.lower() not in PLOT_SUFFIXES:
-            raise ValueError(f"--plot {args.plot}: allowed: a file name ending in {', '.join(PLOT_SUFFIXES)}")
-        check_writable("--plot", Path(args.plot))
+        check_plot(args.plot)
     if args.records is not None:
         if not args.records:
             raise ValueError("--records '': allowed: the name of a folder")
@@ -193,15 +192,6 @@ def _write_outputs(comparison: "Comparison", args: argparse.Namespace) -> None:
         from .plots import comparison_figure, save
 
         save(comparison_figure(comparison), args.plot)
-
-
-def _progress(name: str) -> Callable[[Iterable[int]], Iterable[int]] | None:
-    """A progress bar on stderr, from the second second on and on a terminal only."""
-    if not sys.stderr.isatty():
-        return None
-    from tqdm import tqdm
-
-    return lambda requests: tqdm(requests, desc=name, unit=" requests", delay=1, leave=False, file=sys.stderr)
 
 
 def _announce(key: str) -> None:

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WRONG = 0, 1, 2
 INTERRUPTED, TERMINATED = 130, 143
+PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 class Parser(argparse.ArgumentParser):
@@ -61,26 +62,40 @@ def pace(text: str) -> float:
     return number
 
 
+def load_scenario(args: argparse.Namespace) -> "Scenario":
+    """The scenario that the arguments name."""
+    from .scenario import load
+
+    seeded = [] if args.seed is None else [f"seed={args.seed}"]
+    return load("slides" if args.scenario is None else args.scenario, [*args.overrides, *seeded])
+
+
 def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
     """The scenario and the requests that the arguments name."""
     from .experiments import refuse_generator_fields, with_workload
     from .scenario import LARGEST_TIME, load
     from .workload import draw, read
 
-    name, file = "slides" if args.scenario is None else args.scenario, getattr(args, "workload", None)
-    if "" in (name, file):
+    file = getattr(args, "workload", None)
+    if "" in (args.scenario, file):
         raise ValueError("SCENARIO, --workload: '' is no name of a file")
     if file is None:
-        seeded = [] if args.seed is None else [f"seed={args.seed}"]
-        scenario = load(name, [*args.overrides, *seeded])
+        scenario = load_scenario(args)
         return scenario, draw(scenario)
     if args.seed is not None:
         raise ValueError(f"--seed beside --workload {file}: the file says it; allowed: one of the two")
     refuse_generator_fields(args.overrides, file)
     # the file's last row ends the window: a warm-up may go beyond the scenario's own duration
-    scenario = load(name, [*args.overrides, f"duration={LARGEST_TIME}"])
+    scenario = load(args.scenario or "slides", [*args.overrides, f"duration={LARGEST_TIME}"])
     workload = read(file)
     return with_workload(scenario, workload, file), workload
+
+
+def check_plot(file: str) -> None:
+    """Raise ValueError where no figure can be written to the file of `--plot`."""
+    if Path(file).suffix.lower() not in PLOT_SUFFIXES:
+        raise ValueError(f"--plot {file}: allowed: a file name ending in {', '.join(PLOT_SUFFIXES)}")
+    check_writable("--plot", Path(file))
 
 
 def check_writable(flag: str, file: Path) -> None:
@@ -107,6 +122,15 @@ def tried(flag: str, name: str, write: Callable[[], Any]) -> None:
         write()
     except OSError as error:
         raise ValueError(f"{flag} {name}: cannot be written: {error.strerror}") from None
+
+
+def progress_bar(name: str, unit: str) -> Callable[[Iterable[Any]], Iterable[Any]] | None:
+    """A progress bar on stderr, from the second second on and on a terminal only."""
+    if not sys.stderr.isatty():
+        return None
+    from tqdm import tqdm
+
+    return lambda steps: tqdm(steps, desc=name, unit=f" {unit}", delay=1, leave=False, file=sys.stderr)
 
 
 def complain(mistakes: str, args: argparse.Namespace) -> None:

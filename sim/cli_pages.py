@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .cli_common import DONE, add_command, add_scenario, check_writable, load_run, tried
+from .cli_common import DONE, add_command, add_scenario, check_writable, load_run, load_scenario, tried
 
 
 def add_parsers(commands: Any) -> None:
@@ -21,8 +21,7 @@ def _explore(args: argparse.Namespace) -> int:
     from .player import explorer_page
 
     check_writable("--out", Path(args.out))
-    scenario, _ = load_run(args)
-    return _write(explorer_page(scenario), args.out)
+    return _write(explorer_page(load_scenario(args)), args.out)
 
 
 def _play(args: argparse.Namespace) -> int:

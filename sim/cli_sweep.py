@@ -2,24 +2,23 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from itertools import product
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cli_common import DONE, add_command, add_scenario, check_writable, tried
+from .cli_common import DONE, add_command, add_scenario, check_plot, check_writable, load_scenario, progress_bar, tried
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .scenario import Scenario
-    from .sweep_tables import Theory
     from .sweeps import Progress
 
+Theory = Callable[[tuple[float, ...], str, str], float]
+
 SHOWN = ["timeout_fraction", "response_time.mean", "page_response_time.p95", "completion_time.p95"]
-PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def add_parsers(commands: Any) -> None:
@@ -44,7 +43,7 @@ def add_parsers(commands: Any) -> None:
         parser.add_argument(
             "--statistic", action="append", metavar="NAME", help="show this figure, such as waiting_time.mean"
         )
-        parser.add_argument("--theory", action="store_true", help="what a formula says beside each figure")
+        parser.add_argument("--theory", action="store_true", help="what a formula says beside each figure, also in the files")
     sweep.add_argument(
         "--plot", metavar="FILE", help="draw the first figure shown: curves, or a map of two fields (png, svg or pdf)"
     )
@@ -69,12 +68,16 @@ def _sweep(args: argparse.Namespace) -> int:
     from .ranges import varied
     from .sweeps import sweep
 
-    vary, shown, scenario = varied(args.vary), _statistics(args.statistic), _scenario(args)
+    vary, shown, scenario = varied(args.vary), _statistics(args.statistic), load_scenario(args)
     _check_outputs(args, len(vary))
     if args.theory:
         _check_theory(scenario, vary, shown)
     with chosen(args.jobs, args.dask) as executor:
         frame = sweep(scenario, vary, replications=args.replications, executor=executor, progress=_progress(args))
+    if args.theory:
+        theory = _theory(scenario, vary)
+        rows = zip(*(frame[field] for field in vary), frame["cycle"], frame["statistic"], strict=True)
+        frame["theory"] = [theory(tuple(point), cycle, statistic) for *point, cycle, statistic in rows]
     _write(frame, args)
     if args.plot:
         _plot(frame, scenario, vary, shown[0], args)
@@ -83,7 +86,7 @@ def _sweep(args: argparse.Namespace) -> int:
     else:
         from .sweep_tables import sweep_table
 
-        print(sweep_table(frame, list(vary), shown, _theory(scenario, vary) if args.theory else None))
+        print(sweep_table(frame, list(vary), shown))
     return DONE
 
 
@@ -91,7 +94,7 @@ def _size(args: argparse.Namespace) -> int:
     from .executors import chosen
     from .sizing import size
 
-    scenario = _scenario(args)
+    scenario = load_scenario(args)
     _check_outputs(args, 1)
     with chosen(args.jobs, args.dask) as executor:
         sizing = size(
@@ -115,13 +118,6 @@ def _size(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _scenario(args: argparse.Namespace) -> "Scenario":
-    from .scenario import load
-
-    seeded = [] if args.seed is None else [f"seed={args.seed}"]
-    return load("slides" if args.scenario is None else args.scenario, [*args.overrides, *seeded])
-
-
 def _statistics(names: list[str] | None) -> list[str]:
     from .estimates import check_statistic
 
@@ -133,26 +129,20 @@ def _statistics(names: list[str] | None) -> list[str]:
 def _check_outputs(args: argparse.Namespace, fields: int) -> None:
     """Find out before the runs what could not be written after them."""
     if getattr(args, "plot", None):
-        if Path(args.plot).suffix.lower() not in PLOT_SUFFIXES:
-            raise ValueError(f"--plot {args.plot}: allowed: a file name ending in {', '.join(PLOT_SUFFIXES)}")
+        check_plot(args.plot)
         if fields > 2:
             raise ValueError(f"--plot with {fields} varied fields; allowed: one (curves) or two (a map)")
     if args.parquet:
         from .executors import needs
 
         needs("pyarrow", "--parquet", "parquet")
-    for flag in ("plot", "csv", "parquet"):
+    for flag in ("csv", "parquet"):
         if getattr(args, flag, None):
             check_writable(f"--{flag}", Path(getattr(args, flag)))
 
 
 def _progress(args: argparse.Namespace) -> "Progress":
-    """A progress bar on stderr, from the second second on and on a terminal only."""
-    if args.quiet or not sys.stderr.isatty():
-        return iter
-    from tqdm import tqdm
-
-    return lambda runs: tqdm(runs, desc=args.command, unit=" runs", delay=1, leave=False, file=sys.stderr)
+    return iter if args.quiet else progress_bar(args.command, "runs") or iter
 
 
 def _write(frame: "pd.DataFrame", args: argparse.Namespace) -> None:
@@ -170,7 +160,7 @@ def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> 
     return json.dumps({"schema": 1, "scenario": scenario_data, **more, "rows": rows}, allow_nan=False)
 
 
-def _theory(scenario: "Scenario", vary: dict[str, list[float]]) -> "Theory":
+def _theory(scenario: "Scenario", vary: dict[str, list[float]]) -> Theory:
     """What theory says at a point, in a cycle, of a statistic; NaN where no formula applies."""
     from .longrun import expected
     from .sweeps import point_of

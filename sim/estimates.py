@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .complaints import did_you_mean, shown
-from .stats import PERCENTILES, Spread, Summary, t_half_width
+from .stats import FEWEST, Spread, Summary, t_half_width
 
 Values = NDArray[np.float64]
 
@@ -19,7 +19,6 @@ STATISTICS = tuple(
     for field in fields(Summary)
     for name in ([f"{field.name}.{part}" for part in PARTS] if field.name in SPREADS else [field.name])
 )
-FEWEST = {"mean": 1, "max": 1} | {name: fewest for name, (_, fewest) in PERCENTILES.items()}
 DIFFERENCE = "sync - async"
 
 TOO_FEW, NEVER = "too few", "never"

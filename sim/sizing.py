@@ -11,12 +11,12 @@ import numpy as np
 
 from .complaints import shown
 from .cycles import CYCLES
-from .estimates import FEWEST, TOO_FEW, check_statistic
+from .estimates import TOO_FEW, check_statistic
 from .experiments import simulate
 from .longrun import constant_time
 from .path import EXTERNAL
 from .scenario import LARGEST_POOL, Scenario, load
-from .stats import peak
+from .stats import FEWEST, peak
 from .sweeps import Progress, check_replications, sweep
 from .units import TICKS_PER_SECOND, parse_duration
 from .workload import draw

@@ -12,6 +12,7 @@ from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks
 from .workload import Flags, Workload, legs_of
 
 PERCENTILES = {"p50": (50, 1), "p95": (95, 20), "p99": (99, 100)}  # per cent, and the fewest values that support it
+FEWEST = {"mean": 1, "max": 1} | {name: fewest for name, (_, fewest) in PERCENTILES.items()}
 
 
 @dataclass(frozen=True)

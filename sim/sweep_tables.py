@@ -1,9 +1,10 @@
 """Sweeps and sizings as text: a line per point and cycle, each figure with its interval."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .estimates import DIFFERENCE, FEWEST, NEVER, TOO_FEW
+from .estimates import DIFFERENCE, NEVER, TOO_FEW
+from .stats import FEWEST
 from .tables import NONE, percent, seconds
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from .sizing import Sizing
 
 MOST_LINES = 60
-Theory = Callable[[Any, str, str], float]
 
 
 def written(statistic: str, value: float) -> str:
@@ -34,16 +34,13 @@ def estimate_text(row: dict[Hashable, Any]) -> str:
     return f"{mean}  [{low}, {high}]"
 
 
-def sweep_table(
-    frame: "pd.DataFrame", fields: Sequence[str], statistics: Sequence[str], theory: Theory | None = None
-) -> str:
-    """A line per point and cycle, a column per statistic: mean and 95 % interval; and what theory says, if asked."""
+def sweep_table(frame: "pd.DataFrame", fields: Sequence[str], statistics: Sequence[str]) -> str:
+    """A line per point and cycle, a column per statistic: mean and 95 % interval, and theory's value where one is."""
     lines: dict[tuple[Any, ...], list[str]] = {}
     for row in frame[frame["statistic"].isin(statistics)].to_dict("records"):
-        point = tuple(row[field] for field in fields)
-        cells = lines.setdefault((*point, row["cycle"]), [""] * len(statistics))
+        cells = lines.setdefault((*(row[field] for field in fields), row["cycle"]), [""] * len(statistics))
         column = statistics.index(row["statistic"])
-        value = theory(point, row["cycle"], row["statistic"]) if theory else float("nan")
+        value = row.get("theory", float("nan"))
         cells[column] = estimate_text(row) + (f"  theory {written(row['statistic'], value)}" if value == value else "")
     head = [*fields, "cycle", *statistics]
     rows = [[*(f"{value:g}" for value in key[:-1]), _label(key[-1]), *row] for key, row in lines.items()]

@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from .experiments import Comparison, Result
 from .path import CONSTANT_HOPS, CONTROLLER, EXTERNAL
-from .stats import PERCENTILES, Spread, Summary, offered_load, too_long_alone
+from .stats import FEWEST, Spread, Summary, offered_load, too_long_alone
 from .workload import split_at_push
 
 LABELS = {hop.name: hop.label for hop in (*CONSTANT_HOPS, EXTERNAL)}
@@ -98,16 +98,15 @@ def _spread(name: str, get: Callable[[Result], tuple[Spread, int]], figures: str
 
 def _figure(spread: Spread, count: int, figure: str) -> str:
     value: float | None = getattr(spread, figure)
-    fewest = PERCENTILES[figure][1] if figure in PERCENTILES else 1
-    return NEVER if value is None and count >= fewest else seconds(value)
+    return NEVER if value is None and count >= FEWEST[figure] else seconds(value)
 
 
 def _footnotes(rows: list[tuple[str, list[str]]], comparison: Comparison) -> Iterator[str]:
-    cells = {cell for name, row in rows for cell in row if name.strip()[-3:] in ("p95", "max", "p50", "ean")}
+    cells = {cell for name, row in rows for cell in row if name.split()[-1] in FEWEST}
     if NEVER in cells:
         yield "\nnever: the figure falls among reports that were never completed."
     if NONE in cells:
-        yield f"\n–: too few to say; p95 needs {PERCENTILES['p95'][1]} of them."
+        yield f"\n–: too few to say; p95 needs {FEWEST['p95']} of them."
 
 
 def lesson(comparison: Comparison) -> list[str]:

@@ -137,6 +137,14 @@ def test_a_usual_mistake_is_met_with_its_own_hint(check, answer, hint):
     assert hint in mark.why
 
 
+@pytest.mark.parametrize("nonsense", [[1.0, 2.0], "two", np.array([1.0, 2.0]), ["a", "b", "c"], True, {}])
+@pytest.mark.parametrize("module", MODULES)
+def test_a_function_that_returns_something_else_is_wrong_and_nothing_breaks(module, nonsense):
+    mark = module.to_write(lambda *_: nonsense)
+    assert mark.right is False
+    assert len(mark.why) > 30
+
+
 @pytest.mark.parametrize("check", [getattr(module, name) for module in MODULES for name in EXERCISES])
 def test_an_exercise_nobody_has_touched_is_open_and_not_wrong(check):
     assert check(...).right is None

@@ -17,7 +17,7 @@ from sim import theory
 from sim.cli import main
 from sim.estimates import STATISTICS, estimate, figures, with_difference
 from sim.experiments import simulate
-from sim.longrun import expected
+from sim.longrun import expected, service
 from sim.path import CONSTANT_HOPS
 from sim.ranges import varied
 from sim.scenario import Scenario, load
@@ -395,6 +395,21 @@ def test_the_command_prints_a_line_per_point_and_cycle_and_writes_all_figures(tm
     assert picture.read_bytes().startswith(b"\x89PNG")
     read = pd.read_csv(table, keep_default_na=False, na_values={"mean": [""], "low": [""], "high": [""]})
     assert len(read) == 2 * 3 * len(STATISTICS) == len(pd.read_parquet(columns))
+
+
+def test_what_theory_says_stands_beside_the_figures_on_the_screen_and_in_the_data(tmp_path: Any) -> None:
+    queue = ["--set", 'on_timeout="finish_all"', "--set", "report_fraction=0", "--set", "threads=1"]
+    queue += ["--set", "duration=60", "--vary", "arrival_rate=1,5", "--replications", "2"]
+    queue += ["--statistic", "thread_utilisation", "--theory"]
+    done = run("sweep", "quiet", *queue, "--csv", f"{tmp_path}/all.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    table = pd.read_csv(tmp_path / "all.csv")
+    per_request, _ = service(load("quiet", ["report_fraction=0"]), "sync")
+    of_sync = table[(table["cycle"] == "sync") & (table["statistic"] == "thread_utilisation")]["theory"]
+    assert of_sync.tolist() == pytest.approx([per_request, 5 * per_request])
+    assert all(f"theory {100 * share:.1f} %" in done.stdout for share in of_sync)
+    told = json.loads(run("sweep", "quiet", *queue, "--json").stdout)
+    assert {row["theory"] for row in told["rows"] if row["statistic"] == "throughput"} == {None}
 
 
 def test_the_same_command_prints_the_same_bytes_with_one_process_and_with_two() -> None:

@@ -9,7 +9,7 @@ from ..cycles import SYNC
 from ..experiments import Comparison, Result, compare, simulate
 from ..plots.words import counted, percent, seconds
 from ..scenario import Scenario
-from ..stats import PERCENTILES, Spread, offered_load, too_long_alone
+from ..stats import FEWEST, Spread, offered_load, too_long_alone
 
 CYCLES = {"sync": "sync", "async": "async", "same": "sync_same_slots"}
 
@@ -106,8 +106,7 @@ def _of_result(result: Result) -> Iterator[tuple[str, Value]]:
 def _of_spread(name: str, spread: Spread, count: int) -> Iterator[tuple[str, Value]]:
     for field in fields(spread):
         value = getattr(spread, field.name)
-        fewest = PERCENTILES[field.name][1] if field.name in PERCENTILES else 1
-        yield f"{name}.{field.name}", _time(math.inf if value is None and count >= fewest else value)
+        yield f"{name}.{field.name}", _time(math.inf if value is None and count >= FEWEST[field.name] else value)
 
 
 def _reckoned(result: Result) -> Iterator[tuple[str, Value]]:

@@ -8,7 +8,7 @@ from .. import theory
 from ..experiments import simulate
 from ..scenario import load
 from ..stats import Summary
-from . import NOTHING_BACK, Mark, exercise, is_slots, not_slots, returns_nothing, right, smallest, wrong
+from . import NOTHING_BACK, Mark, exercise, is_slots, not_slots, returns_nothing, right, same, smallest, wrong
 
 WITHIN = 60.0
 CASES = ((4.0, 0.2), (4.0, 0.05), (0.5, 0.2), (12.0, 0.1), (30.0, 0.5))
@@ -62,6 +62,6 @@ def to_write(workers_for: Callable[[float, float], Any]) -> Mark:
         expected = int(load_of_jobs) + 1
         while theory.erlang_c(expected, load_of_jobs) > share:
             expected += 1
-        if found != expected:
+        if not same(found, expected):
             return wrong(f"For {load_of_jobs:g} erlangs and {share:g} it gives {str(found)[:60]} and not {expected}.")
     return right("Start just above the load and go up. The larger the load, the smaller the share that must be spare.")

@@ -68,7 +68,7 @@ def to_write(work_time: Callable[[bytes], Any]) -> Mark:
             return NOTHING_BACK
         if not same(found, expected):
             named = [
-                name for name, value in zip(("request", "instant"), fields["args"], strict=False) if value == found
+                name for name, value in zip(("request", "instant"), fields["args"], strict=False) if same(found, value)
             ]
             hint = f" That is the {named[0]}; the work is the last of the args." if named else ""
             return wrong(f"For {payload.decode()} it gives {str(found)[:60]} and not {expected:g}.{hint}")

@@ -83,10 +83,12 @@ def to_write(share_later: Callable[[Comparison], Any]) -> Mark:
         found, expected = share_later(comparison), _share_later(comparison, comparison.workload.is_report)
         if returns_nothing(found):
             return NOTHING_BACK
-        if not same(float(found), expected):
-            everybody = same(float(found), _share_later(comparison, np.ones_like(comparison.workload.is_report)))
+        if not is_number(found):
+            return wrong(f"It returns one number, a share from 0 to 1, not {str(found)[:60]}.")
+        if not same(found, expected):
+            everybody = same(found, _share_later(comparison, np.ones_like(comparison.workload.is_report)))
             hint = " You counted the pages too: completion time is about reports." if everybody else ""
-            return wrong(f"For {name} it gives {float(found):.3f} and not {expected:.3f}.{hint}")
+            return wrong(f"For {name} it gives {found:.3f} and not {expected:.3f}.{hint}")
     return right("A report that never exists in SYNC counts as infinitely late there. Would your users see it so too?")
 
 

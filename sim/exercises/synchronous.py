@@ -82,14 +82,19 @@ def to_write(starts: Callable[[list[float], list[float]], Any]) -> Mark:
         expected = pool(1, np.array(arrived_at), np.array(holds)).reached_at.tolist()
         if returns_nothing(found):
             return NOTHING_BACK
-        if np.shape(found) != np.shape(expected) or not np.allclose(found, expected):
+        if not _are_instants(found, expected) or not np.allclose(found, expected):
             return wrong(_why_not(arrived_at, holds, found, expected))
     return right("Each starts when it has come and the thread is free, whichever is later: the exact engine.")
 
 
+def _are_instants(found: Any, expected: list[float]) -> bool:
+    is_list = isinstance(found, list | tuple | np.ndarray) and len(found) == len(expected)
+    return is_list and all(map(is_number, found))
+
+
 def _why_not(arrived_at: list[float], holds: list[float], found: Any, expected: list[float]) -> str:
     told = f"Arrivals {listed(arrived_at)} with {listed(holds)} s each start at {listed(expected)}"
-    if np.shape(found) != np.shape(expected):
+    if not _are_instants(found, expected):
         return f"{told}: a list of {len(expected)} instants."
     early = any(start < came for start, came in zip(found, arrived_at, strict=True))
     hint = (
