@@ -43,7 +43,9 @@ def add_parsers(commands: Any) -> None:
         parser.add_argument(
             "--statistic", action="append", metavar="NAME", help="show this figure, such as waiting_time.mean"
         )
-        parser.add_argument("--theory", action="store_true", help="what a formula says beside each figure, also in the files")
+        parser.add_argument(
+            "--theory", action="store_true", help="what a formula says beside each figure, also in the files"
+        )
     sweep.add_argument(
         "--plot", metavar="FILE", help="draw the first figure shown: curves, or a map of two fields (png, svg or pdf)"
     )

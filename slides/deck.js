@@ -3,6 +3,8 @@ const onPaper = new URLSearchParams(location.search).has("print-pdf");
 // a browser that prints without a window prints at once: the pages must be laid out before it gets to draw a frame
 if (onPaper) window.requestAnimationFrame = (draw) => Promise.resolve().then(() => draw(performance.now()));
 
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 Reveal.initialize({
   width: 1280,
   height: 720,
@@ -13,7 +15,8 @@ Reveal.initialize({
   hash: true,
   slideNumber: "c/t",
   controlsTutorial: false,
-  transition: "fade",
+  transition: still ? "none" : "fade",
+  backgroundTransition: still ? "none" : "fade",
   transitionSpeed: "fast",
   pdfMaxPagesPerSlide: 1,
   plugins: [RevealMarkdown, RevealNotes],

@@ -38,6 +38,14 @@ def chromium() -> "Iterator[Browser]":
         browser.close()
 
 
+def barriers(page: "Page") -> list[str]:
+    """What axe-core finds in the page that keeps people out, such as too little contrast: rule and element."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"iframes": False}).response["violations"]
+    return [f"{rule['id']}: {node['target']} {node['html'][:80]}" for rule in found for node in rule["nodes"]]
+
+
 @dataclass
 class Visit:
     """An open page, and what it did that it should not have done."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import Visit, chromium, visit
+from browser import Visit, barriers, chromium, visit
 
 from sim.deck import Built, browser, build, handout
 from sim.experiments import compare
@@ -76,6 +76,18 @@ def test_every_slide_is_reached_by_keyboard_and_fits_the_screen(
     with visit(chrome, opened(talk, tmp_path), viewport=viewport) as seen:
         headings = walk(seen, talk.slides)
     assert len(set(headings)) == len(headings) == talk.slides
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_barrier_on_any_slide(chrome: "Browser", tmp_path: Path, theme: str) -> None:
+    talk = build(load("slides"), theme=theme)
+    with visit(chrome, opened(talk, tmp_path), reduced_motion="reduce") as seen:  # nothing is looked at half-faded
+        seen.page.wait_for_function(READY)
+        found = {}
+        for number in range(talk.slides):
+            found[number + 1] = barriers(seen.page)
+            seen.page.keyboard.press("ArrowRight")
+        assert {number: lines for number, lines in found.items() if lines} == {}
 
 
 def test_the_folder_shows_the_same_slides_as_the_single_file(chrome: "Browser", talk: Built, tmp_path: Path) -> None:

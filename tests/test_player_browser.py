@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import Visit, chromium, visit
+from browser import Visit, barriers, chromium, visit
 
 from sim.experiments import compare
 from sim.player import explorer_page, play_page
@@ -173,6 +173,18 @@ def test_every_control_has_a_name_and_keeps_notebook_shortcuts_away(
         assert seen.page.get_by_role("heading", level=1).count() == 1
         assert seen.page.get_by_role("status").count() == 1
         assert seen.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize("width", [1280, 600])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier(browser: "Browser", explorer: str, replay: str, scheme: str, width: int) -> None:
+    for url in (explorer, replay):
+        with visit(browser, url, color_scheme=scheme, viewport={"width": width, "height": 720}) as seen:
+            ready(seen)
+            seen.page.get_by_role("button", name="First timeout").press("Enter")
+            seen.page.locator("details").evaluate("(details) => { details.open = true; }")
+            settle(seen)
+            assert barriers(seen.page) == []
 
 
 def test_workers_offered_more_than_they_can_do_are_pointed_out(browser: "Browser", tmp_path: Path) -> None:
