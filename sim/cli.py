@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ from .cli_common import (
 if TYPE_CHECKING:
     from .experiments import Comparison
 
+PARAMETERS = ("vary", "replications", "request", "goal", "most")  # of the library, and flags of the same name
 COLUMNS = ("sync", "async", "sync_same_slots")
 
 
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except ValueError as error:
-        complain(str(error), args)
+        complain(_by_flag(str(error), args), args)
         return WRONG
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -62,6 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say_no_more()
         complain(f"{error.filename or 'the output'}: cannot be written: {error.strerror}", args)
         return WRONG
+
+
+def _by_flag(mistake: str, args: argparse.Namespace) -> str:
+    """The mistake, beginning with the flag where the library names the parameter that the flag gave."""
+    named = re.match(rf"({'|'.join(PARAMETERS)})(?=[: ])", mistake)
+    return f"--{mistake}" if named and hasattr(args, named[1]) else mistake
 
 
 def _say_no_more() -> None:

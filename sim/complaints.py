@@ -51,6 +51,13 @@ def _line(mistake: Any, model: type[BaseModel], where: str, origin: Mapping[str,
     return f"{printable(place)}{' ' if field else ': '}{_complaint(mistake, model, location)}"
 
 
+def _names_beside(location: tuple[str | int, ...], model: type[BaseModel]) -> Iterable[str]:
+    """The names that may stand where a wrong one does."""
+    if len(location) == 1:
+        return model.model_fields
+    return distributions.Part.model_fields if isinstance(location[-2], int) else distributions.FIELDS[location[-2]]
+
+
 def _is_tag(before: Any, part: Any) -> bool:
     """Whether pydantic, not the user, wrote this part of a location: the distribution it took the table for."""
     return before in ("external_time", "time") and part in distributions.NAMES
@@ -59,7 +66,7 @@ def _is_tag(before: Any, part: Any) -> bool:
 def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str:
     kind, value, context = mistake["type"], mistake["input"], mistake.get("ctx", {})
     if kind == "extra_forbidden":
-        return "is not a field" + did_you_mean(str(location[-1]), model.model_fields if len(location) == 1 else ())
+        return "is not a field" + did_you_mean(str(location[-1]), _names_beside(mistake["loc"], model))
     if kind == "missing":
         return "is missing"
     if kind.startswith("union_tag"):

@@ -5,6 +5,7 @@ run so meets the same luck in both cycles and at every point of a sweep.
 """
 
 import math
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, cast
 
 import numpy as np
@@ -262,3 +263,5 @@ Distribution = Annotated[
     _SIMPLE | Annotated[Mixture, Tag("mixture")], Discriminator(_tag), BeforeValidator(_number_is_a_constant)
 ]
 NAMES = ("constant", "uniform", "exponential", "lognormal", "weibull", "empirical", "mixture")
+_KINDS: tuple[type[BaseModel], ...] = (Constant, Uniform, Exponential, LogNormal, Weibull, Empirical, Mixture)
+FIELDS: dict[str, Iterable[str]] = {name: kind.model_fields for name, kind in zip(NAMES, _KINDS, strict=True)}

@@ -21,16 +21,16 @@ def expected(scenario: Scenario, cycle: str, statistic: str) -> float:
         raise ValueError("theory: arrival_rate is a list of steps, which has no long run; allowed: one number")
     if scenario.on_timeout != "finish_all":
         return nan
-    if statistic == "worker_utilisation":
-        return (
-            _busy(_report_rate(scenario) * scenario.external_time.mean, scenario.workers) if cycle == "async" else nan
-        )
     mean, variance = service(scenario, cycle)
     rate, threads = scenario.arrival_rate, scenario.threads
     if statistic == "thread_utilisation":
         return _busy(rate * mean, threads)
     if rate * mean >= threads:
         return nan
+    if statistic == "worker_utilisation":
+        return (
+            _busy(_report_rate(scenario) * scenario.external_time.mean, scenario.workers) if cycle == "async" else nan
+        )
     exponential = _is_exponential(scenario, cycle)
     if statistic == "waiting_time.mean" and threads == 1:
         return theory.mg1_waiting_time(rate, mean, variance)

@@ -156,10 +156,12 @@ def _values(field: str, values: Iterable[float]) -> list[float]:
 def _check_field(scenario: Scenario, field: str) -> None:
     """Raise ValueError unless the scenario holds a number there that a sweep can turn."""
     value: Any = scenario.model_dump()
+    before = ""
     for name in field.split("."):
         if not isinstance(value, dict) or name not in value:
-            raise ValueError(f"vary: {field} is not a field{did_you_mean(field, Scenario.model_fields)}")
-        value = value[name]
+            names = [f"{before}{one}" for one in value if one != "distribution"] if isinstance(value, dict) else []
+            raise ValueError(f"vary: {field} is not a field{did_you_mean(field, names)}")
+        value, before = value[name], f"{before}{name}."
     if field == "seed":
         raise ValueError("vary: seed: the replications take seeds of their own; allowed: any other number")
     if isinstance(value, tuple):

@@ -107,6 +107,8 @@ def _footnotes(rows: list[tuple[str, list[str]]], comparison: Comparison) -> Ite
         yield "\nnever: the figure falls among reports that were never completed."
     if NONE in cells:
         yield f"\n–: too few to say; p95 needs {FEWEST['p95']} of them."
+    if comparison.scenario.warmup:
+        yield "\nbacklog, queue, thread-seconds and the end are those of the whole run, its warm-up included."
 
 
 def lesson(comparison: Comparison) -> list[str]:
@@ -147,11 +149,15 @@ def _waste(comparison: Comparison) -> str:
     if not sync.wasted_time:
         return ""
     share = percent(sync.wasted_time / (sync.useful_time + sync.wasted_time))
-    cut_off = comparison.scenario.on_timeout == "kill"
+    fate = "cut off only then" if comparison.scenario.on_timeout == "kill" else "not told"
     return (
-        f"SYNC's threads spent {sync.wasted_time:,.0f} thread-seconds, {share} of their busy time, on requests whose"
-        f" client got an error: the application is {'cut off only then' if cut_off else 'not told'}."
+        f"SYNC's threads spent {sync.wasted_time:,.0f} thread-seconds, {share} of their busy time"
+        f"{_warmup_too(comparison)}, on requests whose client got an error: the application is {fate}."
     )
+
+
+def _warmup_too(comparison: Comparison) -> str:
+    return " (warm-up included)" if comparison.scenario.warmup else ""
 
 
 def _pages(comparison: Comparison) -> str:
@@ -162,8 +168,10 @@ def _pages(comparison: Comparison) -> str:
     told = f"in SYNC {_answered(sync, timeout)}, in ASYNC {_answered(later, timeout)}"
     if max(sync, later) < timeout:
         told = f"in SYNC 95 of 100 are answered within {seconds(sync)}, in ASYNC within {seconds(later)}"
-    if sync > 1.05 * later:
+    if sync >= 2 * later:
         return f"Pages wait behind reports: {told}."
+    if sync > 1.05 * later:
+        return f"Pages are slower in SYNC: {told}; much of it is there without slow calls on the threads, too."
     if later > 1.05 * sync:
         return f"Pages are slower in ASYNC: {told}."
     alike = "quick" if sync < timeout else "slow"
@@ -187,12 +195,15 @@ def _workers(comparison: Comparison) -> str:
     pool = counted(comparison.async_.records.workers, "worker")
     if load < 1:
         waiting = f"with at most {counted(summary.peak_queue, 'job')}" if summary.peak_queue else "with never a job"
-        return f"The jobs fill {percent(load)} of the time of {pool}: they keep up, {waiting} in the queue."
-    share = f"The jobs would fill {percent(load)} of the time of {pool}, more than there is"
-    if not summary.peak_queue:
-        return f"{share}, but requests stop before a queue can grow."
+        steady = len(comparison.scenario.rate_steps) == 1 or comparison.workload.from_file
+        they = f"they keep up{'' if steady else ' over the whole run'}, {waiting} in the queue{_warmup_too(comparison)}"
+        return f"The jobs fill {percent(load)} of the time of {pool}: {they}."
+    share = f"The jobs would fill {percent(load)} of the time of {pool}, {'more than' if load > 1 else 'all'} there is"
+    grows = "grows" if summary.peak_queue else "has no time to grow here, but grows"
     depends = "how long the file is" if comparison.workload.from_file else "the duration"
-    return f"{share}: the queue grows without bound as long as requests arrive, and these figures depend on {depends}."
+    return (
+        f"{share}: the queue {grows} without bound as long as requests arrive, and these figures depend on {depends}."
+    )
 
 
 def _offered_load(result: Result) -> float | None:

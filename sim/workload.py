@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -73,7 +73,7 @@ def draw(scenario: Scenario, seed: int | None = None) -> Workload:
     Raises ValueError where instants would leave the exact range of 2^33 s.
     """
     seed = scenario.seed if seed is None else seed
-    _refuse_absurd_sizes(expected_arrivals(scenario))
+    _refuse_absurd_sizes(expected_arrivals(scenario), "arrival_rate, duration")
     arrived_at = _arrivals(scenario, seed)
     count = len(arrived_at)
     is_report = unit_draws(seed, KINDS, count) < scenario.report_fraction
@@ -91,7 +91,7 @@ def draw(scenario: Scenario, seed: int | None = None) -> Workload:
     return _within_range(workload, "scenario")
 
 
-def _refuse_absurd_sizes(requests: float) -> None:
+def _refuse_absurd_sizes(requests: float, where: str) -> None:
     if requests < 100_000:
         return
     import psutil
@@ -99,7 +99,7 @@ def _refuse_absurd_sizes(requests: float) -> None:
     needed, free = requests * BYTES_PER_REQUEST, psutil.virtual_memory().available
     if needed > free / 2:
         raise ValueError(
-            f"arrival_rate, duration: {requests:,.0f} requests × {BYTES_PER_REQUEST} bytes = {needed / 1e9:,.1f} GB;"
+            f"{where}: {requests:,.0f} requests × {BYTES_PER_REQUEST} bytes = {needed / 1e9:,.1f} GB;"
             f" allowed: half of the free memory, {free / 2e9:,.1f} GB"
         )
 
@@ -176,7 +176,7 @@ def read(path: str | Path) -> Workload:
     Every hop but the controller's takes no time. Raises ValueError naming file, line, value and what is allowed.
     """
     where = printable(str(path))
-    rows = list(csv_rows(path, COLUMNS, LARGEST_FILE))
+    rows = list(csv_rows(path, COLUMNS, LARGEST_FILE, _refuse_absurd_sizes))
     if not rows:
         raise ValueError(f"{where}: line 2: no rows; allowed: at least one request")
     numbers = np.array([_numbers(row, where, line) for line, row in rows])
@@ -201,10 +201,16 @@ def read(path: str | Path) -> Workload:
     return _within_range(workload, where)
 
 
-def csv_rows(path: str | Path, header: list[str], largest: int) -> Iterable[tuple[int, list[str]]]:
-    """The rows of a CSV file with their line numbers, after its header; raises ValueError where they do not fit."""
-    where = printable(str(path))
-    reader = csv.reader(io.StringIO(read_text(path, "CSV", largest)), strict=True)
+def csv_rows(
+    path: str | Path, header: list[str], largest: int, check: Callable[[float, str], None] = lambda lines, where: None
+) -> Iterable[tuple[int, list[str]]]:
+    """The rows of a CSV file with their line numbers, after its header; raises ValueError where they do not fit.
+
+    `check` is told the number of lines and the file before the rows are made.
+    """
+    where, text = printable(str(path)), read_text(path, "CSV", largest)
+    check(text.count("\n"), where)
+    reader = csv.reader(io.StringIO(text), strict=True)
     try:
         found = next(reader, [])
         if found != header:

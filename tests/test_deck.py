@@ -137,6 +137,40 @@ def test_a_quiet_scenario_is_not_told_the_story_of_the_slides() -> None:
     assert not any("got an error" in heading or "Pages wait" in heading for heading in headings)
 
 
+def test_a_talk_counts_every_request_it_shows_whatever_the_warm_up(slides: Built) -> None:
+    built = build(load("slides", ["warmup=590"]))
+    assert built.changes == ("warmup = 590 is set aside: the talk counts every request",)
+    assert texts(built) == texts(slides)
+
+
+ODD = {
+    "pages wait behind pages": (
+        ["arrival_rate=60", "report_fraction=0.001", "duration=60", "external_time=5"],
+        {"pages-wait": "## Who comes late must wait"},
+    ),
+    "async has errors, too, and the threads do better": (
+        ["arrival_rate=62", "workers=30", "duration=300", "report_fraction=0.03", "external_time=3"],
+        {"same-requests": "still not everybody is served", "fair-play": "spent as threads do better here"},
+    ),
+    "reports that never come to be": (
+        ["report_fraction=0.3", "database_time=2", "workers=1", 'on_timeout="kill"'],
+        {"fair-play": "completion time of the reports is never here"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_the_talk_says_what_these_numbers_say(case: str) -> None:
+    overrides, expected = ODD[case]
+    said = {
+        match[1]: text
+        for text in texts(build(load("slides", overrides)))
+        if (match := re.search(r'id="([\w-]+)"', text))
+    }
+    for slide, words in expected.items():
+        assert words in " ".join(said[slide].split())
+
+
 def test_the_slides_own_scenario_needs_no_other_version(slides: Built) -> None:
     assert slides.changes == ()
 

@@ -332,6 +332,24 @@ def test_a_turned_knob_says_what_became_of_the_whole_run(browser: "Browser", exp
             assert f"SYNC: {text_of(seen, '.sim-whole').removeprefix('whole run: ')}. ASYNC: 0.0 % timed out" in told
 
 
+def test_with_a_warm_up_the_pages_say_from_when_on_they_count(browser: "Browser", tmp_path: Path) -> None:
+    scenario = load("slides", ["warmup=250"])
+    counted = compare(scenario, engine="exact").sync.summary
+    pages = {"explorer": explorer_page(scenario), "replay": play_page(compare(scenario))}
+    for name, page in pages.items():
+        with visit(browser, written(tmp_path / f"{name}.html", page)) as seen:
+            ready(seen)
+            shown = figures(seen)
+            assert shown["requests"][0] == str(counted.requests)
+            assert "idle thread-seconds (whole run)" in shown
+            assert text_of(seen, "summary") == "All figures, from 250 s on"
+            assert text_of(seen, ".sim-figures thead th") == "from 250 s on"
+            whole = (
+                "" if name == "replay" else f"from 250 s on: {100 * (counted.timeout_fraction or 0):.1f} % timed out"
+            )
+            assert text_of(seen, ".sim-whole").startswith(whole)
+
+
 def test_a_theme_chosen_by_the_document_wins_over_the_system(browser: "Browser", explorer: str) -> None:
     with visit(browser, explorer, color_scheme="light") as seen:
         ready(seen)

@@ -256,7 +256,11 @@ def test_all_mistakes_are_told_at_once_with_the_flag_each_came_from(toml: Any) -
         ("", "FIELD=VALUE"),
         ("thread=3", "--set thread is not a field (did you mean threads?)"),
         ("threads.count=3", "--set threads"),
-        ("external_time.mena=3", "--set external_time.mena is not a field"),
+        ("external_time.mena=3", "--set external_time.mena is not a field (did you mean mean?)"),
+        (
+            'external_time={distribution="mixture",parts=[{weigth=1,time=3}]}',
+            "external_time.parts.0.weigth is not a field (did you mean weight?)",
+        ),
         ("external_time=soon", "--set external_time = 'soon'"),
         ("threads=\x1b[2J", "threads = '\\x1b[2J'"),
         ("\x1b[2J=3", "\\x1b[2J"),

@@ -369,6 +369,11 @@ def test_the_long_run_is_what_the_formulas_say() -> None:
         (MM1.replace(arrival_rate=2.0), "sync", "thread_utilisation"),
         (MM1.replace(threads=2, external_time=1.0), "sync", "waiting_time.mean"),  # M/D/2
         (MM1, "sync", "completion_time.p95"),
+        (
+            MM1.replace(arrival_rate=2.0, report_fraction=0.1, database_time=1.0),
+            "async",
+            "worker_utilisation",
+        ),  # busy threads push less
         (MM1, "sync", "worker_utilisation"),
     ],
 )
@@ -428,7 +433,9 @@ def test_the_same_command_prints_the_same_bytes_with_one_process_and_with_two() 
     [
         (["replicate", "--replications", "1"], "replications = 1; allowed"),
         (["sweep", "--vary", "threads=8:2"], "the range is empty or reversed"),
-        (["sweep", "--vary", "threds=2"], "did you mean threads?"),
+        (["sweep", "--vary", "threds=2"], "--vary: threds is not a field (did you mean threads?)"),
+        (["sweep", "--vary", "external_time.men=2"], "(did you mean external_time.mean?)"),
+        (["sweep", "--vary", "threads=2", "--replications", "1"], "--replications = 1; allowed"),
         (["sweep", "--vary", "title=2"], "title is not a number"),
         (["sweep", "--vary", "threads=2", "--jobs", "0"], "--jobs 0: allowed"),
         (["sweep", "--vary", "threads=2", "--dask", "tcp://127.0.0.1:1"], "no Dask scheduler answers there"),

@@ -345,3 +345,16 @@ def test_a_sync_run_on_the_written_file_repeats_any_scenario(csv: Csv) -> None:
         again = csv(written(draw(scenario)))
         first, second = (simulate(scenario, SYNC, workload=workload).records for workload in (draw(scenario), again))
         assert repr(instants(first)) == repr(instants(second))
+
+
+def test_a_file_of_more_requests_than_the_memory_holds_is_refused_before_they_are_made(tmp_path, monkeypatch):
+    import psutil
+
+    class Little:
+        available = 1_000_000
+
+    file = tmp_path / "large.csv"
+    file.write_text("arrived_at,kind,web_time,external_time\n" + "1,page,0.1,0\n" * 200_000)
+    monkeypatch.setattr(psutil, "virtual_memory", Little)
+    with pytest.raises(ValueError, match=r"large.csv: 200,001 requests × \d+ bytes = .* GB; allowed: half of the free"):
+        read(file)

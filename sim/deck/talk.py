@@ -41,6 +41,8 @@ def build(scenario: Scenario, theme: str = "light") -> Built:
     slides = parse(read("deck.md"))
     workshop = Workshop(Runs(scenario), theme)
     shown, changes = [], []
+    if scenario.warmup:
+        changes.append(f"warmup = {scenario.warmup:g} is set aside: the talk counts every request")
     for slide in slides:
         chosen, reason = workshop.choose(slide)
         if chosen is not None:

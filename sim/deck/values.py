@@ -30,8 +30,8 @@ class Runs:
     """The runs behind the talk: the comparison, SYNC with its slots, and ASYNC once more with half of the workers."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.comparison: Comparison = compare(scenario, engine="exact")
+        self.scenario = scenario.model_copy(update={"warmup": 0.0})  # the talk shows every request, and counts it
+        self.comparison: Comparison = compare(self.scenario, engine="exact")
 
     def __getitem__(self, name: str) -> Result:
         return self.few if name == "few" else self.comparison.cycles[CYCLES[name]]
@@ -83,6 +83,7 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
     for name in ("timeout", "duration"):
         yield name, _time(getattr(scenario, name))
     yield "page_time", _time(sum(scenario.hop_times[hop.name] for hop in SYNC.page.thread))
+    yield "forever", Value(math.inf, "for ever")
     kills = scenario.on_timeout == "kill"
     yield "kills", Value(kills, "yes" if kills else "no")
 
@@ -128,6 +129,14 @@ def _between(values: dict[str, Value]) -> Iterator[tuple[str, Value]]:
     waited, alone = values["sync.page_response_time.p95"].number, values["page_time"].number
     slower = waited / alone if waited is not None and alone else None
     yield "page_slowdown", Value(slower, f"{slower:,.0f}" if slower is not None else "")
+    for name in ("page_response_time.p95", "timed_out_pages"):
+        freed = [values[f"{cycle}.{name}"].number for cycle in ("sync", "async")]
+        yield f"behind_reports.{name}", _share(_less(*freed))
     answer, work = (values[f"async.{name}.p50"].number for name in ("response_time", "completion_time"))
     slower = work / answer if work is not None and answer else None
     yield "work_over_answer", Value(slower, f"{slower:,.0f}" if slower is not None else "")
+
+
+def _less(sync: float | None, later: float | None) -> float | None:
+    """Which part of SYNC's figure is gone in ASYNC, where no thread waits with a report."""
+    return None if sync is None or later is None or not sync else (sync - later) / sync

@@ -27,7 +27,7 @@ body { margin: 0; }
 .sim { min-height: 100vh; }
 @media (min-width: 1100px) and (min-height: 620px) {
   .sim { font-size: clamp(16px, min(1.25vw, 2.2vh), 32px); }
-  .sim-stage { aspect-ratio: auto; height: min(27vw, 47vh); }
+  .sim-stage { aspect-ratio: auto; height: min(27vw, 47vh, 100vh - 23.6em); }
   .sim-charts { flex: 1; }
   .sim-charts .sim-scatter { flex: 1 1 0; height: 0; min-height: 7em; }
 }

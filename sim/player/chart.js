@@ -24,8 +24,11 @@ export class Scatter {
     this.ctx = canvas.getContext("2d");
   }
 
-  /** Draw what has happened by `t`; `until`: the right end of the axis (s); `preview`: show faintly what will come. */
-  draw(replay, t, { colours, until, preview }) {
+  /**
+   * Draw what has happened by `t`; `until`: the right end of the axis (s); `warmup`: up to when nothing counts (s);
+   * `preview`: show faintly what will come.
+   */
+  draw(replay, t, { colours, until, warmup, preview }) {
     const resized = fit(this.canvas);
     if (!this.canvas.width || !this.canvas.height) return; // hidden, as in a slide that is not shown
     const ratio = globalThis.devicePixelRatio || 1;
@@ -47,6 +50,7 @@ export class Scatter {
     const { ctx } = this;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    if (warmup) this.#warmup(view, warmup, ratio, height);
     if (preview) {
       ctx.globalAlpha = 0.28;
       ctx.drawImage(this.#ghost, 0, 0);
@@ -82,6 +86,18 @@ export class Scatter {
     const ctx = scaled(this.#solid, ratio);
     for (; drawn.deliveries < now.deliveries; drawn.deliveries++) delivery(ctx, replay, replay.delivered.ids[drawn.deliveries], view);
     for (; drawn.responses < now.responses; drawn.responses++) response(ctx, replay, replay.responses.ids[drawn.responses], view);
+  }
+
+  /** The stretch that does not count, on grey. */
+  #warmup({ x, size, left, bottom, colours }, warmup, ratio, height) {
+    const { ctx } = this;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.fillStyle = colours.lane;
+    ctx.fillRect(left, TOP, x(warmup) - left, height - bottom - TOP);
+    ctx.font = `${size}px sans-serif`;
+    const text = "warm-up: not counted";
+    if (ctx.measureText(text).width < x(warmup) - left) write(ctx, text, left + 6, (height - bottom + TOP) / 2, { colour: colours.soft, align: "left", size });
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
   }
 
   #axes({ x, y, top, size, left, bottom, colours }, width, height, until, timeout) {

@@ -50,7 +50,8 @@ def play_data(comparison: Comparison) -> Data:
     end = float(workload.arrived_at[shown]) if shown < len(workload) else None
     return {
         "title": comparison.scenario.title,
-        "try_this": comparison.scenario.shows,
+        "shows": comparison.scenario.shows,
+        "warmup": comparison.scenario.warmup,
         "cycles": cycles(),
         "workload": _workload(workload, shown),
         "runs": {name: _run(result, shown) for name, result in comparison.cycles.items()},

@@ -8,7 +8,7 @@ import { offeredLoad, summarise } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
 
 const rateShown = (value, { preset }) =>
-  preset.steps.length === 1 ? `${Number(value.toFixed(2))} /s` : preset.steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ") + " /s";
+  preset.steps.length === 1 ? `${Number(value < 0.1 ? value.toPrecision(2) : value.toFixed(2))} /s` : preset.steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ") + " /s";
 
 /** The knobs in the order of a lesson; a preset says where each stands and how far it goes. */
 const KNOBS = {
@@ -114,7 +114,7 @@ export class Explorer {
     const workload = drawWorkload({ hazard, kind, external: this.draws[this.preset.external].external }, scenario);
     const runs = compare(workload, scenario, this.data.cycles);
     const notice = overload(offeredLoad(runs.async.records, workload, scenario.warmup));
-    this.player.show(runs, workload, this.data.cycles, { notice });
+    this.player.show(runs, workload, this.data.cycles, { warmup: scenario.warmup, notice });
   }
 
   #commit() {

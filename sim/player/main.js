@@ -26,6 +26,7 @@ export function mount(root, data, options = {}) {
   if (data.presets) return new Explorer(root, data, options);
   const player = new Player(root, options);
   const { runs, workload } = recordedRuns(data);
-  player.show(runs, workload, data.cycles, { title: data.title, hint: data.try_this, notice: data.notice, end: data.end });
+  const { title, shows: hint, warmup, notice, end } = data;
+  player.show(runs, workload, data.cycles, { title, hint, warmup, notice, end });
   return player;
 }

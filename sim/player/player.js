@@ -28,10 +28,12 @@ export class Player {
 
   /**
    * Show these runs: {sync, async, sync_same_slots?} of {records, summary}, on one workload, keeping the clock.
-   * `cycles`: the journeys by name; `notice`: a word of warning; `end`: where the replay stops, if before the run does.
+   * `cycles`: the journeys by name; `warmup` (s): from when on the figures count; `notice`: a word of warning;
+   * `end`: where the replay stops, if before the run does.
    */
-  show(runs, workload, cycles, { title = "", hint = "", notice = "", end = null } = {}) {
+  show(runs, workload, cycles, { title = "", hint = "", warmup = 0, notice = "", end = null } = {}) {
     this.runs = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, indexed(run, workload, cycles)]));
+    this.warmup = warmup;
     this.until = end ?? (workload.ends_at || 1);
     this.end = end ?? Math.max(this.until, ...this.sides.map((side) => this.#replay(side).endedAt));
     this.scrub.max = String(this.end);
@@ -93,10 +95,16 @@ export class Player {
     this.#announce(`${this.sides[firsts.indexOf(first)].name}: the first 503. ${this.#state()}`);
   }
 
+  /** What the figures are about. */
+  get #counted() {
+    return this.warmup ? `from ${Number(this.warmup.toPrecision(4))} s on` : "whole run";
+  }
+
   /** Say how the whole run goes on either side: what a turned knob has changed, also for those who do not see it. */
   tellOutcome() {
     const outcomes = this.sides.map((side) => `${side.name}: ${headline(this.runs[side.run].summary)}`);
-    this.#announce(`Whole run. ${outcomes.join(". ")}.`);
+    const counted = this.#counted;
+    this.#announce(`${counted[0].toUpperCase()}${counted.slice(1)}. ${outcomes.join(". ")}.`);
   }
 
   destroy() {
@@ -127,8 +135,9 @@ export class Player {
   }
 
   #headlines() {
-    for (const side of this.sides) side.head(this.runs, this.options.preview);
-    this.table.replaceChildren(figuresTable(this.runs));
+    for (const side of this.sides) side.head(this.runs, this.options.preview ? this.#counted : "");
+    say(this.summary, `All figures${this.warmup ? "," : " of the"} ${this.#counted}`);
+    this.table.replaceChildren(figuresTable(this.runs, this.#counted, this.warmup > 0));
   }
 
   #build() {
@@ -137,6 +146,7 @@ export class Player {
     this.story = element("p", { class: "sim-story", role: "status", "aria-live": "polite" });
     this.notice = element("p", { class: "sim-notice" });
     this.table = element("div", { class: "sim-figures" });
+    this.summary = control("summary", {});
     this.root.append(
       this.head,
       element("div", { class: "sim-sides" }, ...this.sides.map((side) => side.panel)),
@@ -145,7 +155,7 @@ export class Player {
       this.story,
       element("div", { class: "sim-sides sim-charts" }, ...this.sides.map((side) => side.chart)),
       this.notice,
-      element("details", {}, control("summary", {}, "All figures of the whole run"), this.table),
+      element("details", {}, this.summary, this.table),
     );
   }
 
@@ -191,7 +201,7 @@ export class Player {
     if (!this.runs.sync) return;
     if (this.playing) this.#advance(now);
     this.#colours ??= paletteOf(this.root);
-    const view = { speed: this.speed, colours: this.#colours, still: this.still, until: this.until, preview: this.options.preview };
+    const view = { speed: this.speed, colours: this.#colours, still: this.still, until: this.until, warmup: this.warmup, preview: this.options.preview };
     for (const side of this.sides) side.draw(this.#replay(side), this.t, this.end, view);
     this.scrub.value = String(this.t);
     this.scrub.setAttribute("aria-valuetext", seconds(this.t));

@@ -42,12 +42,12 @@ export class Side {
     return button;
   }
 
-  /** Say who serves, and how the whole run went if that is no secret. */
-  head(runs, preview) {
+  /** Say who serves, and how the run went if that is no secret: `counted` says what of it. */
+  head(runs, counted) {
     const { records, summary } = runs[this.run];
     const workers = records.workers ? ` + ${records.workers} workers` : "";
     say(this.title, `${this.name.split(",")[0]} · ${records.threads} threads${workers}`);
-    say(this.whole, preview ? `whole run: ${headline(summary)}` : "");
+    say(this.whole, counted && `${counted}: ${headline(summary)}`);
     this.swap.hidden = this.shows.filter((name) => runs[name]).length < 2;
   }
 

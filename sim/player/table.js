@@ -1,4 +1,4 @@
-// The figures of the whole run, as `compare` prints them: three columns on one workload.
+// The figures of the run, as `compare` prints them: three columns on one workload.
 import { element, seconds, share } from "dom";
 
 const NAMES = { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" };
@@ -33,13 +33,16 @@ const ROWS = [
   ["ended at", (summary) => seconds(summary.ended_at)],
 ];
 
-export function figuresTable(runs) {
+const WHOLE = ["longest backlog, longest queue", "useful thread-seconds", "wasted thread-seconds", "idle thread-seconds", "ended at"];
+
+/** `counted`: what the figures are about; with a warm-up those of `WHOLE` are about more. */
+export function figuresTable(runs, counted, hasWarmup) {
   const shownRuns = Object.entries(runs);
-  const head = element("tr", {}, element("th", { scope: "col" }, "whole run"));
+  const head = element("tr", {}, element("th", { scope: "col" }, counted));
   for (const [name] of shownRuns) head.append(element("th", { scope: "col" }, NAMES[name]));
   const body = element("tbody");
   for (const [label, figure] of ROWS) {
-    const row = element("tr", {}, element("th", { scope: "row" }, label));
+    const row = element("tr", {}, element("th", { scope: "row" }, hasWarmup && WHOLE.includes(label) ? `${label} (whole run)` : label));
     for (const [, { summary }] of shownRuns) row.append(element("td", {}, figure(summary)));
     body.append(row);
   }

@@ -40,7 +40,7 @@ def warmup(ax: Axes, result: Result) -> None:
     if until:
         ax.axvspan(0, until, facecolor=theme.idle, edgecolor=theme.faint, hatch="//", zorder=0, gid="warmup")
         where = blended_transform_factory(ax.transData, ax.transAxes)
-        level = 0.985 if len(result.scenario.rate_steps) < 2 else 0.9  # below what `rates` writes
+        level = 0.985 if len(result.scenario.rate_steps) < 2 else 0.88  # below what `rates` writes
         ax.text(0, level, " warm-up: not counted", transform=where, va="top", fontsize=SMALL, gid="warmup text")
 
 

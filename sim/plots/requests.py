@@ -71,7 +71,7 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
     limit_line(ax, records.timeout)
     _time_axis(ax, result)
     warmup(ax, result)
-    top = 1.45 if rates(ax, result) else 1.25
+    top = 1.25 + 0.2 * (rates(ax, result) + (result.scenario.warmup > 0))  # room for what is written along the top
     ax.set(ylabel="response time (s)", ylim=(-0.02 * records.timeout, top * records.timeout))
     ax.yaxis.set_major_locator(FixedLocator(_up_to(records.timeout)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
