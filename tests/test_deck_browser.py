@@ -121,7 +121,6 @@ def test_the_explorer_runs_in_its_slide_and_says_what_compare_says(
         assert frame is not None
         share = compare("slides", engine="exact").sync.summary.timeout_fraction
         assert share is not None
-        frame.wait_for_selector(f"text={100 * share:.1f} % timed out")
         clock = frame.locator(".sim-clock")
         before = clock.text_content()
         frame.get_by_role("button", name="Play").click()
@@ -132,6 +131,8 @@ def test_the_explorer_runs_in_its_slide_and_says_what_compare_says(
         threads.focus()
         threads.press("ArrowRight")
         frame.wait_for_selector("text=SYNC · 6 threads")
+        threads.press("ArrowLeft")
+        frame.wait_for_selector(f"text={100 * share:.1f} % timed out")
         here = seen.evaluate("Reveal.getState().indexh")
         threads.press("PageDown")  # what a clicker sends
         assert seen.evaluate("Reveal.getState().indexh") == here + 1

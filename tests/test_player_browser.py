@@ -332,6 +332,72 @@ def test_a_turned_knob_says_what_became_of_the_whole_run(browser: "Browser", exp
             assert f"SYNC: {text_of(seen, '.sim-whole').removeprefix('whole run: ')}. ASYNC: 0.0 % timed out" in told
 
 
+def test_the_explorer_asks_for_a_guess_before_it_tells_how_the_run_goes(browser: "Browser", explorer: str) -> None:
+    told = "whole run: 5.2 % timed out"
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        whole = seen.page.locator(".sim-whole").first
+        assert whole.inner_text() == "your guess: how many get an error?"
+        covered = drawn(seen)
+        seen.page.get_by_role("button", name="First timeout").click()
+        seen.page.get_by_role("button", name="Restart").click()
+        settle(seen)
+        assert drawn(seen) == covered
+        seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+        settle(seen)
+        assert whole.inner_text().startswith(told)
+        seen.page.get_by_role("combobox", name="Scenario").select_option("quiet")
+        settle(seen)
+        assert whole.inner_text().startswith("your guess")
+        assert text_of(seen, "[role=status]") == ""
+        seen.page.get_by_role("combobox", name="Scenario").select_option("slides")
+        seen.page.get_by_role("slider", name="Timeout", exact=True).press("ArrowRight")
+        seen.page.get_by_role("slider", name="Timeout", exact=True).press("ArrowLeft")
+        settle(seen)
+        assert whole.inner_text().startswith(told)
+        assert drawn(seen) != covered
+
+
+def drawn(seen: Visit) -> str:
+    """SYNC's chart as a picture."""
+    return str(seen.evaluate("document.querySelector('.sim-scatter').toDataURL()"))
+
+
+@pytest.mark.parametrize("control", ["Time", "Restart"])
+def test_the_line_of_words_is_about_the_instant_that_is_shown(browser: "Browser", replay: str, control: str) -> None:
+    with visit(browser, replay) as seen:
+        ready(seen)
+        seen.page.get_by_role("button", name="First timeout").click()
+        if control == "Time":
+            seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+        else:
+            seen.page.get_by_role("button", name="Restart").click()
+        settle(seen)
+        assert f"At {657 if control == 'Time' else '0.000'} s." in text_of(seen, "[role=status]")
+
+
+def test_the_line_of_words_fits_a_projector_at_the_first_timeout(browser: "Browser", replay: str) -> None:
+    with visit(browser, replay) as seen:
+        ready(seen)
+        seen.page.get_by_role("button", name="First timeout").click()
+        settle(seen)
+        assert text_of(seen, "[role=status]").startswith("The first 503. At 80.8 s. SYNC: 195 answered, 1 timed out")
+        assert seen.evaluate(
+            "(() => { const p = document.querySelector('.sim-story'); return p.scrollWidth <= p.clientWidth; })()"
+        )
+
+
+def test_reset_is_also_for_the_same_slots(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        seen.page.get_by_role("button", name="same slots").click()
+        assert "10 threads" in text_of(seen, "h2")
+        seen.page.get_by_role("button", name="Reset").click()
+        settle(seen)
+        assert "5 threads" in text_of(seen, "h2")
+        assert seen.page.get_by_role("button", name="same slots").get_attribute("aria-pressed") == "false"
+
+
 def test_with_a_warm_up_the_pages_say_from_when_on_they_count(browser: "Browser", tmp_path: Path) -> None:
     scenario = load("slides", ["warmup=250"])
     counted = compare(scenario, engine="exact").sync.summary
@@ -344,6 +410,8 @@ def test_with_a_warm_up_the_pages_say_from_when_on_they_count(browser: "Browser"
             assert "idle thread-seconds (whole run)" in shown
             assert text_of(seen, "summary") == "All figures, from 250 s on"
             assert text_of(seen, ".sim-figures thead th") == "from 250 s on"
+            seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+            settle(seen)
             whole = (
                 "" if name == "replay" else f"from 250 s on: {100 * (counted.timeout_fraction or 0):.1f} % timed out"
             )

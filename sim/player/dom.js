@@ -27,4 +27,7 @@ export function seconds(value, unit = " s") {
   return value.toFixed(digits) + unit;
 }
 
+/** A number of things: "1 thread", "5 threads". */
+export const several = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 export const share = (fraction) => (fraction === null ? "—" : `${(100 * fraction).toFixed(1)} %`);

@@ -52,6 +52,9 @@ function overload(load) {
   return `The jobs bring ${load.toFixed(2)} times the work that the workers can do: the queue grows without bound as long as requests arrive, and these figures depend on the duration.`;
 }
 
+/** Predict first: how it went is not told before somebody has played it to the end or turned a knob. */
+const QUESTIONS = ["your guess: how many get an error?", "and here?"];
+
 export class Explorer {
   #pending = null;
 
@@ -61,7 +64,7 @@ export class Explorer {
     this.draws = Object.fromEntries(Object.entries(data.draws).map(([name, sent]) => [name, columns(sent)]));
     root.classList.add("sim", "sim-explorer");
     root.append(this.#head(), this.#knobs());
-    this.player = new Player(root, { preview: true, onPosition: options.onPosition });
+    this.player = new Player(root, { questions: QUESTIONS, onPosition: (t, playing) => this.#at(t, playing) });
     this.write = options.keepInAddress ? fragmentWriter() : () => {};
     this.#restore(options.keepInAddress ? globalThis.location?.hash ?? "" : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
@@ -74,12 +77,15 @@ export class Explorer {
   /** Set knobs by name and show the outcome. */
   set(changes) {
     Object.assign(this.knobs, changes);
+    if (Object.keys(changes).length) this.player.uncover();
     this.#label();
     this.#pending ??= requestAnimationFrame(() => this.#run());
   }
 
+  /** Show a scenario with these knobs changed; without any, how it goes is covered. */
   choose(name, changes = {}) {
     this.name = name;
+    this.player.uncover(false);
     this.choice.value = name;
     this.knobs = { ...this.preset.knobs };
     this.hint.replaceChildren(element("strong", {}, "First: press Play. "), this.preset.try_this);
@@ -117,11 +123,16 @@ export class Explorer {
     this.player.show(runs, workload, this.data.cycles, { warmup: scenario.warmup, notice });
   }
 
+  #at(t, playing) {
+    if (t > 0 && t >= this.player.end) this.player.uncover();
+    this.options.onPosition?.(t, playing);
+  }
+
   #commit() {
     const changed = Object.entries(this.knobs).filter(([knob, value]) => value !== this.preset.knobs[knob]);
     this.write(toFragment({ preset: this.name, ...Object.fromEntries(changed) }));
     this.options.onScenario?.(this.name, { ...this.knobs });
-    requestAnimationFrame(() => this.player.tellOutcome()); // after the run that the change has asked for
+    requestAnimationFrame(() => this.player.preview && this.player.tellOutcome()); // after the run that was asked for
   }
 
   #head() {
@@ -134,6 +145,7 @@ export class Explorer {
     this.hint = element("p", { class: "sim-try" });
     const reset = control("button", { type: "button", title: "every knob back to the scenario's own value" }, "Reset");
     reset.addEventListener("click", () => {
+      this.player.reset();
       this.choose(this.name);
       this.#commit();
     });

@@ -16,9 +16,12 @@ export class Player {
   #announcedAt = 0;
   #colours = null;
 
-  /** A player in `root`. `options`: preview (show faintly what will come), onPosition(t, playing). */
+  /**
+   * A player in `root`. `options`: questions (by side, while what will come is covered), onPosition(t, playing).
+   * While `preview` is set, what will come is shown faintly, and how the whole run went.
+   */
   constructor(root, options = {}) {
-    Object.assign(this, { root, options, t: 0, end: 0, speed: 10, playing: false, runs: {} });
+    Object.assign(this, { root, options, t: 0, end: 0, speed: 10, playing: false, preview: false, runs: {} });
     this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
     this.sides = [new Side("sync", ["sync", "sync_same_slots"], () => this.#swapped()), new Side("async", ["async"])];
     root.classList.add("sim");
@@ -68,6 +71,21 @@ export class Player {
     this.options.onPosition?.(this.t, this.playing);
   }
 
+  /** Show on each side the run that it shows first. */
+  reset() {
+    for (const side of this.sides) side.reset();
+    this.#swapped();
+  }
+
+  /** Show or cover what will come. */
+  uncover(preview = true) {
+    if (this.preview === preview) return;
+    this.preview = preview;
+    if (!preview) say(this.story, "");
+    if (this.runs.sync) this.#headlines();
+    this.refresh();
+  }
+
   setSpeed(speed) {
     this.speed = speed;
     this.refresh();
@@ -88,11 +106,10 @@ export class Player {
 
   toFirstTimeout() {
     this.play(false);
-    const firsts = this.sides.map((side) => this.#replay(side).errors.at[0] ?? Infinity);
-    const first = Math.min(...firsts);
+    const first = Math.min(...this.sides.map((side) => this.#replay(side).errors.at[0] ?? Infinity));
     if (first > this.end) return this.#announce("Nobody is timed out in this run.");
     this.seek(first);
-    this.#announce(`${this.sides[firsts.indexOf(first)].name}: the first 503. ${this.#state()}`);
+    this.#announce(`The first 503. ${this.#state()}`);
   }
 
   /** What the figures are about. */
@@ -135,7 +152,8 @@ export class Player {
   }
 
   #headlines() {
-    for (const side of this.sides) side.head(this.runs, this.options.preview ? this.#counted : "");
+    const questions = this.options.questions ?? [];
+    for (const [n, side] of this.sides.entries()) side.head(this.runs, this.preview ? this.#counted : "", questions[n] ?? "");
     say(this.summary, `All figures${this.warmup ? "," : " of the"} ${this.#counted}`);
     this.table.replaceChildren(figuresTable(this.runs, this.#counted, this.warmup > 0));
   }
@@ -172,13 +190,13 @@ export class Player {
     speed.value = String(this.speed);
     speed.addEventListener("change", () => this.setSpeed(Number(speed.value)));
     this.scrub = control("input", { type: "range", min: 0, max: 1, step: "any", value: 0, "aria-label": "Time", class: "sim-scrub" });
-    this.scrub.addEventListener("input", () => this.seek(Number(this.scrub.value)));
+    this.scrub.addEventListener("input", () => this.#moveTo(Number(this.scrub.value)));
     this.scrub.addEventListener("keydown", (event) => this.#scrubByKey(event));
     this.clock = element("span", { class: "sim-clock" });
     return element(
       "div", { class: "sim-controls", role: "group", "aria-label": "Playback" },
       this.playButton,
-      button("Restart", "back to the beginning", () => this.seek(0)),
+      button("Restart", "back to the beginning", () => this.#moveTo(0)),
       button("Step ▸", "to the next event; hop by hop at 0.1× and slower", () => this.step()),
       button("✕ First timeout", "to the first 503", () => this.toFirstTimeout()),
       element("label", {}, "Speed ", speed),
@@ -192,7 +210,11 @@ export class Player {
     const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
     if (!by) return;
     event.preventDefault();
-    this.seek(this.t + by * Math.min(this.speed, this.end / 20));
+    this.#moveTo(this.t + by * Math.min(this.speed, this.end / 20));
+  }
+
+  #moveTo(t) {
+    this.seek(t);
     this.#announce(this.#state());
   }
 
@@ -201,7 +223,7 @@ export class Player {
     if (!this.runs.sync) return;
     if (this.playing) this.#advance(now);
     this.#colours ??= paletteOf(this.root);
-    const view = { speed: this.speed, colours: this.#colours, still: this.still, until: this.until, warmup: this.warmup, preview: this.options.preview };
+    const view = { speed: this.speed, colours: this.#colours, still: this.still, until: this.until, warmup: this.warmup, preview: this.preview };
     for (const side of this.sides) side.draw(this.#replay(side), this.t, this.end, view);
     this.scrub.value = String(this.t);
     this.scrub.setAttribute("aria-valuetext", seconds(this.t));
@@ -249,7 +271,7 @@ function indexed(run, workload, cycles) {
 }
 
 function legend() {
-  const marks = [["page", "●", "page"], ["report", "■", "report"], ["late", "✕", "timed out (503)"], ["done", "◇", "job completed"],
+  const marks = [["page", "●", "page"], ["report", "■", "report"], ["late", "✕", "timed out (503)"], ["done", "◇", "job completed (⌃ later than the axis)"],
     ["late", "▨", "wasted: works on for a client that has gone"]];
   const entries = marks.map(([colour, mark, word]) =>
     element("span", {}, element("span", { class: `sim-${colour}`, "aria-hidden": "true" }, mark), ` ${word}`));

@@ -1,7 +1,7 @@
 // One half of the player: a cycle's drawing with its counters, and its response times and ledger below.
 import { Scatter, drawLedger } from "chart";
 import { Stage } from "stage";
-import { control, element, say } from "dom";
+import { control, element, say, several } from "dom";
 import { headline } from "table";
 
 const NAMES = { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" };
@@ -22,13 +22,19 @@ export class Side {
     this.panel = element("section", { "aria-label": name }, element("h2", {}, this.title, " ", this.counts, this.swap), drawing);
     this.chart = element(
       "section", { "aria-label": `${name}: response times and thread-seconds` },
-      element("p", { class: "sim-caption" }, "Response time", this.whole), scatter,
+      element("p", { class: "sim-caption" }, kind === "sync" ? "Response time by arrival" : "Response time, ◇ completion time", this.whole), scatter,
       this.bar, element("p", { class: "sim-sums" }, this.sums),
     );
   }
 
   get name() {
     return NAMES[this.run];
+  }
+
+  /** Back to the run that it shows first. */
+  reset() {
+    this.run = this.shows[0];
+    this.swap.setAttribute("aria-pressed", "false");
   }
 
   #swap(onSwap) {
@@ -42,12 +48,12 @@ export class Side {
     return button;
   }
 
-  /** Say who serves, and how the run went if that is no secret: `counted` says what of it. */
-  head(runs, counted) {
+  /** Say who serves, and how the run went: `counted` says what of it, "" that it is a secret; then `question` is asked. */
+  head(runs, counted, question) {
     const { records, summary } = runs[this.run];
-    const workers = records.workers ? ` + ${records.workers} workers` : "";
-    say(this.title, `${this.name.split(",")[0]} · ${records.threads} threads${workers}`);
-    say(this.whole, counted && `${counted}: ${headline(summary)}`);
+    const workers = records.workers ? ` + ${several(records.workers, "worker")}` : "";
+    say(this.title, `${this.name.split(",")[0]} · ${several(records.threads, "thread")}${workers}`);
+    say(this.whole, counted ? `${counted}: ${headline(summary)}` : question);
     this.swap.hidden = this.shows.filter((name) => runs[name]).length < 2;
   }
 

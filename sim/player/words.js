@@ -43,9 +43,15 @@ export function stateInWords(runs, t) {
   const sides = runs.map(([name, replay]) => {
     const { records } = replay;
     const counts = replay.countsAt(t);
-    const jobs = records.workers ? `, queue ${counts.queue}, ${counts.workers_busy} of ${records.workers} workers busy` : "";
-    const threads = `${counts.threads_busy} of ${records.threads} threads busy, backlog ${counts.backlog}`;
-    return `${name}: ${counts.answered} answered, ${counts.timed_out} timed out, ${threads}${jobs}`;
+    const told = [
+      `${counts.answered} answered`,
+      counts.timed_out && `${counts.timed_out} timed out`,
+      `${counts.threads_busy} of ${records.threads} threads busy`,
+      counts.backlog && `backlog ${counts.backlog}`,
+      records.workers && `${counts.workers_busy} of ${records.workers} workers busy`,
+      counts.queue && `queue ${counts.queue}`,
+    ];
+    return `${name}: ${told.filter(Boolean).join(", ")}`; // what is 0 goes without saying: the line is short
   });
   return `At ${seconds(t)}. ${sides.join(". ")}.`;
 }
