@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .broker import connect
+from .complaints import shown
 from .cycles import CYCLES, Cycle
 from .records import Records, Trace, trace
 from .scenario import GENERATOR_FIELDS, Scenario, load
@@ -184,10 +185,12 @@ def with_workload(scenario: Scenario, workload: Workload, where: str) -> Scenari
         raise ValueError(
             f"warmup = {scenario.warmup:g} with {where}; allowed: less than its last arrival, {workload.ends_at:g} s"
         )
-    return scenario
+    return scenario.model_copy(update={"title": "A workload file", "shows": "", "try_this": ""})
 
 
 def _scenario(scenario: Scenario | str) -> Scenario:
+    if not isinstance(scenario, Scenario | str):
+        raise ValueError(f"scenario = {shown(scenario)}; allowed: a preset's name, a TOML file's, or a Scenario")
     return load(scenario) if isinstance(scenario, str) else scenario
 
 

@@ -186,7 +186,7 @@ def _unknown_preset(name: str) -> Any:
     raise ValueError(f"scenario {shown(name)}: neither a preset nor a file{hint}; presets: {', '.join(PRESETS)}")
 
 
-def load(name_or_path: str = "slides", overrides: Sequence[str] = ()) -> Scenario:
+def load(name_or_path: str = "slides", overrides: Sequence[str] | str = ()) -> Scenario:
     """The preset or TOML file of that name, with overrides "FIELD=VALUE" applied.
 
     VALUE is written as in TOML, or a bare text ("30s"). A dot reaches into a distribution ("external_time.mean=20").
@@ -198,7 +198,7 @@ def load(name_or_path: str = "slides", overrides: Sequence[str] = ()) -> Scenari
         text = _read(name_or_path)
     fields = _parsed(text, printable(name_or_path))
     origin = dict.fromkeys(fields, name_or_path)
-    for override in overrides:
+    for override in [overrides] if isinstance(overrides, str) else overrides:
         field, value = _override(override)
         _put(fields, field, value)
         origin[field.partition(".")[0]] = f"--set {field}"

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COMPARISONS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
-HIT_BY_TIMEOUTS = ("timeout", "timed_out", "answered", "response", "completion", "reports_completed", "throughput")
+HIT_BY_TIMEOUTS = {
+    "<": ("timeout", "timed_out", "response", "completion"),
+    ">": ("answered", "reports_completed", "throughput"),
+}
 GOAL = re.compile(r"\s*([a-z_0-9.]+)\s*(<=|>=|<|>)\s*(\S+(?: ?%)?)\s*")
 
 
@@ -88,7 +91,7 @@ class Sizing:
 
 def size(
     scenario: Scenario | str,
-    goals: Sequence[Goal | str],
+    goals: Sequence[Goal | str] | str,
     *,
     over: str = "threads",
     cycle: str | None = None,
@@ -103,6 +106,7 @@ def size(
     for workers unless said otherwise. Raises ValueError for a goal that does not parse, and for workers in "sync".
     """
     scenario = load(scenario) if isinstance(scenario, str) else scenario
+    goals = [goals] if isinstance(goals, str) else goals
     wanted = tuple(goal(text) if isinstance(text, str) else text for text in goals)
     cycle = cycle or {"threads": "sync", "workers": "async"}.get(over, "sync")
     _check(over, cycle, wanted, most)
@@ -181,15 +185,15 @@ def _reason(scenario: Scenario, sizing: Sizing) -> str:
     """Why no number will do, as far as the model knows."""
     over, last = sizing.over, max(sizing.met)
     rows = {row["statistic"]: row for row in sizing.tried[sizing.tried[over] == last].to_dict("records")}
-    unmet = [rows[wanted.statistic] for wanted in sizing.goals if not wanted.met(*_ends(rows[wanted.statistic]))]
+    missed = [wanted for wanted in sizing.goals if not wanted.met(*_ends(rows[wanted.statistic]))]
     told = []
     share = hopeless_share(scenario, sizing.cycle)
-    if share and any(row["statistic"].startswith(HIT_BY_TIMEOUTS) for row in unmet):
+    if share and any(wanted.statistic.startswith(HIT_BY_TIMEOUTS[wanted.comparison[0]]) for wanted in missed):
         told.append(f"{100 * share:.2g} % of reports take longer than {scenario.timeout:g} s by themselves")
     if some := [number for number, met in sizing.met.items() if met]:
         told.append(f"{some[0]} would do, but not every larger number")
     there = f"with {last}, where nothing waits any more," if sizing.enough else f"with {last}"
-    told.append(f"{there} {' and '.join(map(_still, unmet))}")
+    told.append(f"{there} {' and '.join(_still(rows[wanted.statistic]) for wanted in missed)}")
     return f"no number of {over}{'' if sizing.enough else f' up to {last}'} will: {'; '.join(told)}"
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .estimates import DIFFERENCE, NEVER, TOO_FEW
 from .stats import FEWEST
 from .tables import NONE, percent, seconds
@@ -30,7 +32,9 @@ def estimate_text(row: dict[Hashable, Any]) -> str:
     """A mean with its interval, "never" or "–"."""
     if row["missing"]:
         return NEVER if row["missing"] == NEVER else NONE
-    mean, low, high = (written(row["statistic"], row[name]) for name in ("mean", "low", "high"))
+    at_least = -np.inf if row["cycle"] == DIFFERENCE else 0.0  # what cannot be negative is not said to be
+    values = (row["mean"], max(row["low"], at_least), row["high"])
+    mean, low, high = (written(row["statistic"], value) for value in values)
     return f"{mean}  [{low}, {high}]"
 
 
@@ -90,7 +94,8 @@ def sizing_text(sizing: "Sizing", title: str) -> str:
     goals = " and ".join(map(str, sizing.goals))
     head = f"{title}, {_label(sizing.cycle)}: {goals}"
     table = columns_of([sizing.over, *order, "meets the goals"], rows)
-    return "\n".join([head, "", *table, *footnotes(frame, statistics), "", answer(sizing)])
+    rule = "A goal is met where the whole interval meets it."
+    return "\n".join([head, "", *table, *footnotes(frame, statistics), rule, "", answer(sizing)])
 
 
 def answer(sizing: "Sizing") -> str:

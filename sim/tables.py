@@ -107,8 +107,8 @@ def _footnotes(rows: list[tuple[str, list[str]]], comparison: Comparison) -> Ite
         yield "\nnever: the figure falls among reports that were never completed."
     if NONE in cells:
         yield f"\n–: too few to say; p95 needs {FEWEST['p95']} of them."
-    if comparison.scenario.warmup:
-        yield "\nbacklog, queue, thread-seconds and the end are those of the whole run, its warm-up included."
+    when, over = ("after the warm-up, ", ", its warm-up included") if comparison.scenario.warmup else ("", "")
+    yield f"\nbusy: {when}while requests arrive; backlog, queue and thread-seconds: over the whole run{over}"
 
 
 def lesson(comparison: Comparison) -> list[str]:
@@ -248,7 +248,8 @@ def timeline(result: Result, request_id: int) -> str:
         raise ValueError(f"request {request_id}: no such request; allowed: {allowed}")
     events = _in_order(result, request_id)
     kind = "report" if records.is_report[request_id] else "page"
-    lines = [f"Request {request_id}, a {kind}, {result.cycle.name.upper()}", ""]
+    file = f"; a file says no hops' times, only web_time: at {CONTROLLER.label}" if result.workload.from_file else ""
+    lines = [f"Request {request_id}, a {kind}, {result.cycle.name.upper()}{file}", ""]
     lines.append(f"{'at, s':>12}{'since arrival, s':>20}   what happens")
     web_time = float(result.workload.web_time[request_id])
     for at, _, event, place in events:

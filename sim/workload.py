@@ -235,7 +235,7 @@ def _number(text: str, column: str, where: str, line: int) -> float:
     except ValueError:
         seconds = math.nan
     if not -0.5 / TICKS_PER_SECOND <= seconds < LONGEST_RUN:  # what is rounded to 0 is 0
-        raise ValueError(f"{where}: line {line}: {column} = {shown(text)}; allowed: finite seconds from 0")
+        raise ValueError(f"{where}: line {line}: {column} = {shown(text)}; allowed: seconds from 0 to 2^33")
     return seconds
 
 

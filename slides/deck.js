@@ -9,6 +9,7 @@ Reveal.initialize({
   width: 1280,
   height: 720,
   margin: 0,
+  scrollActivationWidth: null,
   minScale: 0.2,
   maxScale: 4,
   center: false,

@@ -188,7 +188,7 @@ def test_the_way_of_a_report_that_takes_too_long_in_sync(answer):
     assert (
         answer("trace", "sync", "--request", "0", "--workload", "slow.csv")
         == """\
-Request 0, a report, SYNC
+Request 0, a report, SYNC; a file says no hops' times, only web_time: at controller.rb
 
        at, s    since arrival, s   what happens
     1.000000            0.000000   HTTP Request arrives
@@ -212,7 +212,7 @@ def test_the_way_of_the_same_report_in_async(answer):
     assert (
         answer("trace", "async", "--request", "0", "--workload", "slow.csv")
         == """\
-Request 0, a report, ASYNC
+Request 0, a report, ASYNC; a file says no hops' times, only web_time: at controller.rb
 
        at, s    since arrival, s   what happens
     1.000000            0.000000   HTTP Request arrives

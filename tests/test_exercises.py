@@ -137,6 +137,21 @@ def test_a_usual_mistake_is_met_with_its_own_hint(check, answer, hint):
     assert hint in mark.why
 
 
+@pytest.mark.parametrize("nonsense", [np.nan, np.inf, 10**400, "six", ["A", 1], (np.nan, np.nan), {}, lambda: 1])
+@pytest.mark.parametrize("check", [getattr(module, name) for module in MODULES for name in ("by_hand", "by_knob")])
+def test_an_answer_that_is_no_answer_is_wrong_and_nothing_breaks(check, nonsense):
+    assert check(nonsense).right is False
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_number_is_no_function(module):
+    assert repr(module.to_write(5)) == "✗ Not yet. The answer is a function, not 5."
+
+
+def test_a_whole_number_of_numpy_is_one_too():
+    assert how_many_workers.by_knob(np.int64(4)) == how_many_workers.by_knob(4)
+
+
 @pytest.mark.parametrize("nonsense", [[1.0, 2.0], "two", np.array([1.0, 2.0]), ["a", "b", "c"], True, {}])
 @pytest.mark.parametrize("module", MODULES)
 def test_a_function_that_returns_something_else_is_wrong_and_nothing_breaks(module, nonsense):

@@ -46,7 +46,7 @@ def test_every_timed_out_request_is_a_cross_on_the_line_of_the_timeout(busy: Com
 def test_every_answered_request_is_a_mark_at_its_arrival_and_response_time(busy: Comparison) -> None:
     records = busy.sync.records
     ax = plots.response_times(busy.sync, plots.figure().subplots())
-    for marker, kind in (("o", ~records.is_report), ("D", records.is_report)):
+    for marker, kind in (("o", ~records.is_report), ("s", records.is_report)):
         (line,) = [line for line in ax.lines if line.get_marker() == marker]
         mine = kind & ~records.timed_out
         np.testing.assert_array_equal(line.get_xdata(), records.arrived_at[mine])

@@ -7,8 +7,11 @@ never typed. An exercise that is still `...` is not wrong, so that all cells of 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
+from math import isfinite
 from numbers import Real
 from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,21 @@ def exercise(check: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
 
     @wraps(check)
     def checked(answer: Any = ...) -> Mark:
-        return OPEN if answer is ... else check(answer)
+        if answer is ...:
+            return OPEN
+        if check.__name__ == "to_write" and not callable(answer):
+            return wrong(f"The answer is a function, not {str(answer)[:60]}.")
+        return check(int(answer) if isinstance(answer, np.integer) else answer)
 
     return checked
 
 
 def is_number(answer: Any) -> bool:
-    """Whether an answer is one number, of Python's or of numpy's."""
-    return isinstance(answer, Real) and not isinstance(answer, bool)
+    """Whether an answer is one finite number, of Python's or of numpy's."""
+    try:
+        return isinstance(answer, Real) and not isinstance(answer, bool) and isfinite(answer)
+    except OverflowError:
+        return False
 
 
 def not_a_number(answer: Any) -> Mark:

@@ -31,7 +31,7 @@ def _payloads() -> list[bytes]:
 def by_hand(names: Any) -> Mark:
     """The list, from left to right, after A, B and C were pushed in this order."""
     in_the_list = ["ABC"[json.loads(payload)["args"][0]] for payload in _payloads()]
-    if not isinstance(names, list | tuple | str) or sorted(names) != sorted(in_the_list):
+    if not isinstance(names, list | tuple | str) or sorted(map(str, names)) != sorted(in_the_list):
         return wrong('The answer is a list with A, B and C in it, such as ["B", "A", "C"].')
     if list(names) == in_the_list:
         return right("LPUSH pushes on the left, so the oldest is at the right end, and there the worker takes it: A.")

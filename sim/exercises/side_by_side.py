@@ -71,7 +71,10 @@ def by_knob(threads: Any) -> Mark:
     )
     scenario = load("slides")
     slots = scenario.threads + scenario.workers
-    tail = f" ASYNC has {slots} slots. So threads alone cure the waiting; what they cannot cure is the wall at 30 s."
+    tail = (
+        f" ASYNC has {slots} slots. So threads alone cure the timeouts that come from waiting;"
+        " what they cannot cure is the wall at 30 s."
+    )
     return right(mark.why + tail) if mark.right else mark
 
 

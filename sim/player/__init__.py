@@ -24,8 +24,9 @@ def _widgets() -> "ModuleType":
     return widget
 
 
-def play(comparison: Comparison) -> "PlayerWidget":
-    """A widget that replays the runs of a comparison; `.position` is its clock, in seconds."""
+def play(comparison: Comparison | Scenario | str = "slides") -> "PlayerWidget":
+    """A widget that replays the runs of a comparison, or of a scenario; `.position` is its clock, in seconds."""
+    comparison = comparison if isinstance(comparison, Comparison) else compare(comparison)
     shown: PlayerWidget = _widgets().PlayerWidget(comparison)
     return shown
 

@@ -43,7 +43,7 @@ def marks(theme: Theme, count: int = 0) -> dict[tuple[str, bool], dict[str, Any]
     size = 7.0 if count <= 500 else 5.0 if count <= 5 * MANY else 2.5
     larger = max(size, 6.0)
     page = {"marker": "o", "markersize": size, "color": theme.page, "zorder": 2}
-    report = {"marker": "D", "markersize": 1.15 * size, "color": theme.report, "zorder": 3}
+    report = {"marker": "s", "markersize": 1.1 * size, "color": theme.report, "zorder": 3}
     lost = {"color": theme.timed_out, "zorder": 4, "clip_on": False}
     return {
         ("page", False): page | {"markeredgewidth": 0.0},
