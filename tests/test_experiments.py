@@ -64,6 +64,7 @@ def test_a_result_counts_from_the_scenarios_warmup() -> None:
 def test_names_stand_for_scenarios_and_cycles() -> None:
     by_name, by_value = simulate("quiet", "async", redis=CLIENT), simulate(load("quiet"), ASYNC, redis=CLIENT)
     assert by_name.summary == by_value.summary
+    assert load("quiet", "threads=3") == load("quiet", ["threads=3"])
 
 
 def test_both_engines_give_the_same_comparison(slides: Comparison) -> None:
@@ -105,6 +106,7 @@ def test_a_run_leaves_no_key_behind(slides: Comparison) -> None:
         (lambda: simulate("quiet", "both"), "cycle = 'both'; allowed: sync, async"),
         (lambda: simulate("quiet", engine="fast"), "engine = 'fast'; allowed: simpy, exact"),
         (lambda: simulate("quite"), "did you mean quiet"),
+        (lambda: compare(5), "scenario = 5; allowed: a preset's name, a TOML file's, or a Scenario"),
         (lambda: start("quiet", pace=0), "pace = 0; allowed: simulated seconds per wall second, above 0"),
         (lambda: start("quiet", pace=float("nan")), "pace = nan"),
         (lambda: start("quiet", redis="http://example.org"), "redis: "),
@@ -130,6 +132,11 @@ def test_a_warmup_that_leaves_nothing_of_a_file_is_refused() -> None:
     with pytest.raises(ValueError, match=r"warmup = 10 with mine\.csv; allowed: less than its last arrival, 10 s"):
         with_workload(Scenario(warmup=10), workload, "mine.csv")
     with_workload(Scenario(), workload_of([(0, 1, None)]), "mine.csv")
+
+
+def test_a_workload_file_is_not_told_the_story_of_the_preset_that_serves_it() -> None:
+    served = with_workload(load("slides"), workload_of([(0, 1, None)]), "mine.csv")
+    assert (served.title, served.shows, served.try_this) == ("A workload file", "", "")
 
 
 def test_the_readme_s_first_lines_of_python_work() -> None:

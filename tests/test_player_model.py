@@ -147,6 +147,15 @@ def test_a_run_too_long_for_a_page_is_replayed_as_far_as_it_fits_and_says_so() -
     assert data["runs"]["sync"]["summary"]["requests"] > 11_000
 
 
+def test_a_preset_s_words_are_not_said_of_what_became_of_it() -> None:
+    def shown(*overrides: str) -> str:
+        return str(play_data(compare(load("quiet", overrides)))["shows"])
+
+    assert shown() == load("quiet").shows
+    assert shown("report_fraction=0.5") == ""
+    assert shown("report_fraction=0.5", "title=Mine", "shows=Half of it.") == "Half of it."
+
+
 def test_records_without_slots_are_refused() -> None:
     with pytest.raises(ValueError, match="name no slots"):
         play_data(compare("quiet", engine="exact"))

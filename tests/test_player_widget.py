@@ -34,6 +34,10 @@ def test_a_viewer_without_widgets_shows_a_picture_and_its_words() -> None:
         assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
+def test_a_scenario_s_name_is_enough_to_play_it() -> None:
+    assert play("quiet").data == play(compare("quiet")).data
+
+
 def test_the_scenario_is_read_back_as_the_knobs_have_it() -> None:
     widget = explore("quiet")
     assert widget.scenario == load("quiet")

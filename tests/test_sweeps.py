@@ -15,13 +15,14 @@ import pytest
 
 from sim import theory
 from sim.cli import main
-from sim.estimates import STATISTICS, estimate, figures, with_difference
+from sim.estimates import DIFFERENCE, STATISTICS, estimate, figures, with_difference
 from sim.experiments import simulate
 from sim.longrun import expected, service
 from sim.path import CONSTANT_HOPS
 from sim.ranges import varied
 from sim.scenario import Scenario, load
 from sim.stats import Summary, t_interval
+from sim.sweep_tables import estimate_text
 from sim.sweeps import replicate, sweep
 from sim.workload import draw
 
@@ -483,3 +484,9 @@ def test_an_interrupt_ends_all_processes_in_a_moment() -> None:
 
 def test_the_summary_has_no_figure_that_a_sweep_forgets() -> None:
     assert {name.partition(".")[0] for name in STATISTICS} == set(Summary.__dataclass_fields__)
+
+
+def test_only_a_difference_is_said_to_be_below_nothing() -> None:
+    row = {"statistic": "response_time.mean", "missing": "", "mean": 1.0, "low": -0.5, "high": 2.5}
+    assert estimate_text(row | {"cycle": "sync"}) == "1.00 s  [0 s, 2.50 s]"
+    assert estimate_text(row | {"cycle": DIFFERENCE}) == "1.00 s  [−500 ms, 2.50 s]"

@@ -50,7 +50,7 @@ def play_data(comparison: Comparison) -> Data:
     end = float(workload.arrived_at[shown]) if shown < len(workload) else None
     return {
         "title": comparison.scenario.title,
-        "shows": comparison.scenario.shows,
+        "shows": _words(comparison.scenario),
         "warmup": comparison.scenario.warmup,
         "cycles": cycles(),
         "workload": _workload(workload, shown),
@@ -58,6 +58,13 @@ def play_data(comparison: Comparison) -> Data:
         "end": end,
         "notice": f"{_cut(len(workload), shown, end)} {_overload(comparison)}".strip(),
     }
+
+
+def _words(scenario: Scenario) -> str:
+    """What the scenario shows; a preset's words are not about what became of it when a field was changed."""
+    presets = [preset for _, preset in summaries()]
+    changed = scenario.title in {preset.title for preset in presets} and scenario not in presets
+    return "" if changed else scenario.shows
 
 
 def _cut(requests: int, shown: int, end: float | None) -> str:
