@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import theory
+from sim import executors, theory
 from sim.cli import main
 from sim.estimates import DIFFERENCE, STATISTICS, estimate, figures, with_difference
 from sim.experiments import simulate
@@ -216,6 +216,37 @@ def test_what_takes_the_connection_and_is_no_dask_scheduler_is_given_up(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = refusal_of_dask(f"tcp://127.0.0.1:{silent.getsockname()[1]}", capsys)
     assert "no Dask scheduler answers there" in told
+
+
+def test_a_dask_cluster_lost_in_the_middle_of_a_sweep_is_told_in_one_line() -> None:
+    distributed = pytest.importorskip("distributed")
+    small = SHORT.replace(duration=60.0)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster:
+
+        def until_the_first(runs: Any) -> Any:
+            for run in runs:
+                cluster.close()
+                yield run
+
+        with (
+            pytest.raises(ValueError, match=r"--dask .*: the connection or a worker was lost"),
+            executors.cluster(cluster.scheduler_address) as executor,
+        ):
+            sweep(small, {"threads": range(1, 40)}, replications=20, executor=executor, progress=until_the_first)
+
+
+@pytest.mark.parametrize("left", ["KilledWorker", "CancelledError", "OSError"])
+def test_whatever_dask_says_of_a_lost_worker_is_told_in_one_line(dask_cluster: Any, left: str) -> None:
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+
+    errors = {"KilledWorker": KilledWorker("task", None, 3), "CancelledError": CancelledError(), "OSError": OSError()}
+    with (
+        pytest.raises(ValueError, match=r"--dask .*: the connection or a worker was lost"),
+        executors.cluster(dask_cluster.scheduler_address),
+    ):
+        raise errors[left]
 
 
 def test_a_dask_cluster_that_would_be_waited_for_without_end_is_refused(
