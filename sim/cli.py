@@ -140,6 +140,7 @@ def _add_check(commands: Any) -> None:
 
 def _compare(args: argparse.Namespace) -> int:
     from .experiments import compare
+    from .scenario import is_changed_preset
 
     _check_combination(args)
     _check_outputs(args)
@@ -162,7 +163,9 @@ def _compare(args: argparse.Namespace) -> int:
         print(comparison_table(comparison))
         if not args.quiet:
             print("", *(f"• {sentence}" for sentence in lesson(comparison)), sep="\n")
-            if scenario.try_this and not workload.from_file:
+            if is_changed_preset(scenario):
+                print("\nTry next: python -m sim explore: the same with knobs to turn.")
+            elif scenario.try_this:
                 print(f"\nTry next: {scenario.try_this}")
     return DONE
 

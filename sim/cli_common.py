@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -144,5 +145,6 @@ def complain(mistakes: str, args: argparse.Namespace) -> None:
 
 
 def harmless(line: str) -> str:
-    """The line without control characters: a hostile file must not reach the terminal."""
+    """The line without control characters or passwords: neither a hostile file nor a secret reaches the terminal."""
+    line = re.sub(r"(\w+://)\S*@", r"\1…@", line)
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)

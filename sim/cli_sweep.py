@@ -164,12 +164,16 @@ def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> 
 
 def _theory(scenario: "Scenario", vary: dict[str, list[float]]) -> Theory:
     """What theory says at a point, in a cycle, of a statistic; NaN where no formula applies."""
+    from functools import cache
+
     from .longrun import expected
     from .sweeps import point_of
 
+    at = cache(lambda point: point_of(scenario, vary, point))
+
     def of(point: tuple[float, ...], cycle: str, statistic: str) -> float:
         alone = cycle in ("sync", "async")  # no formula is about the difference
-        return expected(point_of(scenario, vary, point), cycle, statistic) if alone else float("nan")
+        return expected(at(point), cycle, statistic) if alone else float("nan")
 
     return of
 

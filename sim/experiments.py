@@ -9,7 +9,7 @@ from .broker import connect
 from .complaints import shown
 from .cycles import CYCLES, Cycle
 from .records import Records, Trace, trace
-from .scenario import GENERATOR_FIELDS, Scenario, load
+from .scenario import GENERATOR_FIELDS, Scenario, is_told_by_a_preset, load
 from .stats import Summary, summarise
 from .workload import Workload, draw
 
@@ -148,6 +148,7 @@ def compare(
     """
     scenario = _scenario(scenario)
     workload = draw(scenario) if workload is None else workload
+    scenario = _of_a_file(scenario) if workload.from_file else scenario
     results = {}
     for name, served, cycle in columns(scenario):
         in_slow_motion = pace is not None and cycle is CYCLES["async"]
@@ -185,6 +186,13 @@ def with_workload(scenario: Scenario, workload: Workload, where: str) -> Scenari
         raise ValueError(
             f"warmup = {scenario.warmup:g} with {where}; allowed: less than its last arrival, {workload.ends_at:g} s"
         )
+    return _of_a_file(scenario)
+
+
+def _of_a_file(scenario: Scenario) -> Scenario:
+    """The scenario that serves a file: a preset's story is not about its requests."""
+    if scenario.title and not is_told_by_a_preset(scenario):
+        return scenario
     return scenario.model_copy(update={"title": "A workload file", "shows": "", "try_this": ""})
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -272,3 +273,18 @@ def _put(fields: dict[str, Any], field: str, value: Any) -> None:
 def summaries() -> Iterator[tuple[str, Scenario]]:
     """The presets with their names, in the order in which a lesson meets them."""
     return ((name, load(name)) for name in PRESETS)
+
+
+@cache
+def _presets() -> dict[str, Scenario]:
+    return {preset.title: preset for _, preset in summaries()}
+
+
+def is_told_by_a_preset(scenario: Scenario) -> bool:
+    """Whether title and words are a preset's, changed or not, and not somebody's own."""
+    return scenario.title in _presets()
+
+
+def is_changed_preset(scenario: Scenario) -> bool:
+    """Whether a field of a preset was changed, so that its words need not be true any more."""
+    return is_told_by_a_preset(scenario) and scenario != _presets()[scenario.title]

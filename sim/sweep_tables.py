@@ -32,8 +32,10 @@ def estimate_text(row: dict[Hashable, Any]) -> str:
     """A mean with its interval, "never" or "–"."""
     if row["missing"]:
         return NEVER if row["missing"] == NEVER else NONE
-    at_least = -np.inf if row["cycle"] == DIFFERENCE else 0.0  # what cannot be negative is not said to be
-    values = (row["mean"], max(row["low"], at_least), row["high"])
+    # what cannot be negative, or a share above 1, is not said to be
+    is_share = row["statistic"].endswith(("_fraction", "_utilisation"))
+    least, most = (-np.inf, np.inf) if row["cycle"] == DIFFERENCE else (0.0, 1.0 if is_share else np.inf)
+    values = (row["mean"], max(row["low"], least), min(row["high"], most))
     mean, low, high = (written(row["statistic"], value) for value in values)
     return f"{mean}  [{low}, {high}]"
 

@@ -51,7 +51,7 @@ def comparison_table(comparison: Comparison) -> str:
 def heading(comparison: Comparison) -> str:
     """One line on what was simulated."""
     workload, scenario = comparison.workload, comparison.scenario
-    title = "A workload file" if workload.from_file else scenario.title or "A scenario"
+    title = scenario.title or "A scenario"
     reports = counted(int(workload.is_report.sum()), "report")
     later = f"; counted are the {comparison.sync.summary.requests:,} from {scenario.warmup:g} s on"
     return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from browser import Visit, barriers, chromium, visit
 
-from sim.experiments import compare
+from sim.experiments import compare, simulate
 from sim.player import explorer_page, play_page
 from sim.player.data import MOST_DRAWS
 from sim.scenario import load
@@ -137,7 +137,8 @@ def test_the_keyboard_alone_reaches_and_works_every_control(browser: "Browser", 
         for _ in range(20):
             seen.page.keyboard.press("Tab")
             reached.append(seen.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent"))
-            assert seen.evaluate("getComputedStyle(document.activeElement).outlineStyle") in ("solid", "none")
+            if reached[-1] and seen.evaluate("document.activeElement !== document.body"):
+                assert seen.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", reached[-1]
         expected = len(seen.evaluate(CONTROLS))
         assert len(set(reached) - {""}) >= expected, reached
         seen.page.get_by_role("button", name="First timeout").press("Enter")
@@ -346,10 +347,25 @@ def test_the_explorer_asks_for_a_guess_before_it_tells_how_the_run_goes(browser:
         seen.page.get_by_role("slider", name="Time", exact=True).press("End")
         settle(seen)
         assert whole.inner_text().startswith(told)
+        seen.page.get_by_role("button", name="Restart").click()
+        settle(seen)
+        assert drawn(seen) != covered  # what will come is shown faintly now
         seen.page.get_by_role("combobox", name="Scenario").select_option("quiet")
         settle(seen)
         assert whole.inner_text().startswith("your guess")
         assert text_of(seen, "[role=status]") == ""
+        seen.page.get_by_role("button", name="First timeout").click()
+        seen.page.get_by_role("combobox", name="Scenario").select_option(
+            "too-few-workers"
+        )  # covered, and covered again
+        settle(seen)
+        assert text_of(seen, "[role=status]") == ""
+        assert not seen.page.locator(".sim-notice").is_visible()
+        assert not seen.page.locator("summary").is_visible()
+        seen.page.get_by_role("slider", name="Workers", exact=True).press("ArrowRight")
+        settle(seen)
+        assert "grows without bound" in text_of(seen, ".sim-notice")
+        assert seen.page.locator("summary").is_visible()
         seen.page.get_by_role("combobox", name="Scenario").select_option("slides")
         seen.page.get_by_role("slider", name="Timeout", exact=True).press("ArrowRight")
         seen.page.get_by_role("slider", name="Timeout", exact=True).press("ArrowLeft")
@@ -361,6 +377,22 @@ def test_the_explorer_asks_for_a_guess_before_it_tells_how_the_run_goes(browser:
 def drawn(seen: Visit) -> str:
     """SYNC's chart as a picture."""
     return str(seen.evaluate("document.querySelector('.sim-scatter').toDataURL()"))
+
+
+@pytest.mark.parametrize("cycle", ["sync", "async"])
+def test_one_run_alone_is_played_without_a_word_about_the_other_cycle(
+    browser: "Browser", tmp_path: Path, cycle: str
+) -> None:
+    with visit(browser, written(tmp_path / "alone.html", play_page(simulate("slides", cycle)))) as seen:
+        ready(seen)
+        other = "ASYNC" if cycle == "sync" else "SYNC"
+        assert seen.page.get_by_role("img").count() == 3
+        seen.page.get_by_role("button", name="First timeout").click()
+        seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+        settle(seen)
+        assert list(figures(seen)["requests"]) == ["1800"]
+        assert not re.search(rf"\b{other}\b", seen.page.locator("main").inner_text())
+        assert not re.search(rf"\b{other}:", str(seen.evaluate("document.querySelector('main').innerHTML")))
 
 
 @pytest.mark.parametrize("control", ["Time", "Restart"])
@@ -412,10 +444,11 @@ def test_with_a_warm_up_the_pages_say_from_when_on_they_count(browser: "Browser"
             assert text_of(seen, ".sim-figures thead th") == "from 250 s on"
             seen.page.get_by_role("slider", name="Time", exact=True).press("End")
             settle(seen)
-            whole = (
-                "" if name == "replay" else f"from 250 s on: {100 * (counted.timeout_fraction or 0):.1f} % timed out"
-            )
-            assert text_of(seen, ".sim-whole").startswith(whole)
+            told = text_of(seen, ".sim-whole")
+            if name == "replay":
+                assert told == ""
+            else:
+                assert told.startswith(f"from 250 s on: {100 * (counted.timeout_fraction or 0):.1f} % timed out")
 
 
 def test_a_theme_chosen_by_the_document_wins_over_the_system(browser: "Browser", explorer: str) -> None:

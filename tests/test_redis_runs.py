@@ -241,7 +241,7 @@ def test_a_run_that_is_killed_leaves_only_keys_that_expire(begin, own_server, vi
 
 
 def test_ctrl_c_in_a_run_without_redis_says_nothing(begin):
-    run = begin("compare", "rush-hour", "--set", "duration=1000000")
+    run = begin("compare", "rush-hour", "--set", "duration=300000")
     time.sleep(1.5)
     run.send_signal(signal.SIGINT)
     assert the_end(run) == (130, "", "")

@@ -11,22 +11,22 @@ from ..stats import Summary
 from . import NOTHING_BACK, Mark, exercise, is_slots, not_slots, returns_nothing, right, same, smallest, wrong
 
 WITHIN = 60.0
-CASES = ((4.0, 0.2), (4.0, 0.05), (0.5, 0.2), (12.0, 0.1), (30.0, 0.5))
+CASES = ((4.0, 0.2), (4.0, 0.05), (0.5, 0.2), (0.5, 0.6), (12.0, 0.1), (30.0, 0.5))
 
 
 @exercise
 def by_hand(workers: Any) -> Mark:
-    """The smallest number of workers that keeps up with 4 requests/s, 1 in 10 a report, 10 s of work each."""
+    """The smallest number of workers that keeps up with 5 requests/s, 1 in 10 a report, 12 s of work each."""
     if not is_slots(workers):
         return not_slots(workers)
-    load_of_jobs = theory.offered_load(4.0 * 0.1, 10.0)
+    load_of_jobs = theory.offered_load(5.0 * 0.1, 12.0)
     if workers < load_of_jobs:
         return wrong(f"{load_of_jobs:g} seconds of work arrive every second; {workers} workers do {workers}.")
     if workers == load_of_jobs:
-        return wrong("They would be busy all the time, to the last second. After any bad luck they never catch up.")
+        return wrong("They would have to be busy to the last second. What bad luck leaves, only good luck takes away.")
     if workers - 1 > load_of_jobs:
         return wrong("That is enough. But one less keeps up too.")
-    return right(f"0.4 jobs a second × 10 s = {load_of_jobs:g} workers busy on average; the next number up keeps up.")
+    return right(f"0.5 jobs a second × 12 s = {load_of_jobs:g} workers busy on average; the next number up keeps up.")
 
 
 @cache

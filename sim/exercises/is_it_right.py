@@ -47,7 +47,16 @@ def by_knob(rate: Any) -> Mark:
 def to_write(differing: Callable[[Any, Any], Any]) -> Mark:
     """A function of two columns of instants that returns in how many rows they differ; NaN has not happened."""
     one, other = np.array([1.0, NAN, 3.0, NAN, 5.0]), np.array([1.0, NAN, 3.5, 4.0, NAN])
-    cases = [(one, one, 0), (one, other, 3), (other, one, 3), (other, other, 0)]
+    zero, late = np.array([0.0, NAN, 1000.0]), np.array([NAN, 0.0, 1000.0])
+    a_tick_later = late + np.array([0.0, 0.0, 2.0**-20])
+    cases = [
+        (one, one, 0),
+        (one, other, 3),
+        (other, one, 3),
+        (other, other, 0),
+        (zero, late, 2),
+        (late, a_tick_later, 1),
+    ]
     for left, right_column, expected in cases:
         found = differing(left.copy(), right_column.copy())
         if returns_nothing(found):
@@ -55,6 +64,7 @@ def to_write(differing: Callable[[Any, Any], Any]) -> Mark:
         if not same(found, expected):
             naive = same(found, int(np.sum(left != right_column)))
             hint = " NaN is not equal to NaN, but what has happened in neither does not differ." if naive else ""
-            told = f"{left.tolist()} and {right_column.tolist()} differ in {expected} rows, not {str(found)[:60]}"
+            rows = f"{expected} row{'' if expected == 1 else 's'}"
+            told = f"{left.tolist()} and {right_column.tolist()} differ in {rows}, not {str(found)[:60]}"
             return wrong(f"{told}.{hint}")
     return right("This is how the two engines are held against each other, on every column of every request.")

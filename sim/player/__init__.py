@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..experiments import Comparison, compare
+from ..experiments import Comparison, Result, compare
 from ..scenario import Scenario, load
 from .assets import page
 from .data import explorer_data, play_data
@@ -24,10 +24,10 @@ def _widgets() -> "ModuleType":
     return widget
 
 
-def play(comparison: Comparison | Scenario | str = "slides") -> "PlayerWidget":
-    """A widget that replays the runs of a comparison, or of a scenario; `.position` is its clock, in seconds."""
-    comparison = comparison if isinstance(comparison, Comparison) else compare(comparison)
-    shown: PlayerWidget = _widgets().PlayerWidget(comparison)
+def play(played: Comparison | Result | Scenario | str = "slides") -> "PlayerWidget":
+    """A widget that replays both cycles of a comparison or a scenario, or one run; `.position` is its clock (s)."""
+    played = played if isinstance(played, Comparison | Result) else compare(played)
+    shown: PlayerWidget = _widgets().PlayerWidget(played)
     return shown
 
 
@@ -41,9 +41,10 @@ def explore(scenario: Scenario | str = "slides") -> "ExplorerWidget":
     return shown
 
 
-def play_page(comparison: Comparison) -> str:
+def play_page(played: Comparison | Result) -> str:
     """The replay as one HTML page that needs nothing else, below 1 MB; a run too long for that is cut, and says so."""
-    return page(f"{comparison.scenario.title or 'A run'}: SYNC and ASYNC", play_data(comparison))
+    cycles = played.cycle.name.upper() if isinstance(played, Result) else "SYNC and ASYNC"
+    return page(f"{played.scenario.title or 'A run'}: {cycles}", play_data(played))
 
 
 def explorer_page(scenario: Scenario | str = "slides") -> str:

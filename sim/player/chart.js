@@ -43,7 +43,7 @@ export class Scatter {
       top: timeout * 1.12,
       colours,
     };
-    const key = `${size} ${width} ${height} ${colours.ink} ${until}`;
+    const key = `${size} ${width} ${height} ${colours.ink} ${until} ${preview}`;
     const changed = resized || this.#drawn.replay !== replay || this.#drawn.key !== key;
     if (changed) this.#restart(replay, key, view, ratio, preview);
     this.#catchUp(replay, t, view, ratio);

@@ -3,7 +3,7 @@
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..cycles import CYCLES, Journey
 from ..experiments import Comparison, Result
 from ..records import Records
-from ..scenario import Scenario, summaries
+from ..scenario import Scenario, is_changed_preset, summaries
 from ..stats import offered_load
 from ..workload import ARRIVALS, EXTERNAL_TIMES, KINDS, Workload, expected_arrivals, unit_draws
 
@@ -43,28 +43,22 @@ def cycles() -> Data:
     }
 
 
-def play_data(comparison: Comparison) -> Data:
-    """The runs of a comparison for the player; of a run too long to replay, its beginning and a word about it."""
-    workload = comparison.workload
-    shown = _shown_requests(comparison)
+def play_data(played: Comparison | Result) -> Data:
+    """The runs of a comparison, or one run, for the player; of a run too long to replay, its beginning and a word."""
+    runs = {played.cycle.name: played} if isinstance(played, Result) else dict(played.cycles)
+    workload = played.workload
+    shown = _shown_requests(runs.values(), len(workload))
     end = float(workload.arrived_at[shown]) if shown < len(workload) else None
     return {
-        "title": comparison.scenario.title,
-        "shows": _words(comparison.scenario),
-        "warmup": comparison.scenario.warmup,
+        "title": played.scenario.title,
+        "shows": "" if is_changed_preset(played.scenario) else played.scenario.shows,
+        "warmup": played.scenario.warmup,
         "cycles": cycles(),
         "workload": _workload(workload, shown),
-        "runs": {name: _run(result, shown) for name, result in comparison.cycles.items()},
+        "runs": {name: _run(result, shown) for name, result in runs.items()},
         "end": end,
-        "notice": f"{_cut(len(workload), shown, end)} {_overload(comparison)}".strip(),
+        "notice": f"{_cut(len(workload), shown, end)} {_overload(runs.get('async'))}".strip(),
     }
-
-
-def _words(scenario: Scenario) -> str:
-    """What the scenario shows; a preset's words are not about what became of it when a field was changed."""
-    presets = [preset for _, preset in summaries()]
-    changed = scenario.title in {preset.title for preset in presets} and scenario not in presets
-    return "" if changed else scenario.shows
 
 
 def _cut(requests: int, shown: int, end: float | None) -> str:
@@ -76,13 +70,14 @@ def _cut(requests: int, shown: int, end: float | None) -> str:
     )
 
 
-def _overload(comparison: Comparison) -> str:
-    load = offered_load(comparison.async_.records, comparison.workload, comparison.scenario.warmup)
+def _overload(result: Result | None) -> str:
+    load = offered_load(result.records, result.workload, result.scenario.warmup) if result else None
     if load is None or load < 1:
         return ""
+    depends = "how long the file is" if result and result.workload.from_file else "the duration"
     return (
         f"The jobs bring {load:.2f} times the work that the workers can do: the queue grows without bound as long as "
-        "requests arrive, and these figures depend on the duration."
+        f"requests arrive, and these figures depend on {depends}."
     )
 
 
@@ -96,12 +91,10 @@ def _columns(records: Records) -> dict[str, NDArray[Any]]:
     return happened | {name: values for name, values in slots.items() if (values >= 0).any()}
 
 
-def _shown_requests(comparison: Comparison) -> int:
+def _shown_requests(runs: Iterable[Result], count: int) -> int:
     """How many requests, from the first, fit into a page: what later ones do cannot change what is shown of them."""
-    width = sum(
-        values.itemsize for result in comparison.cycles.values() for values in _columns(result.records).values()
-    )
-    return min(len(comparison.workload), MOST_BYTES // (width + 25))
+    width = sum(values.itemsize for result in runs for values in _columns(result.records).values())
+    return min(count, MOST_BYTES // (width + 25))
 
 
 def _workload(workload: Workload, shown: int) -> Data:
@@ -158,10 +151,11 @@ def _preset(scenario: Scenario, draws: Data) -> Data:
     seed, external = f"seed {scenario.seed}", f"seed {scenario.seed}: {scenario.external_time!r}"
     _keep(draws, seed, hazard=hazard, kind=unit_draws(scenario.seed, KINDS, count))
     _keep(draws, external, external=scenario.external_time.quantile(unit_draws(scenario.seed, EXTERNAL_TIMES, count)))
+    changed = is_changed_preset(scenario)
     return {
-        "title": scenario.title or "This scenario",
-        "shows": scenario.shows,
-        "try_this": by_hand(scenario.try_this),
+        "title": f"{scenario.title or 'This scenario'}{' (changed)' if changed else ''}",
+        "shows": "" if changed else scenario.shows,
+        "try_this": "" if changed else by_hand(scenario.try_this),
         "steps": scenario.rate_steps,
         "external_mean": scenario.external_time.mean,
         "draws": seed,

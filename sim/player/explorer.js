@@ -13,11 +13,11 @@ const rateShown = (value, { preset }) =>
 /** The knobs in the order of a lesson; a preset says where each stands and how far it goes. */
 const KNOBS = {
   arrival_rate: { label: "Arrival rate", shown: rateShown },
-  report_fraction: { label: "Share of reports", shown: (value) => `${Math.round(value * 100)} %` },
+  report_fraction: { label: "Share of reports", shown: (value) => `${Number((value * 100).toPrecision(value < 0.01 ? 1 : 3))} %` },
   external_time: { label: "External time", shown: (value, { preset }) => `${Number((value * preset.external_mean).toPrecision(3))} s mean` },
   threads: { label: "Threads", shown: String, whole: true },
   workers: { label: "Workers", shown: String, whole: true },
-  timeout: { label: "Timeout", shown: (value) => `${value} s` },
+  timeout: { label: "Timeout", shown: (value) => `${Number(value.toPrecision(4))} s` },
 };
 
 /** The scenario that a preset and its knobs describe, as `drawWorkload` and `simulate` take it. */
@@ -58,7 +58,10 @@ const QUESTIONS = ["your guess: how many get an error?", "and here?"];
 export class Explorer {
   #pending = null;
 
-  /** `data`: presets {name: {...}}, draws, cycles. `options`: keepInAddress, onScenario(preset, knobs), onPosition. */
+  /**
+   * `data`: presets {name: {...}}, draws, cycles. `options`: start {preset, knobs} or keepInAddress,
+   * onScenario(preset, knobs), onPosition(t, playing).
+   */
   constructor(root, data, options = {}) {
     Object.assign(this, { root, data, options });
     this.draws = Object.fromEntries(Object.entries(data.draws).map(([name, sent]) => [name, columns(sent)]));
@@ -66,7 +69,8 @@ export class Explorer {
     root.append(this.#head(), this.#knobs());
     this.player = new Player(root, { questions: QUESTIONS, onPosition: (t, playing) => this.#at(t, playing) });
     this.write = options.keepInAddress ? fragmentWriter() : () => {};
-    this.#restore(options.keepInAddress ? globalThis.location?.hash ?? "" : "");
+    if (options.start) this.choose(options.start.preset, this.#changed(options.start.preset, options.start.knobs));
+    else this.#restore(options.keepInAddress ? globalThis.location?.hash ?? "" : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
   }
 
@@ -110,7 +114,13 @@ export class Explorer {
     );
     const state = readFragment(hash, names, bounds);
     delete state.preset;
-    this.choose(preset, state);
+    this.choose(preset, this.#changed(preset, state));
+  }
+
+  /** Those of the knobs that are not as the preset has them. */
+  #changed(preset, knobs) {
+    const own = this.data.presets[preset].knobs;
+    return Object.fromEntries(Object.entries(knobs).filter(([knob, value]) => value !== own[knob]));
   }
 
   #run() {
@@ -129,8 +139,7 @@ export class Explorer {
   }
 
   #commit() {
-    const changed = Object.entries(this.knobs).filter(([knob, value]) => value !== this.preset.knobs[knob]);
-    this.write(toFragment({ preset: this.name, ...Object.fromEntries(changed) }));
+    this.write(toFragment({ preset: this.name, ...this.#changed(this.name, this.knobs) }));
     this.options.onScenario?.(this.name, { ...this.knobs });
     requestAnimationFrame(() => this.player.preview && this.player.tellOutcome()); // after the run that was asked for
   }

@@ -24,8 +24,8 @@ export function recordedRuns(data) {
 
 export function mount(root, data, options = {}) {
   if (data.presets) return new Explorer(root, data, options);
-  const player = new Player(root, options);
   const { runs, workload } = recordedRuns(data);
+  const player = new Player(root, { ...options, cycles: Object.keys(runs) });
   const { title, shows: hint, warmup, notice, end } = data;
   player.show(runs, workload, data.cycles, { title, hint, warmup, notice, end });
   return player;

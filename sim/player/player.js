@@ -17,14 +17,17 @@ export class Player {
   #colours = null;
 
   /**
-   * A player in `root`. `options`: questions (by side, while what will come is covered), onPosition(t, playing).
+   * A player in `root`. `options`: cycles ("sync", "async" or both), questions (by side, while what will come is covered), onPosition(t, playing).
    * While `preview` is set, what will come is shown faintly, and how the whole run went.
    */
   constructor(root, options = {}) {
     Object.assign(this, { root, options, t: 0, end: 0, speed: 10, playing: false, preview: false, runs: {} });
     this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
-    this.sides = [new Side("sync", ["sync", "sync_same_slots"], () => this.#swapped()), new Side("async", ["async"])];
+    const cycles = options.cycles ?? ["sync", "async"];
+    const sides = [new Side("sync", ["sync", "sync_same_slots"], () => this.#swapped()), new Side("async", ["async"])];
+    this.sides = sides.filter((side) => cycles.includes(side.run));
     root.classList.add("sim");
+    root.classList.toggle("is-alone", this.sides.length === 1);
     this.#build();
     this.#watch();
   }
@@ -43,9 +46,12 @@ export class Player {
     this.t = Math.min(this.t, this.end);
     for (const [target, text] of [[this.title, title], [this.hint, hint], [this.notice, notice]]) say(target, text);
     this.head.hidden = !title;
-    this.notice.hidden = !notice;
     this.#headlines();
     this.refresh();
+  }
+
+  get shows() {
+    return Object.keys(this.runs).length > 0;
   }
 
   /** Draw the state at `this.t` in the next frame. */
@@ -79,10 +85,10 @@ export class Player {
 
   /** Show or cover what will come. */
   uncover(preview = true) {
+    if (!preview) say(this.story, "");
     if (this.preview === preview) return;
     this.preview = preview;
-    if (!preview) say(this.story, "");
-    if (this.runs.sync) this.#headlines();
+    if (this.shows) this.#headlines();
     this.refresh();
   }
 
@@ -97,7 +103,7 @@ export class Player {
     const hopByHop = this.speed <= SLOW;
     const instants = this.sides.map((side) => nextInstant(this.#replay(side), this.t, hopByHop));
     const next = Math.min(...instants.map((at) => at ?? Infinity));
-    if (next === Infinity) return this.#announce("Nothing more happens in this run.");
+    if (next === Infinity || next > this.end) return this.#announce("Nothing more happens in this run.");
     this.seek(next);
     const told = this.sides.map((side) => [side.name, happenings(this.#replay(side), next, hopByHop)]);
     const words = told.filter(([, what]) => what).map(([name, what]) => `${name} ${what}`);
@@ -147,6 +153,7 @@ export class Player {
   }
 
   #swapped() {
+    if (this.story.textContent) this.#announce(this.#state());
     this.#headlines();
     this.refresh();
   }
@@ -155,6 +162,9 @@ export class Player {
     const questions = this.options.questions ?? [];
     for (const [n, side] of this.sides.entries()) side.head(this.runs, this.preview ? this.#counted : "", questions[n] ?? "");
     say(this.summary, `All figures${this.warmup ? "," : " of the"} ${this.#counted}`);
+    const secret = this.options.questions !== undefined && !this.preview;
+    this.notice.hidden = secret || !this.notice.textContent;
+    this.figures.hidden = secret;
     this.table.replaceChildren(figuresTable(this.runs, this.#counted, this.warmup > 0));
   }
 
@@ -165,6 +175,7 @@ export class Player {
     this.notice = element("p", { class: "sim-notice" });
     this.table = element("div", { class: "sim-figures" });
     this.summary = control("summary", {});
+    this.figures = element("details", {}, this.summary, this.table);
     this.root.append(
       this.head,
       element("div", { class: "sim-sides" }, ...this.sides.map((side) => side.panel)),
@@ -173,7 +184,7 @@ export class Player {
       this.story,
       element("div", { class: "sim-sides sim-charts" }, ...this.sides.map((side) => side.chart)),
       this.notice,
-      element("details", {}, this.summary, this.table),
+      this.figures,
     );
   }
 
@@ -220,7 +231,7 @@ export class Player {
 
   #draw(now) {
     this.#frame = null;
-    if (!this.runs.sync) return;
+    if (!this.shows) return;
     if (this.playing) this.#advance(now);
     this.#colours ??= paletteOf(this.root);
     const view = { speed: this.speed, colours: this.#colours, still: this.still, until: this.until, warmup: this.warmup, preview: this.preview };

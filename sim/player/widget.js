@@ -20,6 +20,7 @@ export default {
       timer = setTimeout(tellPosition, TELL_EVERY);
     };
     const shown = mount(root, model.get("data"), {
+      start: { preset: model.get("preset"), knobs: model.get("knobs") },
       onScenario: (preset, knobs) => tell({ preset, knobs }),
       onPosition: (t) => {
         position = t;

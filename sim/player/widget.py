@@ -1,15 +1,26 @@
 """The player and the explorer as notebook widgets; needs anywidget."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from ..experiments import Comparison
+from ..experiments import Comparison, Result
 from ..scenario import Scenario
 from .assets import notebook_module, source
 from .data import explorable, explorer_data, knobs_of, play_data, scenario_with
+
+if TYPE_CHECKING:
+    from ..plots import Picture
+
+
+def _picture_of(played: Comparison | Result) -> "Picture":
+    from .. import plots
+
+    return (
+        plots.picture(plots.response_times, played) if isinstance(played, Result) else plots.comparison_figure(played)
+    )
 
 
 class _Widget(anywidget.AnyWidget):
@@ -19,24 +30,22 @@ class _Widget(anywidget.AnyWidget):
     data = traitlets.Dict().tag(sync=True)
     position = traitlets.Float(0.0, help="the clock, in simulated seconds").tag(sync=True)
 
-    def __init__(self, data: dict[str, Any], comparison: Callable[[], Comparison]) -> None:
+    def __init__(self, data: dict[str, Any], picture: Callable[[], "Picture"]) -> None:
         super().__init__(data=data)
-        self._comparison = comparison
+        self._picture = picture
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        from ..plots import comparison_figure
-
         # a viewer without widgets shows the picture, and one without pictures its words
         bundle, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        picture, about = comparison_figure(self._comparison())._repr_mimebundle_()
+        picture, about = self._picture()._repr_mimebundle_()
         return bundle | picture, metadata | about
 
 
 class PlayerWidget(_Widget):
-    """A comparison played back; `position` is the clock, in seconds."""
+    """A comparison, or one run, played back; `position` is the clock, in seconds."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        super().__init__(play_data(comparison), lambda: comparison)
+    def __init__(self, played: Comparison | Result) -> None:
+        super().__init__(play_data(played), lambda: _picture_of(played))
 
 
 class ExplorerWidget(_Widget):
@@ -46,7 +55,7 @@ class ExplorerWidget(_Widget):
     knobs = traitlets.Dict().tag(sync=True)
 
     def __init__(self, scenario: Scenario, comparison: Callable[[], Comparison]) -> None:
-        super().__init__(explorer_data(scenario), comparison)
+        super().__init__(explorer_data(scenario), lambda: _picture_of(comparison()))
         self._presets = explorable(scenario)
         self.preset = next(iter(self._presets))
         self.knobs = knobs_of(scenario)

@@ -48,7 +48,7 @@ def marks(theme: Theme, count: int = 0) -> dict[tuple[str, bool], dict[str, Any]
     return {
         ("page", False): page | {"markeredgewidth": 0.0},
         ("report", False): report | {"markeredgecolor": theme.ink, "markeredgewidth": 0.5},
-        ("page", True): lost | {"marker": "x", "markersize": 1.4 * larger, "markeredgewidth": 1.8},
+        ("page", True): lost | {"marker": "x", "markersize": 2.3 * larger, "markeredgewidth": 1.2, "zorder": 5},
         ("report", True): lost | {"marker": "X", "markersize": 1.7 * larger, "markeredgewidth": 0.0},
     }
 

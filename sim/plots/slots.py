@@ -32,13 +32,15 @@ def looks(theme: Theme) -> dict[str, Look]:
     }
 
 
-def slots_alt(result: Result, **_: object) -> str:
+def slots_alt(result: Result, *, between: tuple[float, float] | None = None) -> str:
     """The alternative text of `slots`."""
     ledgers = {"thread": thread_ledger(result.records)}
     if result.records.workers:
         ledgers["worker"] = worker_ledger(result.records)
     told = [f"{counted(ledger.slots, slot)}: {_shares(ledger)}" for slot, ledger in ledgers.items()]
-    return f"Who holds each slot when, {cycle_label(result)}. {'; '.join(told)}."
+    shown = f", from {between[0]:g} to {between[1]:g} s" if between else ""
+    over = "Over the whole run: " if between else ""
+    return f"Who holds each slot when, {cycle_label(result)}{shown}. {over}{'; '.join(told)}."
 
 
 def _shares(ledger: Ledger) -> str:
@@ -76,7 +78,7 @@ def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = Non
     ax.set(xlabel="time (s)", xlim=(start, end), ylim=(float(y_of[-1]) + 0.6, -0.6))
     ax.set_yticks(y_of, rows)
     ax.tick_params(axis="y", length=0)
-    entitle(ax, _slots_title(result, threads, workers))
+    entitle(ax, _slots_title(result, threads, workers) + (", over the whole run" if between else ""))
     handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
     crosses = [line for line in ax.lines if line.get_gid() == "gave up"]
     ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
