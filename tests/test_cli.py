@@ -660,3 +660,30 @@ def test_help_is_there_at_once_because_it_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     heavy = {"numpy", "pydantic", "simpy", "redis", "fakeredis", "matplotlib", "scipy", "pandas", "tqdm"}
     assert heavy & set(re.findall(r"'([a-z]+)'", done.stderr)) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["trace", "sync", "--request", "1", "--redis", "redis://:s3cret@localhost"],
+        ["compare", "redis://me:s3cret@localhost"],
+        ["compare", "--engine", "redis://:s3cret@localhost/0"],
+        ["compare", "--set", "redis://:s3cret@localhost=1"],
+    ],
+)
+def test_a_password_in_the_wrong_place_is_not_repeated(arguments, capsys):
+    try:
+        status = main(arguments)
+    except SystemExit as end:
+        status = end.code
+    out, err = capsys.readouterr()
+    assert status == 2
+    assert "s3cret" not in out + err
+    assert "redis://…@localhost" in err
+
+
+def test_a_changed_preset_is_not_told_to_try_what_it_was_changed_to(capsys):
+    assert main(["compare", "--engine", "exact", "--set", "threads=10"]) == 0
+    assert "Try next: python -m sim explore" in capsys.readouterr().out
+    assert main(["compare", "--engine", "exact"]) == 0
+    assert "Try next: --set threads=10" in capsys.readouterr().out

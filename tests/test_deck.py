@@ -152,6 +152,10 @@ ODD = {
         ["arrival_rate=62", "workers=30", "duration=300", "report_fraction=0.03", "external_time=3"],
         {"same-requests": "still not everybody is served", "fair-play": "spent as threads do better here"},
     ),
+    "a surge": (
+        ["arrival_rate=[[0, 2], [100, 6], [200, 2]]", "duration=600", "workers=10"],
+        {"too-few-workers": "5 workers would keep up in the end"},
+    ),
     "reports that never come to be": (
         ["report_fraction=0.3", "database_time=2", "workers=1", 'on_timeout="kill"'],
         {"fair-play": "completion time of the reports is never here"},

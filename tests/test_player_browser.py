@@ -379,6 +379,27 @@ def drawn(seen: Visit) -> str:
     return str(seen.evaluate("document.querySelector('.sim-scatter').toDataURL()"))
 
 
+def test_a_step_at_the_end_of_a_replay_that_was_cut_says_that_nothing_more_happens(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    page = play_page(compare(load("slides", ["arrival_rate=20", "report_fraction=0.01"])))
+    with visit(browser, written(tmp_path / "cut.html", page)) as seen:
+        ready(seen)
+        seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+        for _ in range(3):
+            seen.page.get_by_role("button", name="Step").click()
+        assert text_of(seen, "[role=status]") == "Nothing more happens in this run."
+
+
+def test_a_knob_says_its_value_however_small(browser: "Browser", tmp_path: Path) -> None:
+    scenario = load("slides", ["timeout=0.1", "report_fraction=0.004", "arrival_rate=0.03"])
+    with visit(browser, written(tmp_path / "small.html", explorer_page(scenario))) as seen:
+        ready(seen)
+        shown = knobs(seen)
+        assert (shown["Timeout"], shown["Share of reports"], shown["Arrival rate"]) == ("0.1 s", "0.4 %", "0.03 /s")
+        assert seen.page.locator("option").first.inner_text() == "The slides' story (changed)"
+
+
 @pytest.mark.parametrize("cycle", ["sync", "async"])
 def test_one_run_alone_is_played_without_a_word_about_the_other_cycle(
     browser: "Browser", tmp_path: Path, cycle: str

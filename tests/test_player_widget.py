@@ -58,16 +58,20 @@ def test_a_scenario_of_ones_own_comes_before_the_presets() -> None:
 
 def test_the_explorer_works_in_a_real_jupyterlab(browser: "Browser", tmp_path: Path) -> None:
     ask = "from sim.player import explore\nwidget = explore('quiet')\nwidget"
-    with notebook_page(browser, tmp_path, ask, "print('threads:', widget.scenario.threads)") as page:
+    with notebook_page(browser, tmp_path, ask, "print('threads:', widget.scenario.threads)", "widget") as page:
         run_cell(page, 0)
         page.get_by_role("slider", name="Threads", exact=True).focus()
         for key in ("ArrowRight", "b", "a", "ArrowRight"):  # "b" and "a" would insert cells
             page.keyboard.press(key)
         page.get_by_role("button", name="Play").click()
         page.get_by_role("button", name="Pause").click()
-        assert page.locator(".jp-Notebook .jp-CodeCell").count() == 2
+        assert page.locator(".jp-Notebook .jp-CodeCell").count() == 3
         run_cell(page, 1)
         page.get_by_text("threads: 7", exact=True).wait_for()
+        run_cell(page, 2)
+        second = page.get_by_role("slider", name="Threads", exact=True).nth(1)
+        second.wait_for()
+        assert second.input_value() == "7"  # a second view shows what the first one was turned to
 
 
 def test_the_player_works_in_a_real_jupyterlab(browser: "Browser", tmp_path: Path) -> None:

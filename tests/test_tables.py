@@ -224,6 +224,32 @@ def test_pages_are_said_to_be_slower_in_async_where_a_push_takes_longer_than_the
     assert "answer fast" not in " ".join(tables.lesson(comparison))
 
 
+@pytest.mark.parametrize(
+    ("name", "overrides", "words"),
+    [
+        ("rush-hour", [], "they keep up over the whole run, with at most 41 jobs in the queue."),
+        ("slides", [], "they keep up, with at most 13 jobs in the queue."),
+        ("slides", ["warmup=100"], "they keep up, with at most 13 jobs in the queue (warm-up included)."),
+        ("too-few-workers", [], "and these figures depend on the duration."),
+    ],
+)
+def test_what_is_said_of_the_workers_depends_on_how_the_requests_come(name, overrides, words):
+    said = the_sentence(tables.lesson(compare(load(name, overrides), engine="exact")), "The jobs")
+    assert said.endswith(words)
+
+
+def test_of_a_file_it_is_said_that_its_length_decides():
+    comparison = comparison_of([(0, 30.0, 0.25), (1, 30.0, 0.25), (2, 30.0, 0.25)], workers=1)
+    said = the_sentence(tables.lesson(comparison), "The jobs")
+    assert said.endswith("these figures depend on how long the file is.")
+    assert comparison.scenario.title == "A workload file"
+
+
+def test_somebody_s_own_title_stays_with_a_file():
+    assert comparison_of([(0, 1.0, 0.25)], title="Ours").scenario.title == "Ours"
+    assert comparison_of([(0, 1.0, 0.25)], title=load("quiet").title).scenario.title == "A workload file"
+
+
 def test_no_request_is_said_to_be_no_request():
     assert tables.lesson(comparison_of([])) == ["No request arrived in the time that counts."]
 
