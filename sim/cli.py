@@ -221,7 +221,7 @@ def _trace(args: argparse.Namespace) -> int:
 def _scenarios(args: argparse.Namespace) -> int:
     from .scenario import preset, summaries
 
-    if args.name:
+    if args.name is not None:
         print(preset(args.name).to_toml(), end="")
         return DONE
     presets = list(summaries())

@@ -39,7 +39,7 @@ def processes(count: int) -> Iterator[Executor]:
     except (BrokenExecutor, CancelledError):
         raise ValueError("--jobs: a process was ended from outside") from None
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)  # without waiting, Python's own exit may trip over it
 
 
 def _leave_signals_to_the_parent() -> None:

@@ -6,10 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .broker import connect
-from .complaints import shown
 from .cycles import CYCLES, Cycle
 from .records import Records, Trace, trace
-from .scenario import GENERATOR_FIELDS, Scenario, is_told_by_a_preset, load
+from .scenario import GENERATOR_FIELDS, Scenario, is_told_by_a_preset, scenario_of
 from .stats import Summary, summarise
 from .workload import Workload, draw
 
@@ -87,15 +86,20 @@ def start(
     """
     from .des import Run
 
-    scenario, cycle = _scenario(scenario), _cycle(cycle)
+    scenario, cycle = scenario_of(scenario), _cycle(cycle)
     if pace is not None and not 0 < pace < float("inf"):
         raise ValueError(f"pace = {pace!r}; allowed: simulated seconds per wall second, above 0")
     workload = draw(scenario) if workload is None else workload
     ours = isinstance(redis, str)
     client = connect(redis) if isinstance(redis, str) else redis
-    return Run(
-        workload, cycle, scenario, client=client, closes_client=ours, run_id=run_id, pace=pace, progress=progress
-    )
+    try:
+        return Run(
+            workload, cycle, scenario, client=client, closes_client=ours, run_id=run_id, pace=pace, progress=progress
+        )
+    except ValueError:
+        if ours:
+            client.close()
+        raise
 
 
 def simulate(
@@ -114,7 +118,7 @@ def simulate(
     `announce` is told the full name of the Redis list before the run. Raises ValueError for an unknown engine or
     cycle, and where Redis fails or somebody else changed the queue.
     """
-    scenario, cycle = _scenario(scenario), _cycle(cycle)
+    scenario, cycle = scenario_of(scenario), _cycle(cycle)
     workload = draw(scenario) if workload is None else workload
     if engine not in ENGINES:
         raise ValueError(f"engine = {engine!r}; allowed: {', '.join(ENGINES)}")
@@ -146,7 +150,7 @@ def compare(
     `progress` makes, from the name of a cycle, a wrapper around the iteration over its requests. `pace` and
     `announce` are for the cycle that uses Redis; the others run as fast as they can.
     """
-    scenario = _scenario(scenario)
+    scenario = scenario_of(scenario)
     workload = draw(scenario) if workload is None else workload
     scenario = _of_a_file(scenario) if workload.from_file else scenario
     results = {}
@@ -194,12 +198,6 @@ def _of_a_file(scenario: Scenario) -> Scenario:
     if scenario.title and not is_told_by_a_preset(scenario):
         return scenario
     return scenario.model_copy(update={"title": "A workload file", "shows": "", "try_this": ""})
-
-
-def _scenario(scenario: Scenario | str) -> Scenario:
-    if not isinstance(scenario, Scenario | str):
-        raise ValueError(f"scenario = {shown(scenario)}; allowed: a preset's name, a TOML file's, or a Scenario")
-    return load(scenario) if isinstance(scenario, str) else scenario
 
 
 def _cycle(cycle: Cycle | str) -> Cycle:

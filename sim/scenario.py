@@ -206,6 +206,13 @@ def load(name_or_path: str = "slides", overrides: Sequence[str] | str = ()) -> S
     return validated(fields, name_or_path, origin)
 
 
+def scenario_of(scenario: Scenario | str) -> Scenario:
+    """The scenario itself, or the preset or TOML file of that name; raises ValueError for anything else."""
+    if not isinstance(scenario, Scenario | str):
+        raise ValueError(f"scenario = {shown(scenario)}; allowed: a preset's name, a TOML file's, or a Scenario")
+    return load(scenario) if isinstance(scenario, str) else scenario
+
+
 def validated(fields: Mapping[str, Any], where: str, origin: Mapping[str, str] | None = None) -> Scenario:
     """The scenario with these fields (the others at their defaults); raises ValueError with a line per mistake."""
     try:

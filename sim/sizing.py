@@ -15,7 +15,7 @@ from .estimates import TOO_FEW, check_statistic
 from .experiments import simulate
 from .longrun import constant_time
 from .path import EXTERNAL
-from .scenario import LARGEST_POOL, Scenario, load
+from .scenario import LARGEST_POOL, Scenario, scenario_of
 from .stats import FEWEST, peak
 from .sweeps import Progress, check_replications, sweep
 from .units import TICKS_PER_SECOND, parse_duration
@@ -105,7 +105,7 @@ def size(
     Tried are all numbers from 1 to `most`, or until nothing waits any more. `cycle` is "sync" for threads and "async"
     for workers unless said otherwise. Raises ValueError for a goal that does not parse, and for workers in "sync".
     """
-    scenario = load(scenario) if isinstance(scenario, str) else scenario
+    scenario = scenario_of(scenario)
     goals = [goals] if isinstance(goals, str) else goals
     wanted = tuple(goal(text) if isinstance(text, str) else text for text in goals)
     cycle = cycle or {"threads": "sync", "workers": "async"}.get(over, "sync")

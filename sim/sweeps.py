@@ -18,7 +18,7 @@ from .complaints import did_you_mean, shown
 from .cycles import CYCLES
 from .estimates import STATISTICS, Estimate, Values, estimate, figures, labels_of, with_difference
 from .experiments import ENGINES, simulate
-from .scenario import GENERATOR_FIELDS, Scenario, load, validated
+from .scenario import GENERATOR_FIELDS, Scenario, scenario_of, validated
 from .workload import draw
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def sweep(
     `progress` wraps the iteration over tasks. Raises ValueError for a field that is no number, a value that is not
     allowed, and fewer than 2 replications.
     """
-    scenario = load(scenario) if isinstance(scenario, str) else scenario
+    scenario = scenario_of(scenario)
     check_replications(replications)
     _check(cycles, engine)
     settings = settings_of(scenario, vary)

@@ -11,8 +11,11 @@ import sim
 from sim import ASYNC, SYNC
 from sim.broker import connect
 from sim.experiments import Comparison, columns, compare, refuse_generator_fields, simulate, start, with_workload
+from sim.player import explorer_page
 from sim.scenario import GENERATOR_FIELDS, Scenario, load
+from sim.sizing import size
 from sim.stats import summarise
+from sim.sweeps import sweep
 from sim.workload import draw
 
 CLIENT = connect("fake")
@@ -106,6 +109,9 @@ def test_a_run_leaves_no_key_behind(slides: Comparison) -> None:
         (lambda: simulate("quiet", "both"), "cycle = 'both'; allowed: sync, async"),
         (lambda: simulate("quiet", engine="fast"), "engine = 'fast'; allowed: simpy, exact"),
         (lambda: simulate("quite"), "did you mean quiet"),
+        (lambda: sweep(5, {"threads": [1]}), "scenario = 5; allowed"),
+        (lambda: size(5, "timeout_fraction < 0.1"), "scenario = 5; allowed"),
+        (lambda: explorer_page(5), "scenario = 5; allowed"),
         (lambda: compare(5), "scenario = 5; allowed: a preset's name, a TOML file's, or a Scenario"),
         (lambda: start("quiet", pace=0), "pace = 0; allowed: simulated seconds per wall second, above 0"),
         (lambda: start("quiet", pace=float("nan")), "pace = nan"),

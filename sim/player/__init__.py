@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..experiments import Comparison, Result, compare
-from ..scenario import Scenario, load
+from ..scenario import Scenario, scenario_of
 from .assets import page
 from .data import explorer_data, play_data
 
@@ -36,7 +36,7 @@ def explore(scenario: Scenario | str = "slides") -> "ExplorerWidget":
 
     Raises ValueError where the scenario has too many requests to be simulated between two frames.
     """
-    scenario = load(scenario) if isinstance(scenario, str) else scenario
+    scenario = scenario_of(scenario)
     shown: ExplorerWidget = _widgets().ExplorerWidget(scenario, lambda: compare(scenario, engine="exact"))
     return shown
 
@@ -52,5 +52,5 @@ def explorer_page(scenario: Scenario | str = "slides") -> str:
 
     Raises ValueError where the scenario has too many requests to be simulated between two frames.
     """
-    scenario = load(scenario) if isinstance(scenario, str) else scenario
+    scenario = scenario_of(scenario)
     return page(f"{scenario.title or 'Explorer'}: SYNC and ASYNC", explorer_data(scenario))

@@ -14,7 +14,8 @@ export class Side {
     const canvas = (style, label) => element("canvas", { class: style, role: "img", "aria-label": `${name}: ${label}` });
     const [drawing, scatter] = [canvas("sim-stage", "the request cycle at work"), canvas("sim-scatter", "response times")];
     this.bar = canvas("sim-ledger", "thread-seconds");
-    [this.title, this.counts, this.sums] = ["strong", "span", "span"].map((tag) => element(tag));
+    [this.title, this.sums] = ["strong", "span"].map((tag) => element(tag));
+    this.counts = element("span", { class: "sim-counts" });
     this.whole = element("span", { class: "sim-whole" });
     this.swap = this.#swap(onSwap);
     this.stage = new Stage(drawing, kind);
