@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WRONG = 0, 1, 2
 INTERRUPTED, TERMINATED = 130, 143
-PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 class Parser(argparse.ArgumentParser):
@@ -94,8 +93,10 @@ def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
 
 def check_plot(file: str) -> None:
     """Raise ValueError where no figure can be written to the file of `--plot`."""
-    if Path(file).suffix.lower() not in PLOT_SUFFIXES:
-        raise ValueError(f"--plot {file}: allowed: a file name ending in {', '.join(PLOT_SUFFIXES)}")
+    from .plots import FORMATS
+
+    if Path(file).suffix.lower().removeprefix(".") not in FORMATS:
+        raise ValueError(f"--plot {file}: allowed: a file name ending in .{', .'.join(FORMATS)}")
     check_writable("--plot", Path(file))
 
 

@@ -185,7 +185,7 @@ def refuse_generator_fields(overrides: Sequence[str], where: str) -> None:
 
 
 def with_workload(scenario: Scenario, workload: Workload, where: str) -> Scenario:
-    """The scenario for serving a workload file; raises ValueError for a warm-up that leaves nothing to count."""
+    """The scenario for serving a workload file, without a preset's words; ValueError where nothing would count."""
     if 0 < scenario.warmup >= workload.ends_at:
         raise ValueError(
             f"warmup = {scenario.warmup:g} with {where}; allowed: less than its last arrival, {workload.ends_at:g} s"
