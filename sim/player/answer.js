@@ -36,14 +36,23 @@ function line(guess, value, interval) {
 function cover(uncover) {
   const button = control("button", { type: "button" }, "Show anyway");
   button.addEventListener("click", uncover);
-  return element("div", { class: "sim-cover" }, element("p", {}, "The answer is covered. Commit your prediction above, or"), button);
+  return element(
+    "div",
+    { class: "sim-cover" },
+    element("p", {}, "The answer is covered. Commit your prediction above, or"),
+    button,
+  );
 }
 
 function uncovered(committed, model, unit) {
   const [value, interval] = [model.get("value"), model.get("interval")];
-  const bounds = interval.length ? ` (${model.get("interval_of")}: ${amount(interval[0])} to ${amount(interval[1], unit)})` : "";
+  const bounds = interval.length
+    ? ` (${model.get("interval_of")}: ${amount(interval[0])} to ${amount(interval[1], unit)})`
+    : "";
   const guess = committed ? committed.number : null;
-  const told = committed ? `You predicted ${amount(guess, unit)}. ${comment(guess, value, interval)}` : "You did not predict: was it what you would have said?";
+  const told = committed
+    ? `You predicted ${amount(guess, unit)}. ${comment(guess, value, interval)}`
+    : "You did not predict: was it what you would have said?";
   const because = committed?.reason ? [element("p", {}, `Read on: does your reason hold? “${committed.reason}”`)] : [];
   return element(
     "div",

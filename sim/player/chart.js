@@ -1,8 +1,9 @@
 // Below the drawing: every response time as it happens, and the ledger of thread-seconds as it grows.
-import { fit, cross, hatched, outline, write } from "tokens";
+
 import { completionTime } from "figures";
 import { isTimedOut, respondedAt } from "model";
 import { countUntil } from "replay";
+import { cross, fit, hatched, outline, write } from "tokens";
 
 const TOP = 10;
 
@@ -37,7 +38,9 @@ export class Scatter {
     const size = parseFloat(getComputedStyle(this.canvas).fontSize);
     const [left, bottom, right] = [size * 2.9, size * 1.5, size * 1.4];
     const view = {
-      size, left, bottom,
+      size,
+      left,
+      bottom,
       x: (at) => left + ((width - left - right) * at) / until,
       y: (time) => height - bottom - ((height - bottom - TOP) * time) / (timeout * 1.12),
       top: timeout * 1.12,
@@ -84,8 +87,10 @@ export class Scatter {
       Object.assign(drawn, { responses: 0, deliveries: 0 });
     }
     const ctx = scaled(this.#solid, ratio);
-    for (; drawn.deliveries < now.deliveries; drawn.deliveries++) delivery(ctx, replay, replay.delivered.ids[drawn.deliveries], view);
-    for (; drawn.responses < now.responses; drawn.responses++) response(ctx, replay, replay.responses.ids[drawn.responses], view);
+    for (; drawn.deliveries < now.deliveries; drawn.deliveries++)
+      delivery(ctx, replay, replay.delivered.ids[drawn.deliveries], view);
+    for (; drawn.responses < now.responses; drawn.responses++)
+      response(ctx, replay, replay.responses.ids[drawn.responses], view);
   }
 
   /** The stretch that does not count, on grey. */
@@ -96,7 +101,8 @@ export class Scatter {
     ctx.fillRect(left, TOP, x(warmup) - left, height - bottom - TOP);
     ctx.font = `${size}px sans-serif`;
     const text = "warm-up: not counted";
-    if (ctx.measureText(text).width < x(warmup) - left) write(ctx, text, left + 6, (height - bottom + TOP) / 2, { colour: colours.soft, align: "left", size });
+    if (ctx.measureText(text).width < x(warmup) - left)
+      write(ctx, text, left + 6, (height - bottom + TOP) / 2, { colour: colours.soft, align: "left", size });
     ctx.setTransform(1, 0, 0, 1, 0, 0);
   }
 
@@ -110,10 +116,15 @@ export class Scatter {
     ctx.lineTo(width - 8, height - bottom);
     ctx.stroke();
     for (const mark of ticksFor(top, Math.max(2, Math.min(5, height / (size * 2.2))))) {
-      if (Math.abs(y(mark) - y(timeout)) > size * 0.8) write(ctx, `${mark}`, left - 6, y(mark), { colour: colours.soft, align: "right", size });
+      if (Math.abs(y(mark) - y(timeout)) > size * 0.8)
+        write(ctx, `${mark}`, left - 6, y(mark), { colour: colours.soft, align: "right", size });
     }
     for (const mark of ticksFor(until, Math.max(2, Math.min(8, width / (size * 6))))) {
-      write(ctx, mark === 0 ? "0 s" : `${mark}`, x(mark), height - size * 0.6, { colour: colours.soft, align: "center", size });
+      write(ctx, mark === 0 ? "0 s" : `${mark}`, x(mark), height - size * 0.6, {
+        colour: colours.soft,
+        align: "center",
+        size,
+      });
     }
     ctx.strokeStyle = colours.late;
     ctx.setLineDash([7, 5]);
@@ -122,7 +133,12 @@ export class Scatter {
     ctx.lineTo(width - 8, y(timeout));
     ctx.stroke();
     ctx.setLineDash([]);
-    write(ctx, `${Number(timeout.toPrecision(4))} s`, left - 4, y(timeout), { colour: colours.late, align: "right", weight: "bold", size });
+    write(ctx, `${Number(timeout.toPrecision(4))} s`, left - 4, y(timeout), {
+      colour: colours.late,
+      align: "right",
+      weight: "bold",
+      size,
+    });
   }
 
   #playhead({ x, bottom, colours }, t, until, height) {

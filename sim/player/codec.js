@@ -14,5 +14,7 @@ export function column(sent) {
 /** An object of columns, by name; whatever is not a column is handed on as it is. */
 export function columns(sent) {
   const isColumn = (value) => value !== null && typeof value === "object" && "base64" in value;
-  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, isColumn(value) ? column(value) : value]));
+  return Object.fromEntries(
+    Object.entries(sent).map(([name, value]) => [name, isColumn(value) ? column(value) : value]),
+  );
 }

@@ -29,7 +29,8 @@ export function drawWorkload(draws, scenario) {
 /** When the expected number of arrivals reaches each value of `hazard`: the inverse of a piecewise straight line. */
 function arrivals(hazard, steps, duration) {
   const reached = [0];
-  for (let k = 1; k < steps.length; k++) reached.push(reached[k - 1] + steps[k - 1][1] * (steps[k][0] - steps[k - 1][0]));
+  for (let k = 1; k < steps.length; k++)
+    reached.push(reached[k - 1] + steps[k - 1][1] * (steps[k][0] - steps[k - 1][0]));
   const arrivedAt = new Float64Array(hazard.length);
   let count = 0;
   for (let k = 0; count < hazard.length; count++) {

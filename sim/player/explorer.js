@@ -1,20 +1,29 @@
 // The explorer: the player with knobs. A knob runs the exact recursion anew on the same draws, in the page itself.
-import { Player } from "player";
+
 import { columns } from "codec";
 import { control, element, say } from "dom";
 import { drawWorkload } from "draws";
-import { simulate } from "model";
 import { offeredLoad, summarise } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
+import { simulate } from "model";
+import { Player } from "player";
 
 const rateShown = (value, { preset }) =>
-  preset.steps.length === 1 ? `${Number(value < 0.1 ? value.toPrecision(2) : value.toFixed(2))} /s` : preset.steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ") + " /s";
+  preset.steps.length === 1
+    ? `${Number(value < 0.1 ? value.toPrecision(2) : value.toFixed(2))} /s`
+    : `${preset.steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ")} /s`;
 
 /** The knobs in the order of a lesson; a preset says where each stands and how far it goes. */
 const KNOBS = {
   arrival_rate: { label: "Arrival rate", shown: rateShown },
-  report_fraction: { label: "Share of reports", shown: (value) => `${Number((value * 100).toPrecision(value < 0.01 ? 1 : 3))} %` },
-  external_time: { label: "External time", shown: (value, { preset }) => `${Number((value * preset.external_mean).toPrecision(3))} s mean` },
+  report_fraction: {
+    label: "Share of reports",
+    shown: (value) => `${Number((value * 100).toPrecision(value < 0.01 ? 1 : 3))} %`,
+  },
+  external_time: {
+    label: "External time",
+    shown: (value, { preset }) => `${Number((value * preset.external_mean).toPrecision(3))} s mean`,
+  },
   threads: { label: "Threads", shown: String, whole: true },
   workers: { label: "Workers", shown: String, whole: true },
   timeout: { label: "Timeout", shown: (value) => `${Number(value.toPrecision(4))} s` },
@@ -70,7 +79,7 @@ export class Explorer {
     this.player = new Player(root, { questions: QUESTIONS, onPosition: (t, playing) => this.#at(t, playing) });
     this.write = options.keepInAddress ? fragmentWriter() : () => {};
     if (options.start) this.choose(options.start.preset, this.#changed(options.start.preset, options.start.knobs));
-    else this.#restore(options.keepInAddress ? globalThis.location?.hash ?? "" : "");
+    else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
   }
 
@@ -110,7 +119,10 @@ export class Explorer {
     const names = Object.keys(this.data.presets);
     const { preset = names[0] } = readFragment(hash, names, {});
     const bounds = Object.fromEntries(
-      Object.entries(this.data.presets[preset].bounds).map(([knob, bound]) => [knob, { ...bound, whole: KNOBS[knob].whole }]),
+      Object.entries(this.data.presets[preset].bounds).map(([knob, bound]) => [
+        knob,
+        { ...bound, whole: KNOBS[knob].whole },
+      ]),
     );
     const state = readFragment(hash, names, bounds);
     delete state.preset;
@@ -146,7 +158,8 @@ export class Explorer {
 
   #head() {
     this.choice = control("select", { "aria-label": "Scenario" });
-    for (const [name, preset] of Object.entries(this.data.presets)) this.choice.append(element("option", { value: name }, preset.title));
+    for (const [name, preset] of Object.entries(this.data.presets))
+      this.choice.append(element("option", { value: name }, preset.title));
     this.choice.addEventListener("change", () => {
       this.choose(this.choice.value);
       this.#commit();
@@ -159,7 +172,14 @@ export class Explorer {
       this.#commit();
     });
     const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
-    return element("div", { class: "sim-head" }, title, element("label", {}, "Scenario ", this.choice), this.hint, reset);
+    return element(
+      "div",
+      { class: "sim-head" },
+      title,
+      element("label", {}, "Scenario ", this.choice),
+      this.hint,
+      reset,
+    );
   }
 
   #knobs() {

@@ -1,5 +1,5 @@
 // The figures of a run, equal to those of `compare`: sums as whole ticks, percentiles as numpy's "linear".
-import { TICKS_PER_SECOND, isTimedOut } from "model";
+import { isTimedOut, TICKS_PER_SECOND } from "model";
 
 // per cent, and the fewest values that support it
 const PERCENTILES = { p50: [50, 1], p95: [95, 20], p99: [99, 100] };
@@ -56,7 +56,8 @@ export function peak(cameAt, takenAt) {
 }
 
 const happened = (column) => column.filter((at) => !Number.isNaN(at)).sort();
-const reachedAt = (records, id) => (Number.isNaN(records.started_at[id]) ? records.skipped_at[id] : records.started_at[id]);
+const reachedAt = (records, id) =>
+  Number.isNaN(records.started_at[id]) ? records.skipped_at[id] : records.started_at[id];
 
 /** When the client's report exists, after arrival: the job's end, or an answer in time; Infinity for never. */
 export function completionTime(records, id) {
@@ -101,7 +102,8 @@ export function summarise(records, workload, warmup) {
   const length = endsAt - warmup;
   const late = counted.filter((id) => isTimedOut(records, id));
   const reports = counted.filter((id) => records.is_report[id]);
-  const responseTime = (id) => (isTimedOut(records, id) ? records.timeout : records.finished_at[id] - records.arrived_at[id]);
+  const responseTime = (id) =>
+    isTimedOut(records, id) ? records.timeout : records.finished_at[id] - records.arrived_at[id];
   const use = (from, to, slots) => (length > 0 ? busy(from, to, warmup, endsAt) / (slots * length) : null);
   const answered = counted.length - late.length;
   return {
@@ -120,7 +122,10 @@ export function summarise(records, workload, warmup) {
     throughput: length > 0 ? answered / length : null,
     thread_utilisation: use(records.started_at, records.finished_at, records.threads),
     worker_utilisation: records.workers ? use(records.picked_up_at, records.completed_at, records.workers) : null,
-    peak_backlog: peak(records.arrived_at, records.arrived_at.map((_, id) => reachedAt(records, id))),
+    peak_backlog: peak(
+      records.arrived_at,
+      records.arrived_at.map((_, id) => reachedAt(records, id)),
+    ),
     peak_queue: peak(happened(records.enqueued_at), happened(records.picked_up_at)),
     ...ledger(records),
     ended_at: records.ended_at,

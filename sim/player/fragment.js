@@ -9,20 +9,23 @@ export function readFragment(text, presets, bounds) {
   for (const [name, value] of found) {
     const bound = Object.hasOwn(bounds, name) ? bounds[name] : null;
     const number = /^\d{1,9}(\.\d{1,20})?$/.test(value) ? Number(value) : NaN;
-    if (bound && number >= bound.min && number <= bound.max && (!bound.whole || Number.isInteger(number))) state[name] = number;
+    if (bound && number >= bound.min && number <= bound.max && (!bound.whole || Number.isInteger(number)))
+      state[name] = number;
   }
   return state;
 }
 
 export function toFragment(state) {
-  return "#" + new URLSearchParams(Object.entries(state).map(([name, value]) => [name, String(value)])).toString();
+  return `#${new URLSearchParams(Object.entries(state).map(([name, value]) => [name, String(value)])).toString()}`;
 }
 
 /** A function that writes a fragment into the address bar, at most twice a second, the last one always. */
 export function fragmentWriter() {
-  let [timer, wanted, writtenAt] = [null, null, -Infinity];
+  /** @type {string | null} */
+  let wanted = null;
+  let [waits, writtenAt] = [false, -Infinity];
   const write = () => {
-    timer = null;
+    waits = false;
     writtenAt = performance.now();
     try {
       history.replaceState(null, "", wanted);
@@ -32,6 +35,8 @@ export function fragmentWriter() {
   };
   return (fragment) => {
     wanted = fragment;
-    timer ??= setTimeout(write, Math.max(0, writtenAt + WRITE_EVERY - performance.now()));
+    if (waits) return;
+    waits = true;
+    setTimeout(write, Math.max(0, writtenAt + WRITE_EVERY - performance.now()));
   };
 }

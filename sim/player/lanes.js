@@ -19,7 +19,8 @@ export function lanes(view, slots, [x, y, width, height], startedAt, isThread) {
   const rows = Math.ceil(shown / columns);
   const [across, down] = [width / columns, Math.min(34, height / rows)];
   if (isThread && !view.isAsync && columns === 1) laneAxis(view, x, y, across - 4);
-  if (shown < slots.length) write(view.ctx, `${shown} of ${slots.length} shown`, x, y - 7, { colour: view.colours.soft });
+  if (shown < slots.length)
+    write(view.ctx, `${shown} of ${slots.length} shown`, x, y - 7, { colour: view.colours.soft });
   slots.slice(0, shown).forEach((slot, number) => {
     const [column, row] = [Math.floor(number / rows), number % rows];
     lane(view, slot, number, [x + column * across, y + row * down, across - 4, down - 2], startedAt, isThread);
@@ -31,7 +32,11 @@ function laneAxis(view, x, y, width) {
   const { colours, replay } = view;
   const { timeout } = replay.records;
   const [left, right] = [x + TRACK, x + width];
-  const marks = [[left, 0, "center"], [(left + right) / 2, timeout, "center"], [right, 2 * timeout, "right"]];
+  const marks = [
+    [left, 0, "center"],
+    [(left + right) / 2, timeout, "center"],
+    [right, 2 * timeout, "right"],
+  ];
   for (const [at, mark, align] of marks) {
     const colour = mark === timeout ? colours.late : colours.soft;
     write(view.ctx, mark ? `${Number(mark.toPrecision(3))} s` : "0", at, y - 11, { colour, align });

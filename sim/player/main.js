@@ -18,7 +18,10 @@ function recordsOf(sent, workload) {
 /** The runs that Python recorded, as the player shows them: {runs, workload}. */
 export function recordedRuns(data) {
   const workload = columns(data.workload);
-  const runs = Object.entries(data.runs).map(([name, { records, summary }]) => [name, { records: recordsOf(records, workload), summary }]);
+  const runs = Object.entries(data.runs).map(([name, { records, summary }]) => [
+    name,
+    { records: recordsOf(records, workload), summary },
+  ]);
   return { runs: Object.fromEntries(runs), workload };
 }
 

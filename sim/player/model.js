@@ -44,7 +44,10 @@ export class Pool {
   }
 
   #before(a, b) {
-    return this.freeSince[a] < this.freeSince[b] || (this.freeSince[a] === this.freeSince[b] && this.number[a] < this.number[b]);
+    return (
+      this.freeSince[a] < this.freeSince[b] ||
+      (this.freeSince[a] === this.freeSince[b] && this.number[a] < this.number[b])
+    );
   }
 
   #sift() {

@@ -1,10 +1,11 @@
 // The player: one clock, the same requests, SYNC left and ASYNC right. It replays; what happens was decided before.
+
+import { control, element, say, seconds } from "dom";
 import { Replay } from "replay";
 import { Side } from "side";
-import { control, element, say, seconds } from "dom";
 import { figuresTable, headline } from "table";
-import { happenings, nextInstant, stateInWords } from "words";
 import { paletteOf } from "tokens";
+import { happenings, nextInstant, stateInWords } from "words";
 
 const SPEEDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 const SLOW = 0.1; // up to this speed a step goes hop by hop
@@ -44,7 +45,12 @@ export class Player {
     this.end = end ?? Math.max(this.until, ...this.sides.map((side) => this.#replay(side).endedAt));
     this.scrub.max = String(this.end);
     this.t = Math.min(this.t, this.end);
-    for (const [target, text] of [[this.title, title], [this.hint, hint], [this.notice, notice]]) say(target, text);
+    for (const [target, text] of [
+      [this.title, title],
+      [this.hint, hint],
+      [this.notice, notice],
+    ])
+      say(target, text);
     this.head.hidden = !title;
     this.#headlines();
     this.refresh();
@@ -143,7 +149,10 @@ export class Player {
   }
 
   #state() {
-    return stateInWords(this.sides.map((side) => [side.name, this.#replay(side)]), this.t);
+    return stateInWords(
+      this.sides.map((side) => [side.name, this.#replay(side)]),
+      this.t,
+    );
   }
 
   #announce(text, now = performance.now()) {
@@ -160,7 +169,8 @@ export class Player {
 
   #headlines() {
     const questions = this.options.questions ?? [];
-    for (const [n, side] of this.sides.entries()) side.head(this.runs, this.preview ? this.#counted : "", questions[n] ?? "");
+    for (const [n, side] of this.sides.entries())
+      side.head(this.runs, this.preview ? this.#counted : "", questions[n] ?? "");
     say(this.summary, `All figures${this.warmup ? "," : " of the"} ${this.#counted}`);
     const secret = this.options.questions !== undefined && !this.preview;
     this.notice.hidden = secret || !this.notice.textContent;
@@ -200,12 +210,21 @@ export class Player {
     speed.append(...SPEEDS.map((value) => element("option", { value }, `${value}×`)));
     speed.value = String(this.speed);
     speed.addEventListener("change", () => this.setSpeed(Number(speed.value)));
-    this.scrub = control("input", { type: "range", min: 0, max: 1, step: "any", value: 0, "aria-label": "Time", class: "sim-scrub" });
+    this.scrub = control("input", {
+      type: "range",
+      min: 0,
+      max: 1,
+      step: "any",
+      value: 0,
+      "aria-label": "Time",
+      class: "sim-scrub",
+    });
     this.scrub.addEventListener("input", () => this.#moveTo(Number(this.scrub.value)));
     this.scrub.addEventListener("keydown", (event) => this.#scrubByKey(event));
     this.clock = element("span", { class: "sim-clock" });
     return element(
-      "div", { class: "sim-controls", role: "group", "aria-label": "Playback" },
+      "div",
+      { class: "sim-controls", role: "group", "aria-label": "Playback" },
       this.playButton,
       button("Restart", "back to the beginning", () => this.#moveTo(0)),
       button("Step ▸", "to the next event; hop by hop at 0.1× and slower", () => this.step()),
@@ -234,7 +253,14 @@ export class Player {
     if (!this.shows) return;
     if (this.playing) this.#advance(now);
     this.#colours ??= paletteOf(this.root);
-    const view = { speed: this.speed, colours: this.#colours, still: this.still, until: this.until, warmup: this.warmup, preview: this.preview };
+    const view = {
+      speed: this.speed,
+      colours: this.#colours,
+      still: this.still,
+      until: this.until,
+      warmup: this.warmup,
+      preview: this.preview,
+    };
     for (const side of this.sides) side.draw(this.#replay(side), this.t, this.end, view);
     this.scrub.value = String(this.t);
     this.scrub.setAttribute("aria-valuetext", seconds(this.t));
@@ -276,15 +302,22 @@ function indexed(run, workload, cycles) {
   return {
     ...run,
     get replay() {
-      return (replay ??= new Replay(run.records, workload, cycles[run.records.cycle]));
+      replay ??= new Replay(run.records, workload, cycles[run.records.cycle]);
+      return replay;
     },
   };
 }
 
 function legend() {
-  const marks = [["page", "●", "page"], ["report", "■", "report"], ["late", "✕", "timed out (503)"], ["done", "◇", "job completed (⌃ later than the axis)"],
-    ["late", "▨", "wasted: works on for a client that has gone"]];
+  const marks = [
+    ["page", "●", "page"],
+    ["report", "■", "report"],
+    ["late", "✕", "timed out (503)"],
+    ["done", "◇", "job completed (⌃ later than the axis)"],
+    ["late", "▨", "wasted: works on for a client that has gone"],
+  ];
   const entries = marks.map(([colour, mark, word]) =>
-    element("span", {}, element("span", { class: `sim-${colour}`, "aria-hidden": "true" }, mark), ` ${word}`));
+    element("span", {}, element("span", { class: `sim-${colour}`, "aria-hidden": "true" }, mark), ` ${word}`),
+  );
   return element("p", { class: "sim-legend" }, ...entries);
 }

@@ -7,7 +7,13 @@ let shown = 0; // labels need ids of their own, also where one question is shown
 function form(model, commit) {
   const id = `sim-question-${++shown}`;
   const unit = model.get("unit");
-  const number = control("input", { id: `${id}-number`, type: "number", step: "any", autocomplete: "off", "aria-describedby": `${id}-wrong` });
+  const number = control("input", {
+    id: `${id}-number`,
+    type: "number",
+    step: "any",
+    autocomplete: "off",
+    "aria-describedby": `${id}-wrong`,
+  });
   const reason = control("textarea", { id: `${id}-reason`, rows: "2", "aria-describedby": `${id}-wrong` });
   const wrong = element("p", { id: `${id}-wrong`, class: "sim-wrong", role: "alert" });
   const made = element(
@@ -23,7 +29,10 @@ function form(model, commit) {
     event.preventDefault();
     const told = reason.value.trim();
     const lacks = Number.isNaN(number.valueAsNumber) ? number : model.get("asks_reason") && !told ? reason : null;
-    say(wrong, lacks === number ? "A number first, such as 12 or 0.5." : lacks ? "And why? A few words are enough." : "");
+    say(
+      wrong,
+      lacks === number ? "A number first, such as 12 or 0.5." : lacks ? "And why? A few words are enough." : "",
+    );
     if (lacks) lacks.focus();
     else commit({ number: number.valueAsNumber, reason: told });
   });
@@ -37,7 +46,12 @@ function form(model, commit) {
 
 function promise(model) {
   const { number, reason } = model.get("committed");
-  const told = element("p", { class: "sim-committed", tabindex: "-1" }, "You predict ", element("strong", {}, amount(number, model.get("unit"))));
+  const told = element(
+    "p",
+    { class: "sim-committed", tabindex: "-1" },
+    "You predict ",
+    element("strong", {}, amount(number, model.get("unit"))),
+  );
   told.append(reason ? `, because: ${reason}` : ".");
   return told;
 }
@@ -48,7 +62,10 @@ export default {
     const draw = () => {
       const hadFocus = root.contains(document.activeElement);
       const body = model.get("committed") ? promise(model) : form(model, commit);
-      root.replaceChildren(element("p", { class: "sim-asked" }, element("strong", {}, "Predict: "), model.get("question")), body);
+      root.replaceChildren(
+        element("p", { class: "sim-asked" }, element("strong", {}, "Predict: "), model.get("question")),
+        body,
+      );
       if (hadFocus) body.focus();
     };
     const commit = (committed) => {

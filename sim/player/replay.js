@@ -1,6 +1,7 @@
 // A run, indexed so that its state at any instant is a few binary searches: scrubbing backwards is exact.
-import { isTimedOut, jobsInOrder, respondedAt } from "model";
+
 import { completionTime } from "figures";
+import { isTimedOut, jobsInOrder, respondedAt } from "model";
 import { hopsOf, trace } from "trace";
 
 /** How many of the sorted instants have come by `at`. */

@@ -20,8 +20,15 @@ const ASYNC_BOXES = {
   worker_rb: [336, 168, 76, 28, "worker.rb"],
   external: [518, 268, 62, 44, "HTTP", "Request"],
 };
-const ARROWS = ["computer-web_server", "web_server-middleware", "middleware>routes", "routes>controller",
-  "controller-model", "model-database", "controller>middleware"];
+const ARROWS = [
+  "computer-web_server",
+  "web_server-middleware",
+  "middleware>routes",
+  "routes>controller",
+  "controller-model",
+  "model-database",
+  "controller>middleware",
+];
 const SYNC_ARROWS = [...ARROWS, "controller-external"];
 const ASYNC_ARROWS = [...ARROWS, "queue>worker_rb"];
 /** The stations of a cycle by name: [x, y, width, height, ...lines of the label]. */

@@ -1,7 +1,7 @@
 // One half of the player: a cycle's drawing with its counters, and its response times and ledger below.
-import { Scatter, drawLedger } from "chart";
-import { Stage } from "stage";
+import { drawLedger, Scatter } from "chart";
 import { control, element, say, several } from "dom";
+import { Stage } from "stage";
 import { headline } from "table";
 
 const NAMES = { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" };
@@ -11,8 +11,12 @@ export class Side {
   constructor(kind, shows, onSwap) {
     Object.assign(this, { shows, run: shows[0] });
     const name = kind.toUpperCase();
-    const canvas = (style, label) => element("canvas", { class: style, role: "img", "aria-label": `${name}: ${label}` });
-    const [drawing, scatter] = [canvas("sim-stage", "the request cycle at work"), canvas("sim-scatter", "response times")];
+    const canvas = (style, label) =>
+      element("canvas", { class: style, role: "img", "aria-label": `${name}: ${label}` });
+    const [drawing, scatter] = [
+      canvas("sim-stage", "the request cycle at work"),
+      canvas("sim-scatter", "response times"),
+    ];
     this.bar = canvas("sim-ledger", "thread-seconds");
     [this.title, this.sums] = ["strong", "span"].map((tag) => element(tag));
     this.counts = element("span", { class: "sim-counts" });
@@ -20,11 +24,24 @@ export class Side {
     this.swap = this.#swap(onSwap);
     this.stage = new Stage(drawing, kind);
     this.scatter = new Scatter(scatter);
-    this.panel = element("section", { "aria-label": name }, element("h2", {}, this.title, " ", this.counts, this.swap), drawing);
+    this.panel = element(
+      "section",
+      { "aria-label": name },
+      element("h2", {}, this.title, " ", this.counts, this.swap),
+      drawing,
+    );
     this.chart = element(
-      "section", { "aria-label": `${name}: response times and thread-seconds` },
-      element("p", { class: "sim-caption" }, kind === "sync" ? "Response time by arrival" : "Response time, ◇ completion time", this.whole), scatter,
-      this.bar, element("p", { class: "sim-sums" }, this.sums),
+      "section",
+      { "aria-label": `${name}: response times and thread-seconds` },
+      element(
+        "p",
+        { class: "sim-caption" },
+        kind === "sync" ? "Response time by arrival" : "Response time, ◇ completion time",
+        this.whole,
+      ),
+      scatter,
+      this.bar,
+      element("p", { class: "sim-sums" }, this.sums),
     );
   }
 
@@ -40,7 +57,11 @@ export class Side {
 
   #swap(onSwap) {
     const hint = "SYNC with as many threads as ASYNC has threads and workers together";
-    const button = control("button", { type: "button", "aria-pressed": "false", title: hint, hidden: "" }, "same slots");
+    const button = control(
+      "button",
+      { type: "button", "aria-pressed": "false", title: hint, hidden: "" },
+      "same slots",
+    );
     button.addEventListener("click", () => {
       this.run = this.shows.find((other) => other !== this.run);
       button.setAttribute("aria-pressed", String(this.run !== this.shows[0]));

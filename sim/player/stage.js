@@ -1,8 +1,9 @@
 // The slides' drawing with a run on it: one canvas per cycle. Draws; decides nothing.
-import { HEIGHT, WIDTH, boxesOf, centre, scenery } from "scenery";
-import { fit, tick, token, write } from "tokens";
+
 import { lanes } from "lanes";
 import { countUntil } from "replay";
+import { boxesOf, centre, HEIGHT, scenery, WIDTH } from "scenery";
+import { fit, tick, token, write } from "tokens";
 
 const FLIGHT = 0.35; // wall seconds from or to the computer: the network has no hop, so this is only for the eye
 const WALK_FROM = 0.5; // wall seconds a page must last before tokens walk hop by hop
@@ -84,7 +85,7 @@ export class Stage {
 
   /** In slow motion requests on a thread walk from station to station. */
   #walkers(threads) {
-    const { ctx, colours, replay, t } = this;
+    const { replay, t } = this;
     threads.forEach(({ id, busy }, number) => {
       const here = busy && replay.hopAt(id, t);
       if (!here || here.hop === "external") return;

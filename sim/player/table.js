@@ -18,11 +18,27 @@ const ROWS = [
   ["answered", (summary) => String(summary.answered)],
   ["timed out", (summary) => `${summary.timed_out} (${share(summary.timeout_fraction)})`],
   ["timed out: pages, reports", (summary) => `${summary.timed_out_pages}, ${summary.timed_out_reports}`],
-  ...spreadRows("response time", "response_time", [["mean", "mean"], ["median", "p50"], ["95 %", "p95"], ["99 %", "p99"], ["longest", "max"]]),
-  ...spreadRows("response time of pages", "page_response_time", [["mean", "mean"], ["95 %", "p95"]]),
-  ...spreadRows("completion time of reports", "completion_time", [["mean", "mean"], ["median", "p50"], ["95 %", "p95"]]),
+  ...spreadRows("response time", "response_time", [
+    ["mean", "mean"],
+    ["median", "p50"],
+    ["95 %", "p95"],
+    ["99 %", "p99"],
+    ["longest", "max"],
+  ]),
+  ...spreadRows("response time of pages", "page_response_time", [
+    ["mean", "mean"],
+    ["95 %", "p95"],
+  ]),
+  ...spreadRows("completion time of reports", "completion_time", [
+    ["mean", "mean"],
+    ["median", "p50"],
+    ["95 %", "p95"],
+  ]),
   ["reports completed", (summary) => `${summary.reports_completed} of ${summary.reports}`],
-  ...spreadRows("waiting time", "waiting_time", [["mean", "mean"], ["95 %", "p95"]]),
+  ...spreadRows("waiting time", "waiting_time", [
+    ["mean", "mean"],
+    ["95 %", "p95"],
+  ]),
   ["throughput", (summary) => (summary.throughput === null ? "—" : `${summary.throughput.toFixed(2)} /s`)],
   ["thread utilisation", (summary) => share(summary.thread_utilisation)],
   ["worker utilisation", (summary) => share(summary.worker_utilisation)],
@@ -33,7 +49,13 @@ const ROWS = [
   ["ended at", (summary) => seconds(summary.ended_at)],
 ];
 
-const WHOLE = ["longest backlog, longest queue", "useful thread-seconds", "wasted thread-seconds", "idle thread-seconds", "ended at"];
+const WHOLE = [
+  "longest backlog, longest queue",
+  "useful thread-seconds",
+  "wasted thread-seconds",
+  "idle thread-seconds",
+  "ended at",
+];
 
 /** `counted`: what the figures are about; with a warm-up those of `WHOLE` are about more. */
 export function figuresTable(runs, counted, hasWarmup) {
@@ -42,7 +64,11 @@ export function figuresTable(runs, counted, hasWarmup) {
   for (const [name] of shownRuns) head.append(element("th", { scope: "col" }, NAMES[name]));
   const body = element("tbody");
   for (const [label, figure] of ROWS) {
-    const row = element("tr", {}, element("th", { scope: "row" }, hasWarmup && WHOLE.includes(label) ? `${label} (whole run)` : label));
+    const row = element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, hasWarmup && WHOLE.includes(label) ? `${label} (whole run)` : label),
+    );
     for (const [, { summary }] of shownRuns) row.append(element("td", {}, figure(summary)));
     body.append(row);
   }

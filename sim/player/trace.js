@@ -2,8 +2,17 @@
 import { isTimedOut } from "model";
 
 export const EVENTS = [
-  "arrived", "started", "reached", "enqueued", "picked_up", "completed",
-  "responded", "timed_out", "finished", "skipped", "killed",
+  "arrived",
+  "started",
+  "reached",
+  "enqueued",
+  "picked_up",
+  "completed",
+  "responded",
+  "timed_out",
+  "finished",
+  "skipped",
+  "killed",
 ];
 const CODE = Object.fromEntries(EVENTS.map((name, code) => [name, code]));
 

@@ -1,7 +1,8 @@
 // What happens, told in words: for the line under the drawing, and for those who do not see it.
-import { EVENTS } from "trace";
-import { countUntil } from "replay";
+
 import { seconds } from "dom";
+import { countUntil } from "replay";
+import { EVENTS } from "trace";
 
 const AT_ONCE = 4; // events of one instant that are told; the others are counted
 const BY_A_THREAD = ["started", "finished", "skipped", "killed"];

@@ -2,17 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { peak, spread, summarise } from "figures";
-import { Pool, simulate, toGrid } from "model";
-import { Replay, countUntil } from "replay";
-import { trace, EVENTS } from "trace";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
+import { Pool, simulate, toGrid } from "model";
+import { countUntil, Replay } from "replay";
+import { EVENTS, trace } from "trace";
 
 const INBOUND = ["web_server", "middleware", "routes", "controller"];
 const LOOKUP = ["model", "database", "model"];
 const OUTBOUND = ["controller", "middleware", "web_server"];
 const PAGE = { thread: [...INBOUND, ...LOOKUP, ...OUTBOUND], worker: [] };
 const SYNC = { name: "sync", page: PAGE, report: { thread: [...INBOUND, "external", ...OUTBOUND], worker: [] } };
-const ASYNC = { name: "async", page: PAGE, report: { thread: [...INBOUND, "queue", ...OUTBOUND], worker: ["external"] } };
+const ASYNC = {
+  name: "async",
+  page: PAGE,
+  report: { thread: [...INBOUND, "queue", ...OUTBOUND], worker: ["external"] },
+};
 
 /** Requests [arrived_at, "page" | seconds of a report's call]; every request spends one second in the web server. */
 function workloadOf(...requests) {
@@ -74,7 +78,10 @@ test("a free slot is taken longest idle first, ties by lowest number", () => {
 
 test("durations are rounded half to even to a multiple of 2^-20 s", () => {
   const tick = 2 ** -20;
-  assert.deepEqual([0.5, 1.5, 2.5, 0.49, 3].map((ticks) => toGrid(ticks * tick) / tick), [0, 2, 2, 0, 3]);
+  assert.deepEqual(
+    [0.5, 1.5, 2.5, 0.49, 3].map((ticks) => toGrid(ticks * tick) / tick),
+    [0, 2, 2, 0, 3],
+  );
 });
 
 test("percentiles need enough values and are never where reports never complete", () => {
@@ -93,8 +100,18 @@ test("the trace tells a report's way in both applications", () => {
   const workload = workloadOf([0, 9]);
   const records = serve(ASYNC, workload);
   const { at, event } = trace(records, workload, ASYNC);
-  const told = Array.from(at, (instant, k) => `${instant} ${EVENTS[event[k]]}`).filter((line) => !line.includes("reached"));
-  assert.deepEqual(told, ["0 arrived", "0 started", "1 enqueued", "1 picked_up", "1 responded", "1 finished", "10 completed"]);
+  const told = Array.from(at, (instant, k) => `${instant} ${EVENTS[event[k]]}`).filter(
+    (line) => !line.includes("reached"),
+  );
+  assert.deepEqual(told, [
+    "0 arrived",
+    "0 started",
+    "1 enqueued",
+    "1 picked_up",
+    "1 responded",
+    "1 finished",
+    "10 completed",
+  ]);
 });
 
 test("the state at an instant does not depend on where the clock was before", () => {
@@ -103,7 +120,14 @@ test("the state at an instant does not depend on where the clock was before", ()
   const states = [31, 3, 31].map((t) => JSON.stringify([replay.countsAt(t), replay.ledgerAt(t), replay.threadsAt(t)]));
   assert.equal(states[0], states[2]);
   assert.deepEqual(replay.countsAt(31), {
-    arrived: 3, answered: 0, timed_out: 2, backlog: 2, threads_busy: 1, queue: 0, workers_busy: 0, reports_done: 0,
+    arrived: 3,
+    answered: 0,
+    timed_out: 2,
+    backlog: 2,
+    threads_busy: 1,
+    queue: 0,
+    workers_busy: 0,
+    reports_done: 0,
   });
   assert.deepEqual(replay.ledgerAt(3), { useful: 0, wasted: 0, running: 3, idle: 0 });
   assert.deepEqual(replay.ledgerAt(31), { useful: 0, wasted: 31, running: 0, idle: 0 });
@@ -111,21 +135,43 @@ test("the state at an instant does not depend on where the clock was before", ()
 });
 
 test("binary search counts what has happened by an instant, that instant included", () => {
-  assert.deepEqual([0, 1, 2.5, 9].map((t) => countUntil([1, 2, 2, 3], t)), [0, 1, 3, 4]);
+  assert.deepEqual(
+    [0, 1, 2.5, 9].map((t) => countUntil([1, 2, 2, 3], t)),
+    [0, 1, 3, 4],
+  );
 });
 
 test("only numbers within their bounds come in by the fragment", () => {
   const bounds = { threads: { min: 1, max: 32, whole: true }, timeout: { min: 1, max: 120 } };
   const read = (text) => readFragment(text, ["quiet"], bounds);
   assert.deepEqual(read("#preset=quiet&threads=8&timeout=2.5"), { preset: "quiet", threads: 8, timeout: 2.5 });
-  for (const bad of ["threads=0", "threads=33", "threads=2.5", "threads=1e1", "threads=NaN", "threads=%3Cb%3E", "threads=", "timeout=-1",
-    "timeout=Infinity", "preset=nosuch", "__proto__=1", "constructor=1", "%", "threads=8%"]) assert.deepEqual(read(`#${bad}`), {}, bad);
-  assert.deepEqual(read(toFragment({ preset: "quiet", threads: 3, timeout: 7.25 })), { preset: "quiet", threads: 3, timeout: 7.25 });
+  for (const bad of [
+    "threads=0",
+    "threads=33",
+    "threads=2.5",
+    "threads=1e1",
+    "threads=NaN",
+    "threads=%3Cb%3E",
+    "threads=",
+    "timeout=-1",
+    "timeout=Infinity",
+    "preset=nosuch",
+    "__proto__=1",
+    "constructor=1",
+    "%",
+    "threads=8%",
+  ])
+    assert.deepEqual(read(`#${bad}`), {}, bad);
+  assert.deepEqual(read(toFragment({ preset: "quiet", threads: 3, timeout: 7.25 })), {
+    preset: "quiet",
+    threads: 3,
+    timeout: 7.25,
+  });
 });
 
 test("a burst of changes is written into the address at most twice a second, the last one always", async () => {
   const written = [];
-  globalThis.history = { replaceState: (state, title, fragment) => written.push(fragment) };
+  globalThis.history = { replaceState: (_state, _title, fragment) => written.push(fragment) };
   const write = fragmentWriter();
   const until = performance.now() + 700;
   let last = 0;

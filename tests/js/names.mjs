@@ -6,7 +6,8 @@ const files = new URL("../../sim/player/", import.meta.url);
 
 export async function resolve(name, context, next) {
   const url = new URL(`${name}.js`, files);
-  if (/^[a-z]+$/.test(name) && existsSync(fileURLToPath(url))) return { url: url.href, format: "module", shortCircuit: true };
+  if (/^[a-z]+$/.test(name) && existsSync(fileURLToPath(url)))
+    return { url: url.href, format: "module", shortCircuit: true };
   return next(name, context);
 }
 

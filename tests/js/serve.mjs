@@ -12,27 +12,47 @@ const plain = (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : val
 
 function workloadOf({ arrived_at, is_report, external_time, web_time, ...rest }) {
   const column = (list) => Float64Array.from(list);
-  return { ...rest, arrived_at: column(arrived_at), is_report: Uint8Array.from(is_report), external_time: column(external_time), web_time: column(web_time) };
+  return {
+    ...rest,
+    arrived_at: column(arrived_at),
+    is_report: Uint8Array.from(is_report),
+    external_time: column(external_time),
+    web_time: column(web_time),
+  };
 }
 
-const told = ({ at, request_id, event, place }) => Array.from(at, (instant, k) => [instant, request_id[k], EVENTS[event[k]], place[k]]);
+const told = ({ at, request_id, event, place }) =>
+  Array.from(at, (instant, k) => [instant, request_id[k], EVENTS[event[k]], place[k]]);
 
 const answers = {
   simulate({ workload, cycle, scenario }) {
     const requests = workloadOf(workload);
     const records = simulate(requests, cycle, scenario);
-    return { records, summary: summarise(records, requests, scenario.warmup), trace: told(trace(records, requests, cycle)) };
+    return {
+      records,
+      summary: summarise(records, requests, scenario.warmup),
+      trace: told(trace(records, requests, cycle)),
+    };
   },
   explore({ data, preset, knobs }) {
     const chosen = data.presets[preset];
     const scenario = scenarioOf(chosen, knobs);
-    const workload = drawWorkload({ ...columns(data.draws[chosen.draws]), ...columns(data.draws[chosen.external]) }, scenario);
-    const summaries = Object.entries(compare(workload, scenario, data.cycles)).map(([name, { summary }]) => [name, summary]);
+    const workload = drawWorkload(
+      { ...columns(data.draws[chosen.draws]), ...columns(data.draws[chosen.external]) },
+      scenario,
+    );
+    const summaries = Object.entries(compare(workload, scenario, data.cycles)).map(([name, { summary }]) => [
+      name,
+      summary,
+    ]);
     return { workload, summaries: Object.fromEntries(summaries) };
   },
   recorded({ data }) {
     const { runs, workload } = recordedRuns(data);
-    const traces = Object.entries(runs).map(([name, { records }]) => [name, told(trace(records, workload, data.cycles[records.cycle]))]);
+    const traces = Object.entries(runs).map(([name, { records }]) => [
+      name,
+      told(trace(records, workload, data.cycles[records.cycle])),
+    ]);
     return { runs, traces: Object.fromEntries(traces) };
   },
 };
