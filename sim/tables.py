@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 
 from .experiments import Comparison, Result
+from .luck import luck_sentence
 from .path import CONSTANT_HOPS, CONTROLLER, EXTERNAL
 from .stats import FEWEST, Spread, Summary, offered_load, too_long_alone
 from .workload import split_at_push
@@ -112,11 +113,11 @@ def _footnotes(rows: list[tuple[str, list[str]]], comparison: Comparison) -> Ite
 
 
 def lesson(comparison: Comparison) -> list[str]:
-    """What these numbers teach, a sentence each: who was timed out and why, what the threads and workers were busy
-    with, and what async did not make faster."""
+    """What these numbers teach, a sentence each: who was timed out and why, was it luck, what the threads and workers
+    were busy with, and what async did not make faster."""
     if not comparison.sync.summary.requests:
         return ["No request arrived in the time that counts."]
-    sentences = (_timeouts, _waste, _pages, _workers, _completion, _same_slots)
+    sentences = (_timeouts, luck_sentence, _waste, _pages, _workers, _completion, _same_slots)
     return [sentence for write in sentences if (sentence := write(comparison))]
 
 

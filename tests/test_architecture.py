@@ -26,7 +26,7 @@ ORDER = [
     ["des", "exact"],
     ["stats"],
     ["experiments"],
-    ["executors", "estimates", "longrun", "sweeps", "sizing", "verify"],
+    ["executors", "estimates", "luck", "longrun", "sweeps", "sizing", "verify"],
     ["tables", "sweep_tables", "plots", "player", "prediction", "deck"],
     ["exercises", "cli"],
     ["__main__"],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sim import tables
 from sim.experiments import compare, simulate
+from sim.luck import luck_sentence
 from sim.path import CONSTANT_HOPS
 from sim.scenario import PRESETS, Scenario, load
 from sim.stats import offered_load
@@ -85,6 +86,7 @@ def check_numbers(comparison):
     derived |= {f"{summary.reports - summary.reports_completed:,}" for summary in (sync, same)}
     derived |= {f"{comparison.async_.summary.reports - comparison.async_.summary.reports_completed:,}"}
     derived |= {f"{sync.requests:,}"}
+    derived |= set(numbers(luck_sentence(comparison)))  # test_luck derives them
     for sentence in tables.lesson(comparison):
         assert [number for number in numbers(sentence) if number not in table | derived] == [], sentence
 
