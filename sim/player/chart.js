@@ -1,7 +1,6 @@
 // Below the drawing: every response time as it happens, and the ledger of thread-seconds as it grows.
 
-import { completionTime } from "figures";
-import { isTimedOut, respondedAt } from "model";
+import { completionTime, isTimedOut, respondedAt } from "fates";
 import { countUntil } from "replay";
 import { cross, fit, hatched, outline, write } from "tokens";
 
@@ -11,7 +10,7 @@ const TOP = 10;
 export function ticksFor(top, most) {
   const rough = top / most;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((digit) => digit * power).find((candidate) => candidate >= rough);
+  const step = power * ([1, 2, 5].find((digit) => digit * power >= rough) ?? 10);
   return Array.from({ length: Math.floor(top / step + 1e-9) + 1 }, (_, k) => Number((k * step).toPrecision(12)));
 }
 

@@ -1,5 +1,5 @@
 // The workload of a scenario from its unit draws, as Python draws it: only + - * / and rounding are needed here.
-import { toGrid } from "model";
+import { toGrid } from "grid";
 
 /**
  * The requests that arrive before `duration`, as columns.

@@ -1,5 +1,6 @@
 // The figures of a run, equal to those of `compare`: sums as whole ticks, percentiles as numpy's "linear".
-import { isTimedOut, TICKS_PER_SECOND } from "model";
+import { completionTime, isTimedOut, reachedAt } from "fates";
+import { TICKS_PER_SECOND } from "grid";
 
 // per cent, and the fewest values that support it
 const PERCENTILES = { p50: [50, 1], p95: [95, 20], p99: [99, 100] };
@@ -56,15 +57,6 @@ export function peak(cameAt, takenAt) {
 }
 
 const happened = (column) => column.filter((at) => !Number.isNaN(at)).sort();
-const reachedAt = (records, id) =>
-  Number.isNaN(records.started_at[id]) ? records.skipped_at[id] : records.started_at[id];
-
-/** When the client's report exists, after arrival: the job's end, or an answer in time; Infinity for never. */
-export function completionTime(records, id) {
-  if (!Number.isNaN(records.enqueued_at[id])) return records.completed_at[id] - records.arrived_at[id];
-  return isTimedOut(records, id) ? Infinity : records.finished_at[id] - records.arrived_at[id];
-}
-
 /** Thread-seconds of the whole run: in time, for nothing, and unused. */
 export function ledger(records) {
   let [useful, wasted] = [0, 0];

@@ -1,67 +1,10 @@
-// The exact recursion (rules R1 to R10): who waits for whom, first come, first served, over a heap of free times.
-// Every instant is a multiple of 2^-20 s, so + - and comparisons are exact and agree with the Python engines.
+// The page's own engine: an event loop, written from the rules (docs/model.md, R1 to R10) and from nothing else.
+// It is held equal to the Python engines, which are unlike it: request by request, with ==.
+import { Agenda } from "agenda";
+import { Line, Slots } from "pools";
 
-export const TICKS_PER_SECOND = 1048576;
-const ROUNDER = 2 ** 52; // adding and subtracting it leaves a whole number, half to even
-
-/** Seconds rounded half to even to a multiple of 2^-20 s. */
-export function toGrid(seconds) {
-  const ticks = seconds * TICKS_PER_SECOND;
-  return (ticks < ROUNDER ? ticks + ROUNDER - ROUNDER : ticks) / TICKS_PER_SECOND;
-}
-
-/** Slots of one pool; the next one taken is the longest idle, ties by lowest number (R10). */
-export class Pool {
-  constructor(size) {
-    this.size = size;
-    this.freeSince = new Float64Array(size);
-    this.number = Int32Array.from({ length: size }, (_, slot) => slot);
-    this.idleTime = 0;
-  }
-
-  /** When the first slot is free for a request that comes at `at`. */
-  readyAt(at) {
-    return Math.max(at, this.freeSince[0]);
-  }
-
-  /** The number of the slot that is taken next. */
-  get next() {
-    return this.number[0];
-  }
-
-  /** Occupy the first free slot from `start` to `end`; returns its number. */
-  take(start, end) {
-    const slot = this.number[0];
-    this.idleTime += start - this.freeSince[0];
-    this.freeSince[0] = end;
-    this.#sift();
-    return slot;
-  }
-
-  /** Idle slot-seconds up to `end`, gathered gap by gap. */
-  idleUntil(end) {
-    return this.freeSince.reduce((sum, since) => sum + (end - since), this.idleTime);
-  }
-
-  #before(a, b) {
-    return (
-      this.freeSince[a] < this.freeSince[b] ||
-      (this.freeSince[a] === this.freeSince[b] && this.number[a] < this.number[b])
-    );
-  }
-
-  #sift() {
-    for (let at = 0; ; ) {
-      let first = 2 * at + 1;
-      if (first >= this.size) return;
-      if (first + 1 < this.size && this.#before(first + 1, first)) first++;
-      if (!this.#before(first, at)) return;
-      [this.freeSince[at], this.freeSince[first]] = [this.freeSince[first], this.freeSince[at]];
-      [this.number[at], this.number[first]] = [this.number[first], this.number[at]];
-      at = first;
-    }
-  }
-}
+/** What can end: the push, a stay on a thread, a run in a worker. */
+const [PUSHED, LEFT_THREAD, LEFT_WORKER] = [0, 1, 2];
 
 /** Seconds of the constant hops of a way, and whether the slow external call is one of them. */
 function timeOf(hops, hopTimes) {
@@ -70,7 +13,7 @@ function timeOf(hops, hopTimes) {
 }
 
 /** One journey as durations: thread time until the push, thread time after it, worker time. */
-export function legsOf(journey, hopTimes) {
+function legsOf(journey, hopTimes) {
   const cut = journey.thread.indexOf("queue") + 1 || journey.thread.length;
   return {
     first: timeOf(journey.thread.slice(0, cut), hopTimes),
@@ -80,6 +23,7 @@ export function legsOf(journey, hopTimes) {
   };
 }
 
+const hasWorkers = (cycle) => cycle.page.worker.length + cycle.report.worker.length > 0;
 const blank = (count) => new Float64Array(count).fill(NaN);
 
 function emptyRecords(workload, cycle, scenario) {
@@ -103,87 +47,139 @@ function emptyRecords(workload, cycle, scenario) {
   };
 }
 
-const hasWorkers = (cycle) => cycle.page.worker.length + cycle.report.worker.length > 0;
+/** One cycle serving one workload. */
+class Run {
+  records;
+  #workload;
+  #legs;
+  #agenda = new Agenda();
+  #arrivals = 0; // so many requests have come
+  #backlog = new Line();
+  #queue = new Line();
+  /** @type {number[]} */
+  #joining = []; // jobs that were pushed at this instant
+  #threads;
+  #workers;
+  #ended = -Infinity;
+
+  constructor(workload, cycle, scenario) {
+    this.records = emptyRecords(workload, cycle, scenario);
+    this.#workload = workload;
+    this.#legs = [cycle.page, cycle.report].map((journey) => legsOf(journey, workload.hop_times));
+    this.#threads = new Slots(this.records.threads);
+    this.#workers = new Slots(this.records.workers);
+  }
+
+  /**
+   * The next instant at which something happens, in the order that the contract gives to what happens at one instant;
+   * whatever takes no time is found by the next call, at the same instant. False when all is done.
+   */
+  instant() {
+    const { arrived_at: arrivedAt } = this.records;
+    const t = Math.min(this.#agenda.next, this.#arrivals < arrivedAt.length ? arrivedAt[this.#arrivals] : Infinity);
+    if (t === Infinity) return false;
+    while (this.#agenda.next === t) this.#end(t); // first what ends
+    while (arrivedAt[this.#arrivals] === t) this.#backlog.join(this.#arrivals++); // then who arrives
+    if (this.#joining.length) this.#join(); // then the jobs stand in line
+    while (this.#backlog.length && this.#threads.free) this.#start(this.#backlog.leave(), t); // and last the hand-outs
+    while (this.#queue.length && this.#workers.free) this.#pickUp(this.#queue.leave(), t);
+    return true;
+  }
+
+  close() {
+    const { records } = this;
+    const end = this.#ended === -Infinity ? null : this.#ended;
+    return Object.assign(records, {
+      ended_at: end,
+      thread_idle_time: this.#threads.idleUntil(end ?? 0),
+      worker_idle_time: this.#workers.idleUntil(end ?? 0),
+    });
+  }
+
+  #end(t) {
+    const { what, who } = this.#agenda;
+    this.#agenda.drop();
+    if (what === LEFT_THREAD) this.#finish(who, t);
+    else if (what === PUSHED) this.#push(who, t);
+    else this.#complete(who, t);
+  }
+
+  /** When the server cuts a request off (R4); Infinity where it lets it run. */
+  #cutOff(id) {
+    const { on_timeout: onTimeout, arrived_at: arrivedAt, timeout } = this.records;
+    return onTimeout === "kill" ? arrivedAt[id] + timeout : Infinity;
+  }
+
+  #isGone(id, t) {
+    const { on_timeout: onTimeout, arrived_at: arrivedAt, timeout } = this.records;
+    return onTimeout !== "finish_all" && t >= arrivedAt[id] + timeout; // the deadline wins ties: R3
+  }
+
+  /** A thread has come to a request: it serves it, or, if the client has gone, skips it in no time. */
+  #start(id, t) {
+    const { records } = this;
+    records.thread[id] = this.#threads.first;
+    if (this.#isGone(id, t)) {
+      records.skipped_at[id] = this.#ended = t;
+      return;
+    }
+    this.#threads.take(t);
+    records.started_at[id] = t;
+    const { first, pushes } = this.#legs[records.is_report[id]];
+    const { external_time: externalTime, web_time: webTime } = this.#workload;
+    const end = t + first.constant + first.external * externalTime[id] + (webTime ? webTime[id] : 0);
+    const cutOff = this.#cutOff(id);
+    if (pushes && end < cutOff) this.#agenda.add(end, PUSHED, id);
+    else this.#agenda.add(Math.min(end, cutOff), LEFT_THREAD, id);
+  }
+
+  /** The QUEUE hop has ended: the job is in Redis, and the response walks out (R5). */
+  #push(id, t) {
+    const { records } = this;
+    records.enqueued_at[id] = t;
+    this.#joining.push(id);
+    const { afterPush } = this.#legs[records.is_report[id]];
+    const end = t + afterPush.constant + afterPush.external * this.#workload.external_time[id];
+    this.#agenda.add(Math.min(end, this.#cutOff(id)), LEFT_THREAD, id);
+  }
+
+  #finish(id, t) {
+    this.records.finished_at[id] = this.#ended = t;
+    this.#threads.give(this.records.thread[id], t);
+  }
+
+  /** Jobs of one instant stand in line by request_id (R1). */
+  #join() {
+    if (this.#joining.length > 1) this.#joining.sort((a, b) => a - b);
+    for (const id of this.#joining) this.#queue.join(id);
+    this.#joining.length = 0;
+  }
+
+  #pickUp(id, t) {
+    const { records } = this;
+    const { job } = this.#legs[records.is_report[id]];
+    records.worker[id] = this.#workers.take(t);
+    records.picked_up_at[id] = t;
+    const end = t + job.constant + job.external * this.#workload.external_time[id];
+    if (end > t) this.#agenda.add(end, LEFT_WORKER, id);
+    else this.#complete(id, t); // before the next one is handed out: the slot is idle since now, and may be taken again
+  }
+
+  #complete(id, t) {
+    this.records.completed_at[id] = this.#ended = t;
+    this.#workers.give(this.records.worker[id], t);
+  }
+}
 
 /**
  * The records of one run: a column per instant (NaN = has not happened), a row per request.
- * `workload`: columns arrived_at, is_report, external_time (s), web_time (or null), and hop_times;
- * `cycle`: {name, page, report}, each journey {thread: [hops], worker: [hops]};
- * `scenario`: threads, workers, timeout, on_timeout.
+ * @param {Workload} workload
+ * @param {Cycle} cycle
+ * @param {Server} scenario
+ * @returns {Records}
  */
 export function simulate(workload, cycle, scenario) {
-  const records = emptyRecords(workload, cycle, scenario);
-  const legs = [cycle.page, cycle.report].map((journey) => legsOf(journey, workload.hop_times));
-  const threads = new Pool(scenario.threads);
-  const workers = new Pool(records.workers);
-  serveRequests(records, workload, legs, threads);
-  if (hasWorkers(cycle)) serveJobs(records, workload, legs, workers);
-  records.ended_at = endOf(records);
-  records.thread_idle_time = threads.idleUntil(records.ended_at ?? 0);
-  records.worker_idle_time = workers.idleUntil(records.ended_at ?? 0);
-  return records;
-}
-
-function serveRequests(records, workload, legs, threads) {
-  const { timeout, on_timeout: onTimeout } = records;
-  const { arrived_at: arrivedAt, is_report: isReport, external_time: externalTime, web_time: webTime } = workload;
-  for (let id = 0; id < arrivedAt.length; id++) {
-    const { first, afterPush, pushes } = legs[isReport[id] ? 1 : 0];
-    const deadline = arrivedAt[id] + timeout;
-    const start = threads.readyAt(arrivedAt[id]);
-    if (start >= deadline && onTimeout !== "finish_all") {
-      records.skipped_at[id] = start; // its client has gone: R4
-      records.thread[id] = threads.next;
-      continue;
-    }
-    const pushed = start + first.constant + first.external * externalTime[id] + (webTime ? webTime[id] : 0);
-    const end = pushed + afterPush.constant + afterPush.external * externalTime[id];
-    const killed = onTimeout === "kill" && end >= deadline;
-    const finish = killed ? deadline : end;
-    records.started_at[id] = start;
-    records.finished_at[id] = finish;
-    records.thread[id] = threads.take(start, finish);
-    if (pushes && !(killed && pushed >= deadline)) records.enqueued_at[id] = pushed;
-  }
-}
-
-/** Ids of the pushed jobs in the order of the queue: by (enqueued_at, request_id). */
-export function jobsInOrder(records) {
-  const { enqueued_at: enqueuedAt } = records;
-  const jobs = [];
-  let sorted = true;
-  for (let id = 0; id < enqueuedAt.length; id++) {
-    if (Number.isNaN(enqueuedAt[id])) continue;
-    sorted &&= !jobs.length || enqueuedAt[jobs[jobs.length - 1]] <= enqueuedAt[id];
-    jobs.push(id);
-  }
-  return Int32Array.from(sorted ? jobs : jobs.sort((a, b) => enqueuedAt[a] - enqueuedAt[b] || a - b));
-}
-
-function serveJobs(records, workload, legs, workers) {
-  for (const id of jobsInOrder(records)) {
-    const { job } = legs[records.is_report[id] ? 1 : 0];
-    const start = workers.readyAt(records.enqueued_at[id]);
-    const end = start + job.constant + job.external * workload.external_time[id];
-    records.picked_up_at[id] = start;
-    records.completed_at[id] = end;
-    records.worker[id] = workers.take(start, end);
-  }
-}
-
-function endOf(records) {
-  let last = -Infinity;
-  for (const name of ["finished_at", "skipped_at", "completed_at"])
-    for (const at of records[name]) if (at > last) last = at;
-  return last === -Infinity ? null : last;
-}
-
-/** Whether the client got an error: skipped, or finished at its deadline or later (the deadline wins ties: R3). */
-export function isTimedOut(records, id) {
-  return !(records.finished_at[id] - records.arrived_at[id] < records.timeout);
-}
-
-/** When the browser has an answer, good or bad. */
-export function respondedAt(records, id) {
-  return isTimedOut(records, id) ? records.arrived_at[id] + records.timeout : records.finished_at[id];
+  const run = new Run(workload, cycle, scenario);
+  while (run.instant());
+  return run.close();
 }

@@ -1,5 +1,5 @@
 // In a page of its own: the data stands in the document, the knobs in its address.
 import { mount } from "main";
 
-const data = JSON.parse(document.getElementById("data").textContent);
+const data = JSON.parse(document.getElementById("data")?.textContent ?? "");
 mount(document.getElementById("sim"), data, { keepInAddress: true });

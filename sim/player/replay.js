@@ -1,7 +1,7 @@
 // A run, indexed so that its state at any instant is a few binary searches: scrubbing backwards is exact.
-
-import { completionTime } from "figures";
-import { isTimedOut, jobsInOrder, respondedAt } from "model";
+// An index is made when somebody first asks for it: while a knob is held most of them are not.
+import { completionTime, isTimedOut, reachedAt, respondedAt } from "fates";
+import { TICKS_PER_SECOND } from "grid";
 import { hopsOf, trace } from "trace";
 
 /** How many of the sorted instants have come by `at`. */
@@ -15,17 +15,53 @@ export function countUntil(sorted, at) {
   return low;
 }
 
-/** Ids for which `instant(id)` is one, in its order, with the instants themselves. */
-function ordered(count, instant) {
-  const all = Float64Array.from({ length: count }, (_, id) => instant(id));
-  const ids = Int32Array.from(all.keys()).filter((id) => !Number.isNaN(all[id]));
-  ids.sort((a, b) => all[a] - all[b] || a - b);
-  return { ids, at: Float64Array.from(ids, (id) => all[id]) };
+/**
+ * Ids for which `instant(id)` is one, in its order, ties by id, with the instants themselves.
+ * What has not happened (NaN) or not yet (Infinity, in a run that is still going on) has no place in it.
+ * @param {number} count
+ * @param {(id: number) => number} instant
+ */
+export function ordered(count, instant) {
+  const [ids, at] = [new Int32Array(count), new Float64Array(count)];
+  let [found, sorted, last] = [0, true, -Infinity];
+  for (let id = 0; id < count; id++) {
+    const now = instant(id);
+    if (!(now < Infinity)) continue;
+    [ids[found], at[found]] = [id, now];
+    found++;
+    sorted &&= now >= last;
+    last = now;
+  }
+  const own = { ids: ids.subarray(0, found), at: at.subarray(0, found) };
+  return sorted ? own : inOrder(own, count);
+}
+
+/**
+ * Sorts by (at, id). Instant and id become one whole number where both fit into 53 bits (in ticks: 36 hours of 65,536
+ * requests), because numbers sort without asking a function back and forth: four times as fast.
+ */
+function inOrder({ ids, at }, count) {
+  const width = 2 ** Math.ceil(Math.log2(count));
+  const last = at.reduce((most, now) => Math.max(most, now), 0);
+  if (!((last * TICKS_PER_SECOND + 1) * width <= Number.MAX_SAFE_INTEGER)) return inOrderBySight({ ids, at });
+  const keys = at.map((now, k) => now * TICKS_PER_SECOND * width + ids[k]).sort();
+  return {
+    ids: Int32Array.from(keys, (key) => key % width),
+    at: keys.map((key) => Math.floor(key / width) / TICKS_PER_SECOND),
+  };
+}
+
+function inOrderBySight({ ids, at }) {
+  const order = Int32Array.from(at.keys()).sort((a, b) => at[a] - at[b] || ids[a] - ids[b]);
+  return { ids: order.map((k) => ids[k]), at: Float64Array.from(order, (k) => at[k]) };
 }
 
 /** For each slot of a pool, whom it served, in order. */
 function bySlot(slots, slotOf, order, startedAt) {
-  const pool = Array.from({ length: slots }, () => ({ ids: [], at: [] }));
+  const pool = Array.from({ length: slots }, () => ({
+    ids: /** @type {number[]} */ ([]),
+    at: /** @type {number[]} */ ([]),
+  }));
   for (const id of order) {
     if (slotOf[id] < 0 || Number.isNaN(startedAt[id])) continue; // whoever was skipped held nothing
     pool[slotOf[id]].ids.push(id);
@@ -44,38 +80,110 @@ function totals(finished, records, counts) {
 }
 
 export class Replay {
-  #trace = null;
+  /** @type {Map<string, any>} */
+  #made = new Map();
+  records;
+  workload;
+  cycle;
 
+  /**
+   * @param {Records} records
+   * @param {Workload} workload
+   * @param {Cycle} cycle
+   */
   constructor(records, workload, cycle) {
-    Object.assign(this, { records, workload, cycle });
-    const count = records.arrived_at.length;
-    const late = (id) => isTimedOut(records, id);
-    this.reachedAt = records.started_at.map((at, id) => (Number.isNaN(at) ? records.skipped_at[id] : at));
-    this.answered = ordered(count, (id) => (late(id) ? NaN : records.finished_at[id]));
-    this.errors = ordered(count, (id) => (late(id) ? respondedAt(records, id) : NaN));
-    this.responses = ordered(count, (id) => respondedAt(records, id));
-    this.finished = ordered(count, (id) => records.finished_at[id]);
-    this.jobs = jobsInOrder(records);
-    this.enqueuedAt = Float64Array.from(this.jobs, (id) => records.enqueued_at[id]);
-    this.pickedUpAt = Float64Array.from(this.jobs, (id) => records.picked_up_at[id]);
-    this.completed = ordered(count, (id) => records.completed_at[id]);
-    this.delivered = ordered(count, (id) => this.#deliveredAt(id));
-    this.threads = bySlot(records.threads, records.thread, records.arrived_at.keys(), records.started_at);
-    this.workers = bySlot(records.workers, records.worker, this.jobs, records.picked_up_at);
-    this.usefulUntil = totals(this.finished, records, (id) => !late(id));
-    this.wastedUntil = totals(this.finished, records, late);
-    this.endedAt = Math.max(records.ended_at ?? 0, this.responses.at.at(-1) ?? 0);
+    this.records = records;
+    this.workload = workload;
+    this.cycle = cycle;
   }
 
-  #deliveredAt(id) {
-    const time = this.records.is_report[id] ? completionTime(this.records, id) : Infinity;
-    return time < Infinity ? this.records.arrived_at[id] + time : NaN;
+  /** What is worked out when somebody first asks for it. */
+  #once(name, make) {
+    if (!this.#made.has(name)) this.#made.set(name, make());
+    return this.#made.get(name);
   }
 
-  /** The events of the run, told when somebody first asks. */
+  #inOrder(name, instant) {
+    return this.#once(name, () => ordered(this.records.arrived_at.length, instant));
+  }
+
+  #late = (id) => isTimedOut(this.records, id);
+
+  /** When a thread reached each request: to serve it or to skip it. */
+  get reachedAt() {
+    const { records } = this;
+    return this.#once("reached", () => records.started_at.map((_, id) => reachedAt(records, id)));
+  }
+
+  get answered() {
+    return this.#inOrder("answered", (id) => (this.#late(id) ? NaN : this.records.finished_at[id]));
+  }
+
+  get errors() {
+    return this.#inOrder("errors", (id) => (this.#late(id) ? respondedAt(this.records, id) : NaN));
+  }
+
+  get responses() {
+    return this.#inOrder("responses", (id) => respondedAt(this.records, id));
+  }
+
+  get finished() {
+    return this.#inOrder("finished", (id) => this.records.finished_at[id]);
+  }
+
+  /** When each client's report existed, whatever brought it. */
+  get delivered() {
+    const { records } = this;
+    return this.#inOrder("delivered", (id) =>
+      records.is_report[id] ? records.arrived_at[id] + completionTime(records, id) : NaN,
+    );
+  }
+
+  /** The jobs in the order of the queue, and when they came and went. */
+  get jobs() {
+    return this.#once("jobs", () => ordered(this.records.arrived_at.length, (id) => this.records.enqueued_at[id]).ids);
+  }
+
+  get enqueuedAt() {
+    return this.#once("enqueued", () => Float64Array.from(this.jobs, (id) => this.records.enqueued_at[id]));
+  }
+
+  get pickedUpAt() {
+    return this.#once("picked up", () => Float64Array.from(this.jobs, (id) => this.records.picked_up_at[id]));
+  }
+
+  get threads() {
+    const { threads, thread, arrived_at: arrivedAt, started_at: startedAt } = this.records;
+    return this.#once("threads", () => bySlot(threads, thread, arrivedAt.keys(), startedAt));
+  }
+
+  get workers() {
+    const { workers, worker, picked_up_at: pickedUpAt } = this.records;
+    return this.#once("workers", () => bySlot(workers, worker, this.jobs, pickedUpAt));
+  }
+
+  get usefulUntil() {
+    return this.#once("useful", () => totals(this.finished, this.records, (id) => !this.#late(id)));
+  }
+
+  get wastedUntil() {
+    return this.#once("wasted", () => totals(this.finished, this.records, this.#late));
+  }
+
+  get endedAt() {
+    return Math.max(this.records.ended_at ?? 0, this.#lastResponse());
+  }
+
+  #lastResponse() {
+    const { records } = this;
+    return this.#once("last response", () =>
+      records.arrived_at.reduce((last, _, id) => Math.max(last, respondedAt(records, id)), 0),
+    );
+  }
+
+  /** The events of the run. */
   get trace() {
-    this.#trace ??= trace(this.records, this.workload, this.cycle);
-    return this.#trace;
+    return this.#once("trace", () => trace(this.records, this.workload, this.cycle));
   }
 
   /** Ids that wait for a thread at `t`: [first, beyond the last). */

@@ -4,6 +4,7 @@ import { write } from "tokens";
 export const WIDTH = 584;
 export const HEIGHT = 318;
 
+/** @type {Record<string, Box>} */
 const BOXES = {
   computer: [4, 42, 74, 28, "Computer"],
   web_server: [96, 42, 88, 28, "Web Server"],
@@ -13,7 +14,9 @@ const BOXES = {
   model: [308, 42, 104, 28, "model.rb"],
   database: [428, 42, 74, 28, "Database"],
 };
+/** @type {Record<string, Box>} */
 const SYNC_BOXES = { ...BOXES, external: [518, 80, 62, 44, "HTTP", "Request"] };
+/** @type {Record<string, Box>} */
 const ASYNC_BOXES = {
   ...BOXES,
   queue: [428, 168, 74, 28, "Queue"],
@@ -31,9 +34,11 @@ const ARROWS = [
 ];
 const SYNC_ARROWS = [...ARROWS, "controller-external"];
 const ASYNC_ARROWS = [...ARROWS, "queue>worker_rb"];
-/** The stations of a cycle by name: [x, y, width, height, ...lines of the label]. */
+/** The stations of a cycle by name: [x, y, width, height, ...lines of the label].
+ * @returns {Record<string, Box>} */
 export const boxesOf = (isAsync) => (isAsync ? ASYNC_BOXES : SYNC_BOXES);
 
+/** @type {(box: Box) => Point} */
 export const centre = ([x, y, width, height]) => [x + width / 2, y + height / 2];
 
 function dashed(view, x, y, width, height, label) {
@@ -105,7 +110,8 @@ function asyncArrows(view) {
   line(view, [412, 300], [518, 300], true);
 }
 
-/** Where the line from a box's centre to `target` leaves the box. */
+/** Where the line from a box's centre to `target` leaves the box.
+ * @returns {Point} */
 function rim(box, [x, y]) {
   const [cx, cy] = centre(box);
   const [dx, dy] = [x - cx, y - cy];

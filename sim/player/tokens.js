@@ -78,7 +78,11 @@ export function hatched(ctx, colours, x, y, width, height) {
   ctx.strokeRect(x + 0.5, y + 0.5, Math.max(0, width - 1), height - 1);
 }
 
-export function write(ctx, text, x, y, { size = 15, colour, align = "left", weight = "" } = {}) {
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {{size?: number, colour: string, align?: CanvasTextAlign, weight?: string}} style
+ */
+export function write(ctx, text, x, y, { size = 15, colour, align = "left", weight = "" }) {
   ctx.font = `${weight} ${size}px "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", sans-serif`;
   ctx.fillStyle = colour;
   ctx.textAlign = align;

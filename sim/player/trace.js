@@ -1,5 +1,5 @@
 // The whole story of a run, event by event: what the "next event" button steps through.
-import { isTimedOut } from "model";
+import { isTimedOut } from "fates";
 
 export const EVENTS = [
   "arrived",

@@ -11,9 +11,11 @@ export default {
       for (const [name, value] of Object.entries(values)) model.set(name, value);
       model.save_changes();
     };
-    let [timer, position, told] = [null, 0, model.get("position")];
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    let [position, told] = [0, model.get("position")];
     const tellPosition = () => {
-      timer = null;
+      timer = undefined;
       if (position === told) return;
       told = position;
       tell({ position });
@@ -24,7 +26,7 @@ export default {
       onScenario: (preset, knobs) => tell({ preset, knobs }),
       onPosition: (t) => {
         position = t;
-        if (timer === null) tellPosition();
+        if (timer === undefined) tellPosition();
       },
     });
     return () => {

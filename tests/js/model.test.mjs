@@ -1,10 +1,13 @@
 // The page's model against cases worked by hand, on whole seconds.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Agenda } from "agenda";
 import { peak, spread, summarise } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
-import { Pool, simulate, toGrid } from "model";
-import { countUntil, Replay } from "replay";
+import { toGrid } from "grid";
+import { simulate } from "model";
+import { Line, Slots } from "pools";
+import { countUntil, ordered, Replay } from "replay";
 import { EVENTS, trace } from "trace";
 
 const INBOUND = ["web_server", "middleware", "routes", "controller"];
@@ -70,10 +73,78 @@ test("a server that does not look works off those whose clients have gone", () =
 });
 
 test("a free slot is taken longest idle first, ties by lowest number", () => {
-  const pool = new Pool(3);
-  assert.deepEqual([pool.take(0, 5), pool.take(0, 3), pool.take(1, 3)], [0, 1, 2]);
-  assert.deepEqual([pool.take(6, 7), pool.take(6, 7), pool.take(6, 7)], [1, 2, 0]);
-  assert.equal(pool.idleUntil(7), 0 + 0 + 1 + 3 + 3 + 1);
+  const slots = new Slots(3);
+  assert.deepEqual([slots.take(0), slots.take(0), slots.take(1)], [0, 1, 2]);
+  for (const [slot, at] of [
+    [2, 3],
+    [1, 3],
+    [0, 5],
+  ])
+    slots.give(slot, at);
+  assert.deepEqual([slots.take(6), slots.take(6), slots.take(6)], [1, 2, 0]);
+  for (const slot of [1, 2, 0]) slots.give(slot, 7);
+  assert.equal(slots.idleUntil(8), 0 + 0 + 1 + 3 + 3 + 1 + 3);
+});
+
+test("a slot whose job took no time is idle since then, and may be taken again before others", () => {
+  const records = serve(ASYNC, workloadOf([0, 2], [0, 2], [2, 0], [2, 5], [2, 5]), { threads: 5, workers: 2 });
+  assert.deepEqual(list(records.picked_up_at), [1, 1, 3, 3, 3]); // both free since 3: the one of the lowest number
+  assert.deepEqual(Array.from(records.worker), [0, 1, 0, 0, 1]);
+});
+
+test("what ends is told in the order of its instants, then of its kind, then of its number", () => {
+  const agenda = new Agenda();
+  let luck = 1;
+  const rows = Array.from({ length: 300 }, () => {
+    luck = (luck * 48271) % 2147483647;
+    return [luck % 7, (luck >> 4) % 3, (luck >> 8) % 11];
+  });
+  for (const row of rows) agenda.add(...row);
+  const told = rows.map(() => {
+    const row = [agenda.next, agenda.what, agenda.who];
+    agenda.drop();
+    return row;
+  });
+  assert.deepEqual(
+    told,
+    rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]),
+  );
+  assert.equal(agenda.next, Infinity);
+});
+
+test("a line keeps its order however long it gets", () => {
+  const line = new Line();
+  const left = [];
+  for (let id = 0; id < 1000; id++) {
+    line.join(id);
+    if (id % 3 === 0) left.push(line.leave());
+  }
+  while (line.length) left.push(line.leave());
+  assert.deepEqual(
+    left,
+    Array.from({ length: 1000 }, (_, id) => id),
+  );
+});
+
+test("instants are put in order with their ids, however large they are, and what has not happened is left out", () => {
+  const rows = [5, 1, NaN, 1, 2 ** 32 + 2 ** -20, Infinity, 2 ** 32, 0];
+  const few = ordered(rows.length, (id) => rows[id]);
+  assert.deepEqual(
+    [Array.from(few.ids), Array.from(few.at)],
+    [
+      [7, 1, 3, 0, 6, 4],
+      [0, 1, 1, 5, 2 ** 32, 2 ** 32 + 2 ** -20],
+    ],
+  );
+  const small = ordered(5, (id) => rows[id]);
+  assert.deepEqual(
+    [Array.from(small.ids), Array.from(small.at)],
+    [
+      [1, 3, 0, 4],
+      [1, 1, 5, 2 ** 32 + 2 ** -20],
+    ],
+  );
+  assert.deepEqual(ordered(3, (id) => [0.25, 2 ** -20, 0.25][id]).ids, Int32Array.from([1, 0, 2]));
 });
 
 test("durations are rounded half to even to a multiple of 2^-20 s", () => {

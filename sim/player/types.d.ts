@@ -1,0 +1,93 @@
+// What the page's modules hand each other. Instants and times are seconds on the grid of 2^-20 s; NaN: has not happened.
+
+type Column = Float64Array;
+
+/** The ways of one kind of request: hops by name. */
+interface Journey {
+  thread: string[];
+  worker: string[];
+}
+interface Cycle {
+  name: string;
+  page: Journey;
+  report: Journey;
+}
+
+/** A row per request, in the order of arrival. */
+interface Workload {
+  arrived_at: Column;
+  is_report: Uint8Array;
+  external_time: Column;
+  web_time: Column | null;
+  hop_times: Record<string, number>;
+  ends_at: number;
+  from_file: boolean;
+}
+
+type Policy = "finish_started" | "finish_all" | "kill";
+
+interface Server {
+  threads: number;
+  workers: number;
+  timeout: number;
+  on_timeout: Policy;
+}
+
+/** A row per request; `thread` and `worker` are slots, -1 for none. */
+interface Records extends Server {
+  cycle: string;
+  arrived_at: Column;
+  is_report: Uint8Array;
+  started_at: Column;
+  enqueued_at: Column;
+  finished_at: Column;
+  skipped_at: Column;
+  picked_up_at: Column;
+  completed_at: Column;
+  thread: Int32Array | Int16Array;
+  worker: Int32Array | Int16Array;
+  ended_at: number | null;
+  thread_idle_time: number;
+  worker_idle_time: number;
+}
+
+type Spread = Record<"mean" | "p50" | "p95" | "p99" | "max", number | null>;
+
+/** The figures of a run by the names of `compare --json`. */
+type Counts =
+  | "requests"
+  | "answered"
+  | "reports"
+  | "reports_completed"
+  | "timed_out"
+  | "timed_out_pages"
+  | "timed_out_reports";
+type Shares = "timeout_fraction" | "throughput" | "thread_utilisation" | "worker_utilisation" | "ended_at";
+type Times = "response_time" | "page_response_time" | "completion_time" | "waiting_time";
+type Totals = "peak_backlog" | "peak_queue" | "useful_time" | "wasted_time" | "idle_time";
+type Summary = Record<Counts | Totals, number> & Record<Shares, number | null> & Record<Times, Spread>;
+
+interface Run {
+  records: Records;
+  summary: Summary;
+}
+
+type Colours = Record<string, string>;
+
+/** How a frame is drawn. */
+interface View {
+  speed: number; // simulated seconds per wall second
+  colours: Colours;
+  still: boolean; // no motion but the clock's
+  until: number; // the right end of the axis of time
+  warmup: number;
+  preview: boolean; // what will come is shown faintly
+}
+
+interface Pen {
+  ctx: CanvasRenderingContext2D;
+  colours: Colours;
+}
+
+type Box = [x: number, y: number, width: number, height: number, ...lines: string[]];
+type Point = [x: number, y: number];
