@@ -158,11 +158,12 @@ def _compare(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(comparison.to_json(), allow_nan=False))
     else:
-        from .tables import comparison_table, lesson
+        from .lesson import sentences
+        from .tables import comparison_table
 
         print(comparison_table(comparison))
         if not args.quiet:
-            print("", *(f"• {sentence}" for sentence in lesson(comparison)), sep="\n")
+            print("", *(f"• {sentence}" for sentence in sentences(comparison)), sep="\n")
             if is_changed_preset(scenario):
                 print("\nTry next: python -m sim explore: the same with knobs to turn.")
             elif scenario.try_this:

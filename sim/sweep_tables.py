@@ -7,7 +7,7 @@ import numpy as np
 
 from .estimates import DIFFERENCE, NEVER, TOO_FEW
 from .stats import FEWEST
-from .tables import NONE, percent, seconds
+from .words import NONE, percent, seconds
 
 if TYPE_CHECKING:
     import pandas as pd

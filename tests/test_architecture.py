@@ -17,7 +17,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 ORDER = [
     ["path"],
     ["cycles"],
-    ["units", "distributions", "complaints", "ranges"],
+    ["units", "distributions", "complaints", "ranges", "words"],
     ["scenario"],
     ["workload"],
     ["records"],
@@ -27,7 +27,7 @@ ORDER = [
     ["stats"],
     ["experiments"],
     ["executors", "estimates", "luck", "longrun", "sweeps", "sizing", "verify"],
-    ["tables", "sweep_tables", "plots", "player", "prediction", "deck"],
+    ["lesson", "tables", "sweep_tables", "plots", "player", "prediction", "deck"],
     ["exercises", "cli"],
     ["__main__"],
 ]

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import tables
+from sim import lesson, tables, words
 from sim.experiments import compare, simulate
 from sim.luck import luck_sentence
 from sim.path import CONSTANT_HOPS
 from sim.scenario import PRESETS, Scenario, load
 from sim.stats import offered_load
+from sim.sweep_tables import columns_of
 from sim.workload import Workload
 
 NO_TIME = {hop.name: 0.0 for hop in CONSTANT_HOPS}
@@ -79,7 +80,7 @@ def check_numbers(comparison):
     table = set(numbers(tables.comparison_table(comparison)))
     derived = {"95", "100"}  # "95 of 100"
     busy = sync.useful_time + sync.wasted_time
-    derived |= set(numbers(tables.percent(sync.wasted_time / busy))) if busy else set()
+    derived |= set(numbers(words.percent(sync.wasted_time / busy))) if busy else set()
     for result in (comparison.sync, comparison.sync_same_slots):
         alone = alone_too_long(result)
         derived |= {f"{alone:,}", f"{result.summary.timed_out - alone:,}"}
@@ -87,7 +88,7 @@ def check_numbers(comparison):
     derived |= {f"{comparison.async_.summary.reports - comparison.async_.summary.reports_completed:,}"}
     derived |= {f"{sync.requests:,}"}
     derived |= set(numbers(luck_sentence(comparison)))  # test_luck derives them
-    for sentence in tables.lesson(comparison):
+    for sentence in lesson.sentences(comparison):
         assert [number for number in numbers(sentence) if number not in table | derived] == [], sentence
 
 
@@ -107,7 +108,7 @@ def alone_too_long(result):
 @settings(max_examples=100, deadline=None)
 @given(COMPARISONS)
 def test_a_lesson_is_whole_sentences_without_one_reports_or_itselves(comparison):
-    for sentence in tables.lesson(comparison):
+    for sentence in lesson.sentences(comparison):
         assert re.fullmatch(r"[A-Z].*\.", sentence)
         assert not re.search(r"(?<![\d,.])1 (?:more )?(?:requests|reports|pages|jobs|threads|workers)\b", sentence)
         assert not re.search(r"(?<![\d,.])1 (?:took|waited|of them) too long by themselves|None|nan|inf\b", sentence)
@@ -119,9 +120,40 @@ def test_a_lesson_is_whole_sentences_without_one_reports_or_itselves(comparison)
 def test_a_table_is_rectangular_and_says_nothing_a_reader_cannot_read(comparison):
     lines = tables.comparison_table(comparison).splitlines()
     rule = next(line for line in lines if line.startswith("─"))
-    rows = [line for line in lines[lines.index(rule) + 1 :] if line and not line.startswith(("never:", "–:", "busy:"))]
+    rows = [line for line in lines[lines.index(rule) + 1 :] if line and not line.startswith(("never:", "–", "busy:"))]
     assert {len(row) for row in rows} == {len(rule)}
     assert not any(re.search(r"None|nan|inf\b|e\+", line) for line in lines)
+
+
+CELLS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2030), min_size=1, max_size=40)
+
+
+@given(st.integers(2, 5).flatmap(lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1)))
+def test_columns_never_run_together_whatever_stands_in_them(rows):
+    width = len(rows[0])
+    for signs in ("<" + ">" * (width - 1), ">" * width, "<" * width):
+        assert [line.split() for line in tables.lined_up(rows, signs, [0] * width)] == rows
+    assert [line.split() for line in columns_of(rows[0], rows)[2:][:60]] == rows[:60]
+
+
+def test_the_columns_of_ten_thousand_reports_stay_apart():
+    text = tables.comparison_table(compare(load("slides", ["arrival_rate=200"]), engine="exact"))
+    completed = next(line for line in text.splitlines() if line.startswith("reports completed"))
+    assert re.fullmatch(r"reports completed +([\d,]+ of 11,991(  +|$)){3}", completed)
+
+
+def test_the_instants_of_a_long_run_stay_apart():
+    rows = [(10_000_000 - 1.0, 20_000_000.0, 3_000_000.5)]
+    way = tables.timeline(simulate(Scenario(timeout=9_000_000.0), "async", workload=workload_of(rows)), 0)
+    assert re.search(r"^\d{8}\.\d{6}  +\d{8}\.\d{6}   worker 0 has done the job", way, re.MULTILINE), way
+    assert len({line.index("   ", 20) for line in way.splitlines()[3:]}) == 1
+
+
+@pytest.mark.parametrize(("second", "told"), [(0.0, True), (1.0, False)])
+def test_a_window_of_no_length_is_said_to_be_the_reason_why_there_is_no_rate(second, told):
+    text = tables.comparison_table(comparison_of([(0.0, None, 0.5), (second, 2.0, 0.5)]))
+    assert ("all that is counted arrives at one instant" in text) == told
+    assert bool(re.search(r"^answers per second +–", text, re.MULTILINE)) == told
 
 
 # each sentence is true
@@ -131,7 +163,7 @@ def test_a_table_is_rectangular_and_says_nothing_a_reader_cannot_read(comparison
 @given(COMPARISONS)
 def test_who_is_said_to_be_timed_out_was_and_for_the_reason_given(comparison):
     sync, later, alone = comparison.sync.summary, comparison.async_.summary, alone_too_long(comparison.sync)
-    said = the_sentence(tables.lesson(comparison), "SYNC timed out")
+    said = the_sentence(lesson.sentences(comparison), "SYNC timed out")
     assert bool(said) == bool(sync.requests)
     if not sync.requests:
         return
@@ -147,7 +179,7 @@ def test_who_is_said_to_be_timed_out_was_and_for_the_reason_given(comparison):
 def test_pages_are_said_to_wait_where_they_do_and_to_be_quick_where_they_are(comparison):
     sync, later = comparison.sync, comparison.async_
     before, after = (result.summary.page_response_time.p95 for result in (sync, later))
-    said = the_sentence(tables.lesson(comparison), "Pages")
+    said = the_sentence(lesson.sentences(comparison), "Pages")
     if before is None or after is None:
         assert said == ""
     elif said.startswith("Pages wait behind reports"):
@@ -169,7 +201,7 @@ def test_pages_are_said_to_wait_where_they_do_and_to_be_quick_where_they_are(com
 @given(COMPARISONS)
 def test_workers_are_said_to_keep_up_only_where_the_work_fits_their_time(comparison):
     result = comparison.async_
-    said = the_sentence(tables.lesson(comparison), "The jobs")
+    said = the_sentence(lesson.sentences(comparison), "The jobs")
     if not said:
         return
     jobs = ~np.isnan(result.records.completed_at)
@@ -184,7 +216,7 @@ def test_workers_are_said_to_keep_up_only_where_the_work_fits_their_time(compari
 @given(COMPARISONS)
 def test_the_same_slots_are_said_to_do_what_they_did(comparison):
     same, later = comparison.sync_same_slots.summary.timed_out, comparison.async_.summary.timed_out
-    said = the_sentence(tables.lesson(comparison), "With ")
+    said = the_sentence(lesson.sentences(comparison), "With ")
     assert ("as well the old way" in said) == (bool(said) and same == later == 0)
     assert ("fewer than ASYNC" in said) == (same < later)
     assert ("as many as ASYNC" in said) == (same == later > 0)
@@ -196,7 +228,7 @@ def test_the_same_slots_are_said_to_do_what_they_did(comparison):
 @given(COMPARISONS)
 def test_async_is_said_to_answer_fast_only_where_it_did(comparison):
     sync, later = comparison.sync.summary.response_time.mean, comparison.async_.summary.response_time.mean
-    if "Async makes the answer fast" in " ".join(tables.lesson(comparison)):
+    if "Async makes the answer fast" in " ".join(lesson.sentences(comparison)):
         assert later < sync
 
 
@@ -204,7 +236,7 @@ def test_async_is_said_to_answer_fast_only_where_it_did(comparison):
 @given(COMPARISONS)
 def test_waste_is_told_where_there_was_some(comparison):
     wasted = comparison.sync.summary.wasted_time
-    said = the_sentence(tables.lesson(comparison), "SYNC's threads")
+    said = the_sentence(lesson.sentences(comparison), "SYNC's threads")
     assert bool(said) == (wasted > 0 and comparison.sync.summary.requests > 0)
     if comparison.scenario.on_timeout == "kill":
         assert "not told" not in said
@@ -213,7 +245,7 @@ def test_waste_is_told_where_there_was_some(comparison):
 def test_the_table_shows_the_load_that_the_sentence_quotes():
     comparison = compare("too-few-workers", engine="exact")
     result = comparison.async_
-    load = tables.percent(offered_load(result.records, result.workload))
+    load = words.percent(offered_load(result.records, result.workload))
     assert load == "183.2 %"
     assert re.search(rf"^work offered to workers +– +{load} +–$", tables.comparison_table(comparison), re.MULTILINE)
 
@@ -222,8 +254,8 @@ def test_pages_are_said_to_be_slower_in_async_where_a_push_takes_longer_than_the
     comparison = compare(
         load("slides", ["threads=1", "external_time=0", "queue_time=1", "duration=60"]), engine="exact"
     )
-    assert "Pages are slower in ASYNC: in SYNC 95 of 100" in " ".join(tables.lesson(comparison))
-    assert "answer fast" not in " ".join(tables.lesson(comparison))
+    assert "Pages are slower in ASYNC: in SYNC 95 of 100" in " ".join(lesson.sentences(comparison))
+    assert "answer fast" not in " ".join(lesson.sentences(comparison))
 
 
 @pytest.mark.parametrize(
@@ -236,13 +268,13 @@ def test_pages_are_said_to_be_slower_in_async_where_a_push_takes_longer_than_the
     ],
 )
 def test_what_is_said_of_the_workers_depends_on_how_the_requests_come(name, overrides, words):
-    said = the_sentence(tables.lesson(compare(load(name, overrides), engine="exact")), "The jobs")
+    said = the_sentence(lesson.sentences(compare(load(name, overrides), engine="exact")), "The jobs")
     assert said.endswith(words)
 
 
 def test_of_a_file_it_is_said_that_its_length_decides():
     comparison = comparison_of([(0, 30.0, 0.25), (1, 30.0, 0.25), (2, 30.0, 0.25)], workers=1)
-    said = the_sentence(tables.lesson(comparison), "The jobs")
+    said = the_sentence(lesson.sentences(comparison), "The jobs")
     assert said.endswith("these figures depend on how long the file is.")
     assert comparison.scenario.title == "A workload file"
 
@@ -253,7 +285,7 @@ def test_somebody_s_own_title_stays_with_a_file():
 
 
 def test_no_request_is_said_to_be_no_request():
-    assert tables.lesson(comparison_of([])) == ["No request arrived in the time that counts."]
+    assert lesson.sentences(comparison_of([])) == ["No request arrived in the time that counts."]
 
 
 def test_with_a_warm_up_the_heading_says_how_many_are_counted():
@@ -268,12 +300,12 @@ def test_with_a_warm_up_the_heading_says_how_many_are_counted():
     assert answered + timed_out == counted
     assert "over the whole run, its warm-up included" in table
     for opening in ("SYNC's threads spent", "The jobs fill"):
-        assert "(warm-up included)" in the_sentence(tables.lesson(comparison), opening)
+        assert "(warm-up included)" in the_sentence(lesson.sentences(comparison), opening)
 
 
 def test_half_of_two_reports_is_not_said_to_be_most():
     comparison = comparison_of([(0, 1.0, 0.25), (100, 40.0, 0.25)])
-    assert 'is "never" (1 of 2 never completed) in SYNC' in the_sentence(tables.lesson(comparison), "Async")
+    assert 'is "never" (1 of 2 never completed) in SYNC' in the_sentence(lesson.sentences(comparison), "Async")
 
 
 # figures for reading
@@ -296,19 +328,19 @@ def test_half_of_two_reports_is_not_said_to_be_most():
     ],
 )
 def test_a_duration_is_read_in_three_figures_and_its_unit(value, text):
-    assert tables.seconds(value) == text
+    assert words.seconds(value) == text
 
 
 @pytest.mark.parametrize(
     ("fraction", "text"), [(None, "–"), (0.0, "0.0 %"), (0.0001, "< 0.1 %"), (0.052, "5.2 %"), (1.832, "183.2 %")]
 )
 def test_a_share_of_little_is_not_a_share_of_nothing(fraction, text):
-    assert tables.percent(fraction) == text
+    assert words.percent(fraction) == text
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 reports"), (1, "1 report"), (1200, "1,200 reports")])
 def test_one_is_one_report_and_more_are_reports(number, text):
-    assert tables.counted(number, "report") == text
+    assert words.counted(number, "report") == text
 
 
 # one request's way
