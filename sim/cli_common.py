@@ -18,7 +18,16 @@ INTERRUPTED, TERMINATED = 130, 143
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Says what is wrong in one line, and takes a SCENARIO wherever it stands."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """As argparse's, which takes an optional argument behind flags for one too many if another came before them."""
+        found, rest = super().parse_known_args(args, namespace)
+        names = [argument for argument in rest if not argument.startswith("-")]
+        if names and getattr(found, "scenario", "") is None:
+            found.scenario = names[0]
+            rest = [argument for argument in rest if argument not in ("--", names[0])]
+        return found, rest
 
     def error(self, message: str) -> NoReturn:
         self.exit(WRONG, f"error: {harmless(message)}; see {self.prog} --help\n")

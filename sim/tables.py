@@ -22,7 +22,7 @@ def comparison_table(comparison: Comparison) -> str:
     rows = [(name, [cell(result) for result in results.values()]) for name, cell in _rows()]
     heads = [("", [HEADS[name][line] for name in results]) for line in (0, 1)]
     label = max(len(name) for name, _ in rows) + 2
-    signs, least = "<" + ">" * len(results), [label] + [14] * len(results)
+    signs, least = "<" + ">" * len(results), [label] + [12] * len(results)
     lines = lined_up([(name, *cells) for name, cells in (*heads, *rows)], signs, least)
     lines.insert(2, "─" * max(map(len, lines)))
     return "\n".join([heading(comparison), "", *lines, *_footnotes(rows, comparison)])
@@ -34,12 +34,8 @@ def lined_up(rows: Sequence[Sequence[str]], signs: str, least: Sequence[int]) ->
     `signs` has a "<" for each column that stands on the left and a ">" for each on the right.
     """
     longest = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    widths = [max(few, most + 2 * bool(n)) for n, (few, most) in enumerate(zip(least, longest, strict=True))]
-    columns = list(zip(signs, widths, strict=True))
-    return [
-        "".join(f"{cell:{sign}{width}}" for cell, (sign, width) in zip(row, columns, strict=True)).rstrip()
-        for row in rows
-    ]
+    formats = [f"{sign}{max(widths)}" for sign, *widths in zip(signs, least, longest, strict=True)]
+    return ["  ".join(format(*cell) for cell in zip(row, formats, strict=True)).rstrip() for row in rows]
 
 
 def heading(comparison: Comparison) -> str:
@@ -121,7 +117,7 @@ def timeline(result: Result, request_id: int) -> str:
     file = f"; a file says no hops' times, only web_time: at {CONTROLLER.label}" if result.workload.from_file else ""
     head = f"Request {request_id}, a {kind}, {result.cycle.name.upper()}{file}"
     instants = [(f"{at:.6f}", f"{at - events[0][0]:.6f}") for at, *_ in events]
-    lines = lined_up([("at, s", "since arrival, s"), *instants], ">>", (12, 20))
+    lines = lined_up([("at, s", "since arrival, s"), *instants], ">>", (12, 18))
     told = ["what happens", *_deeds(events, result, request_id)]
     return "\n".join([head, "", *(f"{line}   {deed}" for line, deed in zip(lines, told, strict=True))])
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sim import scenario
+from sim.cli import _parser as parser
 from sim.cli import main
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -242,6 +243,28 @@ def test_a_plot_is_what_its_name_says(suffix, answer):
     assert Path(f"figure.{suffix}").read_bytes().startswith(opening)
 
 
+def test_a_scenario_may_stand_before_between_and_behind_the_flags(answer):
+    said = answer("trace", "sync", "rush-hour", "--request", "3", "--set", "threads=1")
+    for line in (
+        "sync --request 3 rush-hour --set threads=1",
+        "sync --request 3 --set threads=1 rush-hour",
+        "--request 3 sync rush-hour --set threads=1",
+        "--request 3 sync --set threads=1 -- rush-hour",
+        "--request=3 --set=threads=1 sync rush-hour",
+    ):
+        assert answer("trace", *line.split()) == said, line
+
+
+@pytest.mark.parametrize("command", ["compare", "workload", "explore", "play", "replicate", "sweep", "size"])
+def test_every_command_takes_its_scenario_anywhere(command):
+    more = {"sweep": ["--vary", "threads=4"], "size": ["--goal", "timed_out < 1"]}.get(command, [])
+    flags = [*more, "--set", "threads=3", "--seed", "4"]
+    places = [["quiet", *flags], [*flags[:2], "quiet", *flags[2:]], [*flags, "quiet"]]
+    first, *others = (vars(parser().parse_args([command, *place])) for place in places)
+    assert first["scenario"] == "quiet"
+    assert [other for other in others if other != first] == []
+
+
 # the records say what the figures say
 
 
@@ -421,6 +444,9 @@ REFUSED = [
     ("trace", "CYCLE"),
     ("trace both --request 1", "CYCLE", "'both'", "sync"),
     ("trace sync", "--request"),
+    ("trace sync --request 1 quiet slides", "unrecognized arguments: slides"),
+    ("trace sync --request 1 quiet --nosuch", "unrecognized arguments: --nosuch"),
+    ("compare quiet slides", "unrecognized arguments: slides"),
     ("trace sync --request one", "--request", "'one'"),
     ("trace sync --request 1800", "request 1800", "0 to 1799"),
     ("trace sync --request -1", "request -1", "0 to 1799"),
