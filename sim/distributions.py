@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, cast
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from .normal import normal_quantile
 from .units import Duration, Seconds, parse_duration
 
 LONGEST = 1e6
@@ -131,9 +132,7 @@ class LogNormal(_Distribution):
         return math.log(self.mean) - self._sigma**2 / 2
 
     def quantile(self, u: Seconds) -> Seconds:
-        from scipy.special import ndtri
-
-        return np.exp(self._mu + self._sigma * ndtri(u))
+        return np.exp(self._mu + self._sigma * normal_quantile(u))
 
     @property
     def variance(self) -> float:

@@ -1,11 +1,13 @@
 """The SimPy engine: traces worked by hand, the rules one by one, and a second-by-second oracle for all the ties."""
 
+import gc
 import hashlib
 import itertools
 import math
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -633,3 +635,21 @@ def test_the_same_seed_gives_the_same_bytes_in_every_process() -> None:
     }
     assert len(digests) == 1
     assert len(digests.pop().strip()) == 2 * hashlib.sha256().digest_size
+
+
+def held_while_running(threads: int, workload: Workload) -> int:
+    """The most memory that a SYNC run had in use at once, in bytes."""
+    gc.collect()
+    tracemalloc.start()
+    simulate(Scenario(threads=threads), SYNC, workload=workload)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+def test_many_threads_do_not_multiply_the_memory_of_many_requests() -> None:
+    few, many = (workload_of([(float(at), 1.0, None) for at in range(count)]) for count in (100, 20_000))
+    a_thread = (held_while_running(1_000, few) - held_while_running(1, few)) / 999
+    assert a_thread < 6_000
+    grown = held_while_running(1_000, many) - held_while_running(1, many)
+    assert grown < 1_000 * a_thread + 2 * len(many)  # one byte a request and thread would be 20 million

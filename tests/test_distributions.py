@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from scipy.special import ndtri
 from strategies import distributions
 
 from sim.distributions import (
@@ -21,6 +22,8 @@ from sim.distributions import (
     Uniform,
     Weibull,
 )
+from sim.normal import normal_quantile
+from sim.units import column_to_grid
 
 PARSED: TypeAdapter[Distribution] = TypeAdapter(Distribution)
 EXAMPLES = [
@@ -117,3 +120,22 @@ def test_every_distribution_is_known_by_its_name() -> None:
 def test_a_lognormal_that_does_not_exist_is_refused(p95: float) -> None:
     with pytest.raises(ValidationError, match=r"mean < p95 < 3\.87"):
         LogNormal(mean=10, p95=p95)
+
+
+def test_normal_quantiles_are_those_of_scipy_from_the_middle_to_the_last_draw_there_is() -> None:
+    powers = 2.0 ** -np.arange(1, 1000)
+    edges = np.array([0.075, 0.925, np.exp(-25.0)])  # where the regions of the algorithm meet
+    unit = np.concatenate(
+        [*[[0.0, LAST], powers, 1 - powers[:52]], edges, np.nextafter(edges, 0), np.nextafter(edges, 1), MIDPOINTS]
+    )
+    expected = ndtri(unit)
+    assert normal_quantile(unit)[0] == expected[0] == -math.inf
+    assert np.allclose(normal_quantile(unit)[1:], expected[1:], rtol=2e-15, atol=2e-16)
+
+
+@pytest.mark.parametrize(("mean", "p95"), [(12, 32), (0.2, 0.6), (3000, 9000)])
+def test_lognormal_draws_are_on_the_grid_what_they_are_with_scipy(mean: float, p95: float) -> None:
+    distribution = LogNormal(mean=mean, p95=p95)
+    unit = np.random.default_rng(8).random(500_000)
+    expected = np.exp(distribution._mu + distribution._sigma * ndtri(unit))
+    assert np.array_equal(column_to_grid(distribution.quantile(unit)), column_to_grid(expected))
