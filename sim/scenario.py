@@ -17,6 +17,7 @@ from .complaints import did_you_mean, explain, printable, shown
 from .distributions import Distribution, LogNormal
 from .units import TICKS_PER_SECOND, Duration, brief, parse_duration, to_grid
 
+PIECE = 1 << 16  # bytes read at once: memory is taken for what is there, not for what is allowed
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page of text
 LARGEST_RATE = 1e6
 LARGEST_TIME = 1e7
@@ -231,8 +232,10 @@ def read_text(path: str | Path, kind: str, largest: int) -> str:
     """The text of a file of that kind; raises ValueError where there is none of at most `largest` bytes in UTF-8."""
     where = printable(str(path))
     try:
+        content = bytearray()
         with Path(path).open("rb") as stream:
-            content = stream.read(largest + 1)
+            while len(content) <= largest and (piece := stream.read(PIECE)):
+                content += piece
     except OSError as error:
         raise ValueError(f"{where}: {error.strerror}") from None
     except ValueError:

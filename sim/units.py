@@ -37,6 +37,20 @@ def brief(seconds: float) -> float:
     return next((brief for brief in candidates if to_grid(brief) == seconds), seconds)
 
 
+def brief_column(seconds: Seconds) -> Seconds:
+    """The same for a column of seconds from 0 to 2^33."""
+    whole, part = np.divmod(seconds, 1.0)
+    short, rest = seconds.copy(), np.arange(len(seconds))
+    for digits in range(8):
+        scale = 10.0**digits
+        rest = rest[whole[rest] * scale < 2.0**53]  # beyond, float64 has no more decimal places anyway
+        rounded = (whole[rest] * scale + np.rint(part[rest] * scale)) / scale
+        found = column_to_grid(rounded) == seconds[rest]
+        short[rest[found]] = rounded[found]
+        rest = rest[~found]
+    return short
+
+
 def ticks(seconds: float) -> int:
     """Seconds on the grid as an integer of 2^-20 s."""
     return int(seconds * TICKS_PER_SECOND)

@@ -1,9 +1,9 @@
 """The requests of a run: all random draws, one row per request, the same rows for both cycles; and workload files."""
 
 import csv
-import io
 import math
-from collections.abc import Callable, Iterable, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -15,13 +15,15 @@ from .complaints import printable, shown
 from .cycles import SYNC, Cycle, Journey
 from .path import CONSTANT_HOPS, EXTERNAL, QUEUE, Hop
 from .scenario import Scenario, read_text
-from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief, column_to_grid
+from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief_column, column_to_grid
 
 Flags = NDArray[np.bool_]
 
 COLUMNS = ["arrived_at", "kind", "web_time", "external_time"]
 LARGEST_FILE = 1 << 28  # bytes; some eight million requests
 BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
+ROWS_AT_ONCE = 1 << 16  # written from short-lived columns, so that memory does not grow with the file
+HALF_A_TICK = 0.5 / TICKS_PER_SECOND  # and less is rounded to 0
 ARRIVALS, KINDS, EXTERNAL_TIMES = range(3)  # a random stream each, so that no knob shifts another's draws
 
 
@@ -176,22 +178,18 @@ def read(path: str | Path) -> Workload:
     Every hop but the controller's takes no time. Raises ValueError naming file, line, value and what is allowed.
     """
     where = printable(str(path))
-    rows = list(csv_rows(path, COLUMNS, LARGEST_FILE, _refuse_absurd_sizes))
-    if not rows:
+    numbers, reports = array("d"), array("b")
+    for line, row in csv_rows(path, COLUMNS, LARGEST_FILE, _refuse_absurd_sizes):
+        numbers.extend(_numbers(row, where, line))
+        reports.append(row[1] == "report")
+    if not reports:
         raise ValueError(f"{where}: line 2: no rows; allowed: at least one request")
-    numbers = np.array([_numbers(row, where, line) for line, row in rows])
-    is_report = np.array([_is_report(row, where, line) for line, row in rows])
-    arrived_at, web_time, external_time = column_to_grid(numbers).T + 0.0  # no -0.0
-    for (line, row), web, external, report in zip(rows, web_time, external_time, is_report, strict=True):
-        if web < 1 / TICKS_PER_SECOND:
-            raise ValueError(f"{where}: line {line}: web_time = {shown(row[2])}; allowed: seconds from 2^-20")
-        if external and not report:
-            raise ValueError(f"{where}: line {line}: external_time = {shown(row[3])}; allowed: 0 for a page")
+    arrived_at, web_time, external_time = (column_to_grid(numbers[column::3]) + 0.0 for column in range(3))  # no -0.0
     order = np.argsort(arrived_at, kind="stable")
     no_time = {hop.name: 0.0 for hop in CONSTANT_HOPS}
     workload = Workload(
         arrived_at[order],
-        is_report[order],
+        np.frombuffer(reports, dtype=np.bool_)[order],
         web_time[order],
         external_time[order],
         no_time,
@@ -210,7 +208,7 @@ def csv_rows(
     """
     where, text = printable(str(path)), read_text(path, "CSV", largest)
     check(text.count("\n"), where)
-    reader = csv.reader(io.StringIO(text), strict=True)
+    reader = csv.reader(_lines(text), strict=True)
     try:
         found = next(reader, [])
         if found != header:
@@ -225,8 +223,25 @@ def csv_rows(
         raise ValueError(f"{where}: line {reader.line_num}: not CSV: {error}") from None
 
 
-def _numbers(row: list[str], where: str, line: int) -> list[float]:
-    return [_number(row[column], COLUMNS[column], where, line) for column in (0, 2, 3)]
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text, one at a time."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
+def _numbers(row: list[str], where: str, line: int) -> tuple[float, float, float]:
+    """The row's three columns of seconds, not rounded yet; what the rounding leaves of them is allowed."""
+    arrived_at, web_time, external_time = (_number(row[column], COLUMNS[column], where, line) for column in (0, 2, 3))
+    if row[1] not in ("page", "report"):
+        raise ValueError(f"{where}: line {line}: kind = {shown(row[1])}; allowed: page, report")
+    if web_time <= HALF_A_TICK:
+        raise ValueError(f"{where}: line {line}: web_time = {shown(row[2])}; allowed: seconds from 2^-20")
+    if external_time > HALF_A_TICK and row[1] == "page":
+        raise ValueError(f"{where}: line {line}: external_time = {shown(row[3])}; allowed: 0 for a page")
+    return arrived_at, web_time, external_time
 
 
 def _number(text: str, column: str, where: str, line: int) -> float:
@@ -234,15 +249,9 @@ def _number(text: str, column: str, where: str, line: int) -> float:
         seconds = float(text) if "_" not in text else math.nan
     except ValueError:
         seconds = math.nan
-    if not -0.5 / TICKS_PER_SECOND <= seconds < LONGEST_RUN:  # what is rounded to 0 is 0
+    if not -HALF_A_TICK <= seconds < LONGEST_RUN:
         raise ValueError(f"{where}: line {line}: {column} = {shown(text)}; allowed: seconds from 0 to 2^33")
     return seconds
-
-
-def _is_report(row: list[str], where: str, line: int) -> bool:
-    if row[1] not in ("page", "report"):
-        raise ValueError(f"{where}: line {line}: kind = {shown(row[1])}; allowed: page, report")
-    return row[1] == "report"
 
 
 def write(workload: Workload, stream: IO[str]) -> None:
@@ -254,11 +263,9 @@ def write(workload: Workload, stream: IO[str]) -> None:
     web_time = legs_of(workload, SYNC).first - workload.external_time
     out = csv.writer(stream, lineterminator="\n")
     out.writerow(COLUMNS)
-    for at, report, web, external in zip(
-        workload.arrived_at.tolist(),
-        workload.is_report.tolist(),
-        web_time.tolist(),
-        workload.external_time.tolist(),
-        strict=True,
-    ):
-        out.writerow([brief(at), "report" if report else "page", brief(web), brief(external)])
+    for start in range(0, len(workload), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        kinds = np.where(workload.is_report[rows], "report", "page")
+        seconds = (workload.arrived_at, web_time, workload.external_time)
+        arrived_at, web, external = (brief_column(column[rows]).tolist() for column in seconds)
+        out.writerows(zip(arrived_at, kinds.tolist(), web, external, strict=True))

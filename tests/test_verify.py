@@ -20,6 +20,18 @@ def test_everything_that_can_be_held_against_something_else_holds():
     assert len(verdicts) == 3 + 6 + 2 + 6 * 3
 
 
+def test_the_formulas_are_held_against_both_engines_and_mostly_against_the_quick_one(monkeypatch):
+    asked = []
+
+    def counted(scenario, engine):
+        asked.append(engine)
+        return simulate(scenario.replace(duration=60, warmup=0), engine=engine)
+
+    monkeypatch.setattr(verify, "simulate", counted)
+    assert len(list(verify._theory())) == 3
+    assert (asked.count("simpy"), asked.count("exact")) == (20, 40)
+
+
 def test_a_wrong_formula_would_be_noticed(monkeypatch, capsys):
     monkeypatch.setattr(theory, "mmc_waiting_time", lambda *_: 0.75)
     monkeypatch.setattr(verify, "verify", verify._theory)

@@ -1,14 +1,16 @@
 """Workloads: where the luck comes from, and files of requests: written, read and refused."""
 
+import gc
 import io
 import math
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from strategies import POLICIES, file_workloads, scenarios, workload_of
 
@@ -18,6 +20,7 @@ from sim.cycles import CYCLES
 from sim.experiments import simulate
 from sim.records import Records
 from sim.scenario import PRESETS, Scenario, load
+from sim.units import brief, brief_column
 from sim.workload import Workload, draw, expected_arrivals, legs_of, read, unit_draws, write
 
 CLIENT = connect("fake")
@@ -289,6 +292,36 @@ def test_a_file_written_and_read_again_is_the_same(csv: Csv, workload: Workload)
     again = csv(written(workload))
     assert same(again, workload)
     assert again.ends_at == workload.ends_at
+
+
+@given(st.integers(0, 2**53 - 1) | st.integers(0, 2**40) | st.integers(0, 10**10).map(lambda n: n * 2**20 // 10**6))
+@example(900_719_925 * 2**20 + 3)
+def test_a_column_is_written_as_briefly_as_each_of_its_numbers(ticks: int) -> None:
+    seconds = ticks * TICK
+    assert brief_column(np.array([0.5, seconds])).tolist() == [0.5, brief(seconds)]
+
+
+def test_reading_a_file_holds_little_more_than_its_columns(tmp_path: Path) -> None:
+    file = tmp_path / "requests.csv"
+    with file.open("w") as stream:
+        write(draw(Scenario(arrival_rate=100.0, duration=200.0)), stream)
+    read(file)  # what is imported at first use is no row
+    gc.collect()
+    tracemalloc.start()
+    workload = read(file)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most / len(workload) < 230
+
+
+def test_writing_a_file_holds_no_row_for_long(tmp_path: Path) -> None:
+    workload = draw(Scenario(arrival_rate=1000.0, duration=200.0))
+    tracemalloc.start()
+    with (tmp_path / "requests.csv").open("w") as stream:
+        write(workload, stream)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most / len(workload) < 200
 
 
 def test_a_written_file_is_short_and_plain() -> None:
