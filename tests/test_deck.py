@@ -25,9 +25,9 @@ NASTY = (
 
 @pytest.fixture(scope="module")
 def slides() -> Built:
-    began = time.monotonic()
+    began = time.process_time()  # others may have the machine meanwhile
     built = build(load("slides"))
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
     return built
 
 
