@@ -30,7 +30,7 @@ def add_parsers(commands: Any) -> None:
     for parser in (replicate, sweep, size):
         add_scenario(parser, workload=False)
         parser.add_argument(
-            "--replications", type=int, default=20, metavar="N", help="runs of each point, with seeds of their own (20)"
+            "--replications", type=int, default=20, metavar="N", help="runs of each point, the first with the seed (20)"
         )
     sweep.add_argument(
         "--vary",

@@ -14,6 +14,7 @@ from .cycles import CYCLES
 from .estimates import TOO_FEW, check_statistic
 from .experiments import simulate
 from .longrun import constant_time
+from .luck import seeds_of
 from .path import EXTERNAL
 from .scenario import LARGEST_POOL, Scenario, scenario_of
 from .stats import FEWEST, peak
@@ -143,7 +144,7 @@ def _enough(scenario: Scenario, over: str, cycle: str, replications: int) -> int
     """The most slots that are ever busy at once where nothing waits: with so many, nothing waits either."""
     plenty = scenario.replace(**{over: LARGEST_POOL})
     busiest = 1
-    for seed in range(scenario.seed, scenario.seed + replications):
+    for seed in seeds_of(scenario.seed, replications):
         records = simulate(plenty, cycle, workload=draw(plenty, seed), engine="exact").records
         if over == "threads":
             busiest = max(busiest, peak(records.started_at, records.finished_at))

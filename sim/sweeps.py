@@ -1,7 +1,8 @@
 """Replications and sweeps: a setting's figures over many seeds, and how they change as knobs are turned.
 
-Replication r of every point is the run with seed + r, in both cycles, so that all meet the same luck and what differs
-between them is the setting's doing (common random numbers).
+Replication r of every point is the run with seed r of the scenario's block (`luck.seeds_of`; replication 0 has its own
+seed), in both cycles, so that all meet the same luck and what differs between them is the setting's doing (common
+random numbers). Another seed of the scenario gives other replications throughout.
 """
 
 from collections import deque
@@ -18,6 +19,7 @@ from .complaints import did_you_mean, shown
 from .cycles import CYCLES
 from .estimates import STATISTICS, Estimate, Values, estimate, figures, labels_of, with_difference
 from .experiments import ENGINES, simulate
+from .luck import seeds_of
 from .scenario import GENERATOR_FIELDS, Scenario, scenario_of, validated
 from .workload import draw
 
@@ -72,7 +74,7 @@ def sweep(
     settings = settings_of(scenario, vary)
     points = [point_of(scenario, vary, setting) for setting in settings]
     chunks = _sharing_draws(vary, settings)
-    seeds = range(scenario.seed, scenario.seed + replications)
+    seeds = seeds_of(scenario.seed, replications)
     tasks = (Task(tuple(points[i] for i in chunk), seed, tuple(cycles), engine) for chunk in chunks for seed in seeds)
     steps = zip(progress(range(len(chunks) * replications)), _served(tasks, executor), strict=True)
     estimates: dict[int, Estimate] = {}

@@ -16,8 +16,9 @@ import pytest
 from sim import executors, theory
 from sim.cli import main
 from sim.estimates import DIFFERENCE, STATISTICS, estimate, figures, with_difference
-from sim.experiments import simulate
+from sim.experiments import compare, simulate
 from sim.longrun import expected, service
+from sim.luck import seeds_of
 from sim.path import CONSTANT_HOPS
 from sim.ranges import varied
 from sim.scenario import Scenario, load
@@ -64,17 +65,41 @@ def test_the_statistics_are_all_figures_of_a_summary_in_their_order() -> None:
     assert figures(summary)[STATISTICS.index("response_time.p95")] == summary.response_time.p95
 
 
-def test_replication_r_is_the_run_with_seed_plus_r_whatever_else_is_swept() -> None:
+def test_replication_r_is_the_run_with_the_scenarios_seed_r_whatever_else_is_swept() -> None:
     frame = sweep(SHORT, POINTS, replications=3)
     scenario = SHORT.replace(threads=4, arrival_rate=2.0)
     for cycle in ("sync", "async"):
         summaries = [
-            simulate(scenario, cycle, workload=draw(scenario, SHORT.seed + r), engine="simpy").summary for r in range(3)
+            simulate(scenario, cycle, workload=draw(scenario, seed), engine="simpy").summary
+            for seed in seeds_of(SHORT.seed, 3)
         ]
         row = only(frame, threads=4, arrival_rate=2.0, cycle=cycle, statistic="response_time.mean")
         values = [summary.response_time.mean for summary in summaries]
         assert row["mean"] == pytest.approx(np.mean(values), rel=1e-15)
         assert (row["low"], row["high"]) == pytest.approx(t_interval(values), rel=1e-12)
+
+
+def test_two_seeds_share_no_run_and_the_first_run_is_that_of_compare() -> None:
+    seeds = {seed: seeds_of(seed, 20) for seed in (SHORT.seed, SHORT.seed + 1)}
+    assert not set(seeds[SHORT.seed]) & set(seeds[SHORT.seed + 1])
+    one, next_one = (figures_of_runs(SHORT.replace(seed=seed)) for seed in seeds)
+    assert one[0] == compare(SHORT).sync.summary.response_time.mean
+    assert not set(one) & set(next_one)
+
+
+def figures_of_runs(scenario: Scenario) -> list[float | None]:
+    """The mean response time of each replication, taken from what `sweep` serves."""
+    seen = []
+
+    class Seen(ThreadPoolExecutor):
+        def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Any:
+            future = super().submit(call, *args, **kwargs)
+            seen.append(future.result()[0, 0, STATISTICS.index("response_time.mean")].item())
+            return future
+
+    with Seen(1) as executor:
+        replicate(scenario, 20, cycles=["sync"], executor=executor)
+    return seen
 
 
 def test_the_engine_makes_no_difference_to_a_sweep() -> None:
@@ -91,7 +116,7 @@ def test_replicate_is_a_sweep_of_one_point() -> None:
 
 
 def test_the_difference_is_paired_so_common_luck_cancels() -> None:
-    frame = replicate(SHORT.replace(arrival_rate=0.5, timeout=1000.0), 10)
+    frame = replicate(SHORT.replace(arrival_rate=1.0, timeout=1000.0, duration=600.0), 10)
     rows = {
         cycle: only(frame, cycle=cycle, statistic="completion_time.mean") for cycle in ("sync", "async", "sync - async")
     }
@@ -132,7 +157,8 @@ def test_warm_up_is_left_out_of_a_sweep_as_it_is_of_a_run() -> None:
     frame = sweep(SHORT, {"warmup": [0.0, 60.0]}, replications=2)
     scenario = SHORT.replace(warmup=60.0)
     counts = [
-        simulate(scenario, workload=draw(scenario, SHORT.seed + r), engine="exact").summary.requests for r in (0, 1)
+        simulate(scenario, workload=draw(scenario, seed), engine="exact").summary.requests
+        for seed in seeds_of(SHORT.seed, 2)
     ]
     assert only(frame, warmup=60.0, cycle="sync", statistic="requests")["mean"] == np.mean(counts)
 
