@@ -1,92 +1,57 @@
 """How many threads or workers does it take? A scan: where gone clients are skipped, more can mean more timeouts."""
 
-import operator
-import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from .complaints import shown
 from .cycles import CYCLES
-from .estimates import TOO_FEW, check_statistic
+from .estimates import TOO_FEW
 from .experiments import simulate
+from .goals import Goal, Row, goal
 from .longrun import constant_time
 from .luck import seeds_of
 from .path import EXTERNAL
 from .scenario import LARGEST_POOL, Scenario, scenario_of
 from .stats import FEWEST, peak
-from .sweeps import Progress, check_replications, sweep
-from .units import TICKS_PER_SECOND, parse_duration
+from .sweeps import MOST, Progress, check_replications, sweep
+from .units import TICKS_PER_SECOND
 from .workload import draw
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COMPARISONS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
+# what goes on changing where nothing waits any more: shares and sums over all slots, idle ones too
+EVER_CHANGING = {"threads": ("thread_utilisation", "idle_time"), "workers": ("worker_utilisation",)}
 HIT_BY_TIMEOUTS = {
-    "<": ("timeout", "timed_out", "response", "completion"),
+    "<": ("timeout_fraction", "timed_out", "timed_out_reports", "response_time", "completion_time"),
     ">": ("answered", "reports_completed", "throughput"),
 }
-GOAL = re.compile(r"\s*([a-z_0-9.]+)\s*(<=|>=|<|>)\s*(\S+(?: ?%)?)\s*")
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A bound that a statistic must keep: met where the far end of its 95 % interval keeps it, never by "never"."""
-
-    statistic: str
-    comparison: str
-    bound: float
-
-    def __str__(self) -> str:
-        return f"{self.statistic} {self.comparison} {self.bound:g}"
-
-    def met(self, low: float, high: float) -> bool:
-        """Whether an interval keeps the bound; NaN does not."""
-        return bool(COMPARISONS[self.comparison](high if self.comparison.startswith("<") else low, self.bound))
-
-
-def goal(text: str) -> Goal:
-    """The goal that a text says ("timeout_fraction < 1%", "page_response_time.p95 <= 250ms"); ValueError if none."""
-    match = GOAL.fullmatch(text)
-    if match is None:
-        raise ValueError(f'goal {shown(text)}: allowed: STATISTIC < NUMBER, such as "timeout_fraction < 0.01"')
-    statistic, comparison, number = match.groups()
-    check_statistic(statistic, f"goal {shown(text)}:")
-    return Goal(statistic, comparison, _bound(number, text))
-
-
-def _bound(number: str, text: str) -> float:
-    try:
-        bound = float(number[:-1]) / 100 if number.endswith("%") else float(number)
-    except ValueError:
-        try:
-            bound = float(parse_duration(number))
-        except ValueError:
-            bound = np.nan
-    if not np.isfinite(bound):
-        raise ValueError(f"goal {shown(text)}: {shown(number)} is no number; allowed: such as 0.01, 1% or 250ms")
-    return bound
 
 
 @dataclass(frozen=True)
 class Sizing:
-    """The answer: `smallest` is None where no number will do, and `reason` says why.
+    """The answer: `smallest` is None where no number is shown to do, and `reason` says why.
 
-    `tried` is the table of `sweep` over `over`, `met` says of each number tried whether it met all goals. From `enough`
-    slots on nothing waits any more, and all larger numbers give the same; None where the scan ended before.
+    `tried` is the table of `sweep` over `over`, `met` says of each number tried whether it met all goals there. `fresh`
+    and `met_afresh` are the same with as many other seeds, of the numbers for which the first ones spoke. From `enough`
+    slots on nothing waits any more in any of these runs, and all larger numbers give the same; None where the scan
+    ended before. `undecided` is a smaller number that may do as well, and about how many replications would tell.
     """
 
     over: str
     cycle: str
     goals: tuple[Goal, ...]
+    replications: int
     tried: "pd.DataFrame"
     met: dict[int, bool]
+    fresh: "pd.DataFrame"
+    met_afresh: dict[int, bool]
     smallest: int | None
     enough: int | None
+    undecided: tuple[int, int] | None = None
     reason: str | None = None
 
 
@@ -103,8 +68,10 @@ def size(
 ) -> Sizing:
     """The smallest number of `over` ("threads" or "workers") from which every number tried meets all goals.
 
-    Tried are all numbers from 1 to `most`, or until nothing waits any more. `cycle` is "sync" for threads and "async"
-    for workers unless said otherwise. Raises ValueError for a goal that does not parse, and for workers in "sync".
+    Tried are all numbers from 1 to `most`, or until nothing waits any more. The smallest of many that look good is one
+    that was lucky, too: so it and all larger ones must meet the goals once more, with as many other seeds. `cycle` is
+    "sync" for threads and "async" for workers unless said otherwise. Raises ValueError for a goal that does not parse,
+    for workers in "sync", and without `most` for a goal that changes with every further slot.
     """
     scenario = scenario_of(scenario)
     goals = [goals] if isinstance(goals, str) else goals
@@ -112,23 +79,25 @@ def size(
     cycle = cycle or {"threads": "sync", "workers": "async"}.get(over, "sync")
     _check(over, cycle, wanted, most)
     check_replications(replications)
-    enough = _enough(scenario, over, cycle, replications)
-    last = min(enough, most or enough)
-    table = sweep(
-        scenario,
-        {over: range(1, last + 1)},
-        replications=replications,
-        cycles=[cycle],
-        executor=executor,
-        progress=progress,
-    )
-    met = _met(table, over, wanted)
-    sizing = Sizing(over, cycle, wanted, table, met, _smallest(met), enough if last == enough else None)
-    return sizing if sizing.smallest else replace(sizing, reason=_reason(scenario, sizing))
+    changing = any(one.statistic in EVER_CHANGING[over] for one in wanted)
+    enough = None if changing else _enough(scenario, over, cycle, 2 * replications)
+    last = min(enough or LARGEST_POOL, most or LARGEST_POOL)
+    how: dict[str, Any] = {"replications": replications, "cycles": [cycle], "executor": executor, "progress": progress}
+    tried = sweep(scenario, {over: range(1, last + 1)}, **how)
+    met = _met(tried, over, wanted)
+    fresh = tried[:0]
+    if promising := _smallest(met):
+        fresh = sweep(scenario, {over: range(promising, last + 1)}, first=replications, **how)
+    met_afresh = _met(fresh, over, wanted)
+    smallest = _smallest(met_afresh)
+    reached = enough if enough == last else None
+    sizing = Sizing(over, cycle, wanted, replications, tried, met, fresh, met_afresh, smallest, reached)
+    sizing = replace(sizing, undecided=_undecided(sizing))
+    return sizing if smallest else replace(sizing, reason=_reason(scenario, sizing))
 
 
 def _check(over: str, cycle: str, goals: Sequence[Goal], most: int | None) -> None:
-    if over not in ("threads", "workers"):
+    if over not in EVER_CHANGING:
         raise ValueError(f"over = {shown(over)}; allowed: threads, workers")
     if cycle not in CYCLES:
         raise ValueError(f"cycle = {shown(cycle)}; allowed: {', '.join(CYCLES)}")
@@ -138,10 +107,19 @@ def _check(over: str, cycle: str, goals: Sequence[Goal], most: int | None) -> No
         raise ValueError('goals: none; allowed: at least one, such as "timeout_fraction < 0.01"')
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= LARGEST_POOL):
         raise ValueError(f"most = {shown(most)}; allowed: a whole number from 1 to {LARGEST_POOL}")
+    changing = [wanted.statistic for wanted in goals if wanted.statistic in EVER_CHANGING[over]]
+    if changing and most is None:
+        raise ValueError(
+            f"most: not given, and {changing[0]} changes with all further {over}, so no number ends the search;"
+            f" allowed: the largest number to try, from 1 to {LARGEST_POOL}"
+        )
 
 
-def _enough(scenario: Scenario, over: str, cycle: str, replications: int) -> int:
-    """The most slots that are ever busy at once where nothing waits: with so many, nothing waits either."""
+def _enough(scenario: Scenario, over: str, cycle: str, replications: int) -> int | None:
+    """The most slots that are ever busy at once where nothing waits: with so many, nothing waits either.
+
+    None where that may be more than there can be.
+    """
     plenty = scenario.replace(**{over: LARGEST_POOL})
     busiest = 1
     for seed in seeds_of(scenario.seed, replications):
@@ -150,17 +128,22 @@ def _enough(scenario: Scenario, over: str, cycle: str, replications: int) -> int
             busiest = max(busiest, peak(records.started_at, records.finished_at))
         else:
             busiest = max(busiest, peak(records.picked_up_at, records.completed_at))
-    return busiest
+    return busiest if busiest < LARGEST_POOL else None
 
 
 def _met(table: "pd.DataFrame", over: str, goals: Sequence[Goal]) -> dict[int, bool]:
-    """Of each number tried, whether all goals are met."""
+    """Of each number in the table, whether all goals are met."""
     met = dict.fromkeys((int(number) for number in table[over].unique()), True)
-    for wanted in goals:
-        rows = table[table["statistic"] == wanted.statistic]
-        for number, low, high in zip(rows[over], rows["low"], rows["high"], strict=True):
-            met[int(number)] &= wanted.met(low, high)
+    for wanted, row in _rows(table, goals):
+        met[int(row[over])] &= wanted.met(row)
     return met
+
+
+def _rows(table: "pd.DataFrame", goals: Sequence[Goal]) -> Iterator[tuple[Goal, dict[Hashable, Any]]]:
+    """The rows that the goals are about, goal by goal."""
+    for wanted in goals:
+        for row in table[table["statistic"] == wanted.statistic].to_dict("records"):
+            yield wanted, row
 
 
 def _smallest(met: dict[int, bool]) -> int | None:
@@ -173,6 +156,24 @@ def _smallest(met: dict[int, bool]) -> int | None:
     return smallest
 
 
+def _undecided(sizing: Sizing) -> tuple[int, int] | None:
+    """The smallest number that more replications might speak for, and about how many; None where there is none."""
+    needed = dict.fromkeys(sizing.met, 0.0)
+    for wanted, row in _rows(sizing.tried, sizing.goals):
+        number = int(row[sizing.over])
+        needed[number] = max(needed[number], wanted.replications(row))
+    below = sizing.smallest or LARGEST_POOL + 1
+    return next(
+        ((number, _rounded_up(runs)) for number, runs in needed.items() if number < below and 0 < runs <= MOST), None
+    )
+
+
+def _rounded_up(number: float) -> int:
+    """The next whole number with two significant figures."""
+    unit: int = 10 ** max(0, floor(log10(number)) - 1)
+    return ceil(number / unit) * unit
+
+
 def hopeless_share(scenario: Scenario, cycle: str) -> float:
     """The share of reports that reach the timeout by themselves, however many threads there are."""
     report = CYCLES[cycle].report
@@ -183,29 +184,33 @@ def hopeless_share(scenario: Scenario, cycle: str) -> float:
 
 
 def _reason(scenario: Scenario, sizing: Sizing) -> str:
-    """Why no number will do, as far as the model knows."""
+    """Why no number is shown to do, as far as the model knows."""
     over, last = sizing.over, max(sizing.met)
-    rows = {row["statistic"]: row for row in sizing.tried[sizing.tried[over] == last].to_dict("records")}
-    missed = [wanted for wanted in sizing.goals if not wanted.met(*_ends(rows[wanted.statistic]))]
+    luck = sizing.met[last]  # the first seeds spoke for it
+    table = sizing.fresh if luck else sizing.tried
+    missed = [(wanted, row) for wanted, row in _rows(table[table[over] == last], sizing.goals) if not wanted.met(row)]
     told = []
     share = hopeless_share(scenario, sizing.cycle)
-    if share and any(wanted.statistic.startswith(HIT_BY_TIMEOUTS[wanted.comparison[0]]) for wanted in missed):
+    if share and any(
+        wanted.statistic.partition(".")[0] in HIT_BY_TIMEOUTS[wanted.comparison[0]] for wanted, _ in missed
+    ):
         told.append(f"{100 * share:.2g} % of reports take longer than {scenario.timeout:g} s by themselves")
-    if some := [number for number, met in sizing.met.items() if met]:
+    if not luck and (some := [number for number, met in sizing.met.items() if met]):
         told.append(f"{some[0]} would do, but not every larger number")
-    there = f"with {last}, where nothing waits any more," if sizing.enough else f"with {last}"
-    told.append(f"{there} {' and '.join(_still(rows[wanted.statistic]) for wanted in missed)}")
-    return f"no number of {over}{'' if sizing.enough else f' up to {last}'} will: {'; '.join(told)}"
+    if luck:
+        told.append(f"{_smallest(sizing.met)} did with the first {sizing.replications} seeds, but luck may have helped")
+    seeds = f" and {sizing.replications} other seeds" if luck else ""
+    there = f"with {last}{seeds}{', where nothing waits any more,' if sizing.enough else ''}"
+    told.append(f"{there} {' and '.join(_still(row) for _, row in missed)}")
+    verdict = "will" if any(wanted.missed(row) for wanted, row in missed) else "is shown to"
+    return f"no number of {over}{'' if sizing.enough else f' up to {last}'} {verdict}: {'; '.join(told)}"
 
 
-def _ends(row: dict[Hashable, Any]) -> tuple[float, float]:
-    return row["low"], row["high"]
-
-
-def _still(row: dict[Hashable, Any]) -> str:
+def _still(row: Row) -> str:
     part = row["statistic"].partition(".")[2]
     if row["missing"] == TOO_FEW:
         return f"{row['statistic']} is – (needs at least {FEWEST.get(part, 1)} requests in every replication)"
     if row["missing"]:
         return f"{row['statistic']} is still never"
-    return f"{row['statistic']} is still {row['mean']:.4g} ({row['low']:.4g} to {row['high']:.4g})"
+    interval = f" ({row['low']:.4g} to {row['high']:.4g})" if row["low"] < row["high"] else ""
+    return f"{row['statistic']} is still {row['mean']:.4g}{interval}"

@@ -3,11 +3,10 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .estimates import DIFFERENCE, NEVER, TOO_FEW
+from .intervals import FEW, shares_of_runs
 from .stats import FEWEST
-from .words import NONE, percent, seconds
+from .words import NONE, counted, percent, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +14,12 @@ if TYPE_CHECKING:
     from .sizing import Sizing
 
 MOST_LINES = 60
+ENOUGH = 20  # replications for which the intervals were tried (benchmarks/coverage.py)
+ONE_POOL = (
+    "These threads are one pool, in one process. They help requests that wait, not those that compute: in Ruby all"
+    " threads of a process share one core. Several processes behind a router that picks one at random do worse than"
+    " one pool of as many threads."
+)
 
 
 def written(statistic: str, value: float) -> str:
@@ -29,15 +34,22 @@ def written(statistic: str, value: float) -> str:
 
 
 def estimate_text(row: dict[Hashable, Any]) -> str:
-    """A mean with its interval, "never" or "–"."""
+    """A mean with its interval, and on how few runs that rests; or "never" or "–"."""
     if row["missing"]:
         return NEVER if row["missing"] == NEVER else NONE
-    # what cannot be negative, or a share above 1, is not said to be
-    is_share = row["statistic"].endswith(("_fraction", "_utilisation"))
-    least, most = (-np.inf, np.inf) if row["cycle"] == DIFFERENCE else (0.0, 1.0 if is_share else np.inf)
-    values = (row["mean"], max(row["low"], least), min(row["high"], most))
-    mean, low, high = (written(row["statistic"], value) for value in values)
-    return f"{mean}  [{low}, {high}]"
+    mean, low, high = (written(row["statistic"], row[name]) for name in ("mean", "low", "high"))
+    if row["low"] == row["high"]:
+        return mean
+    interval = f"  [{low}, {high}]" if row["low"] == row["low"] else ""
+    return f"{mean}{interval}{few_text(row)}"
+
+
+def few_text(row: dict[Hashable, Any]) -> str:
+    """How few runs differ from the others, where they are few."""
+    number = row["rests_on"]
+    if number == row["replications"]:
+        return ""
+    return f" {number} {'differs' if number == 1 else 'differ'}" if number else " all alike"
 
 
 def sweep_table(frame: "pd.DataFrame", fields: Sequence[str], statistics: Sequence[str]) -> str:
@@ -74,13 +86,27 @@ def footnotes(frame: "pd.DataFrame", statistics: Iterable[str]) -> list[str]:
     rows = frame[frame["statistic"].isin(list(statistics))]
     count = int(frame["replications"].iloc[0])
     paired = "; SYNC − ASYNC is paired" if DIFFERENCE in set(frame["cycle"]) else ""
-    notes = ["", f"Means over {count} replications with their 95 % intervals (Student's t){paired}."]
+    notes = ["", f"Means over {count} replications with their 95 % intervals{paired}."]
+    notes += _rarely_seen(set(rows["rests_on"][(rows["missing"] == "") & (rows["low"] != rows["high"])]), count)
     if (rows["missing"] == NEVER).any():
         notes.append("never: in some replication the figure falls among reports that were never completed.")
     parts = {name.partition(".")[2] for name in rows["statistic"][rows["missing"] == TOO_FEW]} & {*FEWEST}
     needs = ", ".join(f"{part} needs {FEWEST[part]}" for part in sorted(parts))
     if needs:
         notes.append(f"–: too few requests in some replication; {needs} of them in each.")
+    return notes
+
+
+def _rarely_seen(rests_on: set[int], count: int) -> list[str]:
+    """What it means that all runs are alike, or nearly all; and that there are not many of them."""
+    share = f"{100 * shares_of_runs(count)[1][0]:.2g} %"
+    notes = []
+    if 0 in rests_on:
+        notes.append(f"all alike: nothing else was seen in {count} runs, so up to {share} of all runs may differ.")
+    if rests_on & {*range(1, FEW + 1)} - {count}:
+        notes.append("differ: from all other runs. What rests on so few may be wrong; more --replications tell.")
+    if count < ENOUGH:
+        notes.append(f"With fewer than {ENOUGH} replications an interval may miss more often than 1 time in 10.")
     return notes
 
 
@@ -92,12 +118,17 @@ def sizing_text(sizing: "Sizing", title: str) -> str:
     for row in frame[frame["statistic"].isin(statistics)].to_dict("records"):
         cells[row[sizing.over]].append(estimate_text(row))
     order = [name for name in dict.fromkeys(frame["statistic"]) if name in statistics]
-    rows = [[*cells[number], "yes" if met else "no"] for number, met in sizing.met.items()]
+    rows = [[*cells[number], _yes(met), _yes(sizing.met_afresh.get(number))] for number, met in sizing.met.items()]
     goals = " and ".join(map(str, sizing.goals))
     head = f"{title}, {_label(sizing.cycle)}: {goals}"
-    table = columns_of([sizing.over, *order, "meets the goals"], rows)
-    rule = "A goal is met where the whole interval meets it."
-    return "\n".join([head, "", *table, *footnotes(frame, statistics), rule, "", answer(sizing)])
+    table = columns_of([sizing.over, *order, "meets the goals", f"with {sizing.replications} other seeds"], rows)
+    rule = "A goal is met where the whole interval meets it; where all runs are alike, where they do."
+    said = [answer(sizing), *_undecided(sizing), *_advice(sizing)]
+    return "\n".join([head, "", *table, *footnotes(frame, statistics), rule, "", *said])
+
+
+def _yes(met: bool | None) -> str:
+    return "" if met is None else "yes" if met else "no"
 
 
 def answer(sizing: "Sizing") -> str:
@@ -106,10 +137,23 @@ def answer(sizing: "Sizing") -> str:
         assert sizing.reason
         return f"{sizing.reason[0].upper()}{sizing.reason[1:]}."
     last = max(sizing.met)
-    noun = sizing.over if sizing.smallest != 1 else sizing.over.removesuffix("s")
+    number = counted(sizing.smallest, sizing.over.removesuffix("s"))
+    met = f"{number}: with {2 * sizing.replications} seeds that meets the goals, and so does every larger number"
     if sizing.enough is None:
-        return f"{sizing.smallest} {noun}: that meets the goals, and so does every larger number up to {last}."
-    return (
-        f"{sizing.smallest} {noun}: that meets the goals, and so does every larger number"
-        f" (from {last} on nothing waits any more, and all give the same)."
-    )
+        return f"{met} up to {last}."
+    return f"{met} (from {last} on nothing waits any more in these runs, and all give the same)."
+
+
+def _undecided(sizing: "Sizing") -> list[str]:
+    if sizing.undecided is None:
+        return []
+    number, replications = sizing.undecided
+    it = counted(number, sizing.over.removesuffix("s"))
+    return [
+        f"{it} may do, too: the means meet the goals, the intervals do not. --replications {replications} may tell."
+    ]
+
+
+def _advice(sizing: "Sizing") -> list[str]:
+    """What a number of threads does not say."""
+    return [ONE_POOL] if sizing.over == "threads" and sizing.smallest else []

@@ -17,7 +17,7 @@ import numpy as np
 
 from .complaints import did_you_mean, shown
 from .cycles import CYCLES
-from .estimates import STATISTICS, Estimate, Values, estimate, figures, labels_of, with_difference
+from .estimates import STATISTICS, Estimate, Values, estimate, figures, kinds_of, labels_of, with_difference
 from .experiments import ENGINES, simulate
 from .luck import seeds_of
 from .scenario import GENERATOR_FIELDS, Scenario, scenario_of, validated
@@ -57,16 +57,19 @@ def sweep(
     replications: int = 20,
     cycles: Sequence[str] = BOTH,
     engine: str = "exact",
+    first: int = 0,
     executor: Executor | None = None,
     progress: Progress = iter,
 ) -> "pd.DataFrame":
     """A tidy table: every statistic at every combination of the varied fields' values.
 
     Columns: the varied fields; `cycle` ("sync", "async" and "sync - async", the paired difference); `statistic` (one
-    of STATISTICS); `mean`, `low` and `high` (95 % t-interval over the replications); `replications`; `missing`, which
-    says why a mean is NaN ("never" or "too few"). Any `executor` of concurrent.futures gives the same table.
-    `progress` wraps the iteration over tasks. Raises ValueError for a field that is no number, a value that is not
-    allowed, and fewer than 2 replications.
+    of STATISTICS); `mean`, `low` and `high` (95 % interval over the replications; NaN where all are alike);
+    `replications`; `rests_on`, how many of them the interval rests on (see `Estimate`); `missing`, which says why a
+    mean is NaN ("never" or "too few"). `first` is the number of the first replication: with 20, those from the
+    21st on. Any `executor` of concurrent.futures gives the same table. `progress` wraps the iteration over the
+    replications. Raises ValueError for a field that is no number, a value that is not allowed, and fewer than 2
+    replications.
     """
     scenario = scenario_of(scenario)
     check_replications(replications)
@@ -74,15 +77,21 @@ def sweep(
     settings = settings_of(scenario, vary)
     points = [point_of(scenario, vary, setting) for setting in settings]
     chunks = _sharing_draws(vary, settings)
-    seeds = seeds_of(scenario.seed, replications)
+    seeds = seeds_of(scenario.seed, replications, first)
     tasks = (Task(tuple(points[i] for i in chunk), seed, tuple(cycles), engine) for chunk in chunks for seed in seeds)
     steps = zip(progress(range(len(chunks) * replications)), _served(tasks, executor), strict=True)
     estimates: dict[int, Estimate] = {}
     for chunk in chunks:
         values = np.stack([figures for _, figures in islice(steps, replications)], axis=1)
-        estimates |= {point: estimate(with_difference(own, cycles)) for point, own in zip(chunk, values, strict=True)}
+        estimates |= {point: _estimated(own, cycles) for point, own in zip(chunk, values, strict=True)}
     next(steps, None)  # there is none, but the progress learns that all is done
     return _table(list(vary), settings, labels_of(cycles), [estimates[i] for i in range(len(points))], replications)
+
+
+def _estimated(values: Values, cycles: Sequence[str]) -> Estimate:
+    """The estimates of one point, the difference's among them."""
+    values = with_difference(values, cycles)
+    return estimate(values, kinds_of(values, labels_of(cycles)))
 
 
 def serve(task: Task) -> Values:
@@ -199,5 +208,6 @@ def _table(
     for name in ("mean", "low", "high"):
         columns[name] = np.concatenate([getattr(estimate, name).ravel() for estimate in estimates])
     columns["replications"] = count
+    columns["rests_on"] = np.concatenate([estimate.rests_on.ravel() for estimate in estimates])
     columns["missing"] = np.concatenate([estimate.missing.ravel() for estimate in estimates])
     return pd.DataFrame(columns)

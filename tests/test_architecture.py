@@ -26,7 +26,7 @@ ORDER = [
     ["des", "exact"],
     ["stats"],
     ["experiments"],
-    ["executors", "estimates", "luck", "longrun", "sweeps", "sizing", "verify"],
+    ["executors", "intervals", "estimates", "luck", "longrun", "sweeps", "goals", "sizing", "verify"],
     ["lesson", "tables", "sweep_tables", "plots", "player", "prediction", "deck"],
     ["exercises", "cli"],
     ["__main__"],

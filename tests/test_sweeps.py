@@ -47,7 +47,7 @@ def test_a_sweep_is_a_tidy_table_of_points_cycles_and_statistics() -> None:
     frame = sweep(SHORT, POINTS, replications=2)
     assert list(frame.columns) == [
         *("threads", "arrival_rate", "cycle", "statistic"),
-        *("mean", "low", "high", "replications", "missing"),
+        *("mean", "low", "high", "replications", "rests_on", "missing"),
     ]
     assert len(frame) == 6 * 3 * len(STATISTICS)
     settings = frame[["threads", "arrival_rate"]].drop_duplicates().to_numpy().tolist()
@@ -74,9 +74,12 @@ def test_replication_r_is_the_run_with_the_scenarios_seed_r_whatever_else_is_swe
             for seed in seeds_of(SHORT.seed, 3)
         ]
         row = only(frame, threads=4, arrival_rate=2.0, cycle=cycle, statistic="response_time.mean")
-        values = [summary.response_time.mean for summary in summaries]
+        values = np.array([summary.response_time.mean for summary in summaries])
+        own = estimate(values[:, None])
         assert row["mean"] == pytest.approx(np.mean(values), rel=1e-15)
-        assert (row["low"], row["high"]) == pytest.approx(t_interval(values), rel=1e-12)
+        assert (max(0.0, own.low[0]), own.high[0]) == pytest.approx((row["low"], row["high"]), rel=1e-12)
+        low, high = t_interval(values.tolist())
+        assert row["low"] <= max(0.0, low) < high <= row["high"]
 
 
 def test_two_seeds_share_no_run_and_the_first_run_is_that_of_compare() -> None:
@@ -100,6 +103,13 @@ def figures_of_runs(scenario: Scenario) -> list[float | None]:
     with Seen(1) as executor:
         replicate(scenario, 20, cycles=["sync"], executor=executor)
     return seen
+
+
+def test_a_sweep_that_begins_later_has_other_replications_and_both_together_have_all() -> None:
+    early, late, all_of_them = (replicate(SHORT, 3), replicate(SHORT, 3, first=3), replicate(SHORT, 6))
+    mean = [only(one, cycle="sync", statistic="requests")["mean"] for one in (early, late, all_of_them)]
+    assert mean[0] != mean[1]
+    assert mean[2] == pytest.approx((mean[0] + mean[1]) / 2)
 
 
 def test_the_engine_makes_no_difference_to_a_sweep() -> None:
@@ -128,12 +138,13 @@ def test_the_difference_is_paired_so_common_luck_cancels() -> None:
     assert 0 < paired < min(alone)
 
 
-def test_an_estimate_is_students_interval_and_says_why_it_has_none() -> None:
-    values = np.array([[1.0, np.nan, np.inf, np.inf], [2.0, 1.0, 1.0, np.nan], [4.0, 1.0, 1.0, 1.0]])
+def test_an_estimate_has_an_interval_or_says_why_it_has_none() -> None:
+    values = np.array([[1.0, np.nan, np.inf, np.inf], [2.0, 1.0, 1.0, np.nan], [3.0, 1.0, 1.0, 1.0]])
     found = estimate(values)
-    assert found.mean[0] == pytest.approx(7 / 3)
-    # by hand: standard deviation √(7/3), t for two degrees of freedom 4.302653
-    assert found.high[0] - found.mean[0] == pytest.approx(4.302653 * np.sqrt(7 / 3) / np.sqrt(3))
+    assert found.mean[0] == 2
+    # by hand: standard deviation 1, t for two degrees of freedom 4.302653
+    assert found.high[0] - found.mean[0] == pytest.approx(4.302653 / np.sqrt(3))
+    assert found.rests_on.tolist() == [3, 0, 0, 0]
     assert found.missing.tolist() == ["", "too few", "never", "too few"]
     assert np.isnan(found.mean[1:]).all()
 
@@ -543,7 +554,43 @@ def test_the_summary_has_no_figure_that_a_sweep_forgets() -> None:
     assert {name.partition(".")[0] for name in STATISTICS} == set(Summary.__dataclass_fields__)
 
 
-def test_only_a_difference_is_said_to_be_below_nothing() -> None:
-    row = {"statistic": "response_time.mean", "missing": "", "mean": 1.0, "low": -0.5, "high": 2.5}
-    assert estimate_text(row | {"cycle": "sync"}) == "1.00 s  [0 s, 2.50 s]"
-    assert estimate_text(row | {"cycle": DIFFERENCE}) == "1.00 s  [−500 ms, 2.50 s]"
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        ({"low": 0.5, "high": 2.5}, "1.00 s  [500 ms, 2.50 s]"),
+        ({"low": -0.5, "high": 2.5, "cycle": DIFFERENCE}, "1.00 s  [−500 ms, 2.50 s]"),
+        ({"low": 0.5, "high": 2.5, "rests_on": 3}, "1.00 s  [500 ms, 2.50 s] 3 differ"),
+        ({"low": 0.5, "high": 2.5, "rests_on": 1}, "1.00 s  [500 ms, 2.50 s] 1 differs"),
+        ({"rests_on": 0}, "1.00 s all alike"),
+        ({"low": 0.5, "high": 2.5, "rests_on": 0}, "1.00 s  [500 ms, 2.50 s] all alike"),
+        ({"low": 1.0, "high": 1.0, "rests_on": 0}, "1.00 s"),
+        ({"mean": np.nan, "missing": "never"}, "never"),
+        ({"mean": np.nan, "missing": "too few"}, "–"),
+    ],
+)
+def test_a_figure_is_written_with_its_interval_and_how_few_runs_that_rests_on(cells: Any, text: str) -> None:
+    row = {"statistic": "response_time.mean", "cycle": "sync", "missing": "", "mean": 1.0, "replications": 20}
+    assert estimate_text(row | {"low": np.nan, "high": np.nan, "rests_on": 20} | cells) == text
+
+
+def test_what_was_not_seen_is_said_to_be_possible(capsys: Any) -> None:
+    command = ["replicate", "quiet", "--set", "duration=60", "--statistic"]
+    assert main([*command, "timed_out_pages"]) == 0
+    out = capsys.readouterr().out
+    assert "SYNC           0  [0, 0.1391] all alike" in out
+    assert "all alike: nothing else was seen in 20 runs, so up to 14 % of all runs may differ." in out
+    assert "differ: from all other runs" not in out
+    assert "fewer than 20" not in out
+    assert main([*command, "ended_at", "--replications", "12"]) == 0
+    out = capsys.readouterr().out
+    assert "alike" not in out
+    assert "differ: from" not in out
+    assert "With fewer than 20 replications an interval may miss more often than 1 time in 10." in out
+    assert (
+        main(["replicate", "slides", "--set", "duration=60", "--set", "threads=4", "--statistic", "timed_out_pages"])
+        == 0
+    )
+    assert (
+        "differ: from all other runs. What rests on so few may be wrong; more --replications tell."
+        in capsys.readouterr().out
+    )
