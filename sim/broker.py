@@ -86,6 +86,14 @@ def _client(url: str) -> "Redis":
     return client
 
 
+def tell(left: str | None, error: BaseException | None) -> None:
+    """Say what may have stayed in Redis: as a note of the error that is on its way out, else as a BrokerError."""
+    if left and error is None:
+        raise BrokerError(left)
+    if left and error:
+        error.add_note(left)
+
+
 class JobQueue:
     """One run's jobs, in Redis under `sim:<run id>:`, in the order in which workers must take them.
 
@@ -101,9 +109,9 @@ class JobQueue:
         if run_id is not None and not re.fullmatch(r"[\w.-]{1,64}", run_id, re.ASCII):
             raise ValueError("run_id: must be 1 to 64 letters, digits, '.', '_' or '-'")
         self._nonce = os.urandom(6).hex()
-        prefix = f"sim:{run_id or self._nonce}:"
-        self.key = f"{prefix}queue:{QUEUE_NAME}"
-        self._queues_key = f"{prefix}queues"
+        self._prefix = f"sim:{run_id or self._nonce}:"
+        self.key = f"{self._prefix}queue:{QUEUE_NAME}"
+        self._queues_key = f"{self._prefix}queues"
         self._expected: deque[tuple[str, Job]] = deque()
         self._pushed = 0
         self._place, self._pool = place(client), client.connection_pool
@@ -150,24 +158,28 @@ class JobQueue:
         (length,) = self._ask(("LLEN", self.key))
         self._compare_length(length)
 
-    def close(self) -> None:
-        """Removes this run's keys, by name; raises nothing, so that an error on its way out is not replaced."""
+    def close(self) -> str | None:
+        """Removes this run's keys, by name; returns what to say where they may have stayed, and raises nothing."""
         if self._closed:
-            return
+            return None
         self._connection.disconnect()  # Ctrl-C can leave an answer unread, which a new connection cannot mistake
-        failure(lambda: _converse(self._connection, ("DEL", self.key, self._queues_key)))
+        trouble = failure(lambda: _converse(self._connection, ("DEL", self.key, self._queues_key)))[1]
         self._closed = True
         self._pool.release(self._connection)
+        keys = f"{self._prefix}*"
+        return f"{self._place}: {keys} may stay for an hour: removing them, {trouble}" if trouble else None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         try:
             if kind is None and not self._closed:
                 self.check()
-        finally:
-            self.close()
+        except BrokerError as refused:
+            tell(self.close(), refused)
+            raise
+        tell(self.close(), error)
 
     def _renewal(self) -> tuple[Command, ...]:
         # at every push, since a list that empties loses its expiry

@@ -4,82 +4,57 @@ import argparse
 import io
 import json
 import os
-import re
-import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from . import cli_pages, cli_slides, cli_sweep
 from .cli_common import (
-    DONE,
-    FAILED,
-    INTERRUPTED,
-    TERMINATED,
-    WRONG,
     Parser,
     add_command,
     add_scenario,
     check_plot,
     check_writable,
     check_writable_folder,
-    complain,
     load_run,
     pace,
     progress_bar,
+    tried,
 )
+from .cli_says import DONE, FAILED, ended_by
+from .files import text, write_all
 
 if TYPE_CHECKING:
     from .experiments import Comparison
 
-PARAMETERS = ("vary", "replications", "request", "goal", "most")  # of the library, and flags of the same name
 COLUMNS = ("sync", "async", "sync_same_slots")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 a verification failed, 2 bad input, 130 and 143 stopped."""
-    signal.signal(signal.SIGTERM, _stop)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else Ctrl-C is not for us, as after nohup
-        signal.signal(signal.SIGINT, _stop)
+    """Run one command; returns the exit status: 0 done, 1 a verification failed, 2 bad input, 129, 130, 143 stopped."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    status = DONE
+    try:
+        _mend_streams()
+        args = _parser().parse_args(given)
+        status = args.run(args)
+    except BaseException as error:  # noqa: BLE001  how it ends is told in one place, whatever it was
+        status = ended_by(error, given)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        status = ended_by(error, given)
+    return status
+
+
+def _mend_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who called us, with 2>&- say
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a "?" in an old encoding is better than no table
-    args = _parser().parse_args(arguments)
-    try:
-        status: int = args.run(args)
-        sys.stdout.flush()
-        return status
-    except ValueError as error:
-        complain(_by_flag(str(error), args), args)
-        return WRONG
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        _say_no_more()  # whoever read our output has seen enough
-        return DONE
-    except OSError as error:
-        _say_no_more()
-        complain(f"{error.filename or 'the output'}: cannot be written: {error.strerror}", args)
-        return WRONG
-
-
-def _by_flag(mistake: str, args: argparse.Namespace) -> str:
-    """The mistake, beginning with the flag where the library names the parameter that the flag gave."""
-    named = re.match(rf"({'|'.join(PARAMETERS)})(?=[: ])", mistake)
-    return f"--{mistake}" if named and hasattr(args, named[1]) else mistake
-
-
-def _say_no_more() -> None:
-    # without this Python complains once more at exit
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _stop(number: int, _frame: object) -> NoReturn:
-    signal.signal(number, signal.SIG_IGN)  # once is enough: the keys in Redis are being removed
-    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(TERMINATED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -196,14 +171,15 @@ def _write_outputs(comparison: "Comparison", args: argparse.Namespace) -> None:
     if args.records:
         from .records import write_csv
 
-        Path(args.records).mkdir(parents=True, exist_ok=True)
-        for name, result in comparison.cycles.items():
-            with (Path(args.records) / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-                write_csv(result.records, stream)
+        contents = {
+            Path(args.records) / f"{name}.csv": text(partial(write_csv, result.records))
+            for name, result in comparison.cycles.items()
+        }
+        tried("--records", lambda: write_all(contents, make_folders=True))
     if args.plot:
         from .plots import comparison_figure, save
 
-        save(comparison_figure(comparison), args.plot)
+        tried("--plot", lambda: save(comparison_figure(comparison), args.plot))
 
 
 def _announce(key: str) -> None:

@@ -2,23 +2,26 @@
 
 import argparse
 import os
-import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import files
 
 if TYPE_CHECKING:
     from .scenario import Scenario
     from .workload import Workload
 
 DONE, FAILED, WRONG = 0, 1, 2
-INTERRUPTED, TERMINATED = 130, 143
 
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, and takes a SCENARIO wherever it stands."""
+
+    def print_help(self, file: Any = None) -> None:
+        """As argparse's, which says nothing where its help cannot be written."""
+        print(self.format_help(), end="", file=file or sys.stdout)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """As argparse's, which takes an optional argument behind flags for one too many if another came before them."""
@@ -30,7 +33,7 @@ class Parser(argparse.ArgumentParser):
         return found, rest
 
     def error(self, message: str) -> NoReturn:
-        self.exit(WRONG, f"error: {harmless(message)}; see {self.prog} --help\n")
+        raise ValueError(f"{message}; see {self.prog} --help")
 
 
 def add_command(
@@ -102,6 +105,7 @@ def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
 
 def check_plot(file: str) -> None:
     """Raise ValueError where no figure can be written to the file of `--plot`."""
+    quieten_matplotlib()
     from .plots import FORMATS
 
     if Path(file).suffix.lower().removeprefix(".") not in FORMATS:
@@ -109,30 +113,40 @@ def check_plot(file: str) -> None:
     check_writable("--plot", Path(file))
 
 
+def quieten_matplotlib() -> None:
+    """Keep what Matplotlib says about its own folders and fonts off stderr."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
 def check_writable(flag: str, file: Path) -> None:
     """Raise ValueError where the file cannot be written; leaves no trace of the trial."""
-    tried(flag, str(file), lambda: _try(file.resolve()))
+    tried(flag, lambda: files.check(file))
 
 
 def check_writable_folder(flag: str, folder: Path) -> None:
     """Raise ValueError where the folder cannot be written to, or made; leaves no trace of the trial."""
     nearest = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
-    tried(flag, str(folder), lambda: tempfile.TemporaryFile(dir=nearest).close())
+    try:
+        files.check_folder(nearest)
+    except OSError as error:
+        raise ValueError(f"{flag} {folder}: cannot be written: {error.strerror}") from None
 
 
-def _try(file: Path) -> None:
-    existed = file.exists()
-    file.open("ab").close()
-    if not existed:
-        file.unlink()
-
-
-def tried(flag: str, name: str, write: Callable[[], Any]) -> None:
-    """Write, or raise ValueError that names flag and file."""
+def tried(flag: str, write: Callable[[], Any]) -> None:
+    """Write, or raise ValueError that names flag and file; a reader who has seen enough is no mistake."""
     try:
         write()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise ValueError(f"{flag} {name}: cannot be written: {error.strerror}") from None
+        raise ValueError(f"{flag} {error.filename}: cannot be written: {error.strerror}") from None
+
+
+def announce(out: str | Path, text: str) -> None:
+    """Say where something was written, on stdout unless it was written there."""
+    print(f"{out}: {text}", file=sys.stderr if str(out) == "/dev/stdout" else sys.stdout)
 
 
 def progress_bar(name: str, unit: str) -> Callable[[Iterable[Any]], Iterable[Any]] | None:
@@ -142,19 +156,3 @@ def progress_bar(name: str, unit: str) -> Callable[[Iterable[Any]], Iterable[Any
     from tqdm import tqdm
 
     return lambda steps: tqdm(steps, desc=name, unit=f" {unit}", delay=1, leave=False, file=sys.stderr)
-
-
-def complain(mistakes: str, args: argparse.Namespace) -> None:
-    """Print mistakes on stderr, a line each; a name with a line break in it makes no second line."""
-    given = [value for value in vars(args).values() if isinstance(value, str)]
-    given += [override.partition("=")[0] for override in getattr(args, "overrides", [])]
-    for text in given:
-        mistakes = mistakes.replace(text, harmless(text)) if text else mistakes
-    for line in mistakes.splitlines():
-        print(f"error: {harmless(line)}", file=sys.stderr)
-
-
-def harmless(line: str) -> str:
-    """The line without control characters or passwords: neither a hostile file nor a secret reaches the terminal."""
-    line = re.sub(r"(\w+://)\S*@", r"\1…@", line)
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)

@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .cli_common import DONE, add_command, add_scenario, check_writable, load_run, load_scenario, tried
+from .cli_common import add_command, add_scenario, announce, check_writable, load_run, load_scenario, tried
+from .cli_says import DONE
+from .files import write
 
 
 def add_parsers(commands: Any) -> None:
@@ -34,6 +36,6 @@ def _play(args: argparse.Namespace) -> int:
 
 
 def _write(page: str, out: str) -> int:
-    tried("--out", out, lambda: Path(out).write_text(page, encoding="utf-8"))
-    print(f"{out}: open it with a double-click; it needs no network")
+    tried("--out", lambda: write(out, page.encode()))
+    announce(out, "open it with a double-click; it needs no network")
     return DONE

@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .cli_common import DONE, add_command, check_writable_folder, tried
+from .cli_common import add_command, check_writable_folder, quieten_matplotlib, tried
+from .cli_says import DONE
+from .files import write
 
 OUT = "build/slides"
 
@@ -25,14 +27,15 @@ def _slides(args: argparse.Namespace) -> int:
     from .deck import browser, build, handout
     from .scenario import load
 
+    quieten_matplotlib()
     out = Path(args.out)
     check_writable_folder("--out", out)
     program = browser() if args.pdf else ""
     built = build(load(args.scenario, args.overrides), args.theme)
-    tried("--out", args.out, lambda: built.write(out))
+    tried("--out", lambda: built.write(out))
     if program:
         pdf = handout(out / "talk.html", built.slides, program)
-        tried("--out", args.out, lambda: (out / "handout.pdf").write_bytes(pdf))
+        tried("--out", lambda: write(out / "handout.pdf", pdf))
     for change in built.changes:
         print(change)
     print(

@@ -8,7 +8,9 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cli_common import DONE, add_command, add_scenario, check_plot, check_writable, load_scenario, progress_bar, tried
+from .cli_common import add_command, add_scenario, check_plot, check_writable, load_scenario, progress_bar, tried
+from .cli_says import DONE
+from .files import write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,9 +151,9 @@ def _progress(args: argparse.Namespace) -> "Progress":
 
 def _write(frame: "pd.DataFrame", args: argparse.Namespace) -> None:
     if args.csv:
-        tried("--csv", args.csv, lambda: frame.to_csv(args.csv, index=False, lineterminator="\n"))
+        tried("--csv", lambda: write(args.csv, frame.to_csv(index=False, lineterminator="\n").encode()))
     if args.parquet:
-        tried("--parquet", args.parquet, lambda: frame.to_parquet(args.parquet, index=False))
+        tried("--parquet", lambda: write(args.parquet, frame.to_parquet(index=False)))
 
 
 def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> str:
@@ -208,7 +210,7 @@ def _plot(
         sweep_curves(frame, fields[0], statistic, picture.add_subplot(), theory=curves)
     else:
         sweep_map(frame, fields[0], fields[1], statistic, cycle, picture.add_subplot())
-    tried("--plot", args.plot, lambda: save(picture, args.plot))
+    tried("--plot", lambda: save(picture, args.plot))
 
 
 def _curves(

@@ -8,19 +8,22 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from . import distributions
+from .secrets import masked, masked_argument
 
 
 def shown(value: Any) -> str:
     """A value as it may stand in a message: short, on one line, and without control characters."""
+    value = masked_argument(value) if isinstance(value, str) else value
     try:
         text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
     except (ValueError, RecursionError):  # thousands of digits, or tables in tables in tables
         text = f"({type(value).__name__}, too large to show)"
-    return _shortened(text)
+    return _shortened(masked(text))
 
 
 def printable(text: str) -> str:
-    """The text of a name, control characters escaped."""
+    """The text of a name, control characters escaped and secrets left out."""
+    text = masked_argument(text)
     return text if text.isprintable() else ascii(text)[1:-1]
 
 

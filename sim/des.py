@@ -16,7 +16,7 @@ import simpy
 from simpy.events import Event, Timeout
 from simpy.rt import RealtimeEnvironment
 
-from .broker import Job, JobQueue
+from .broker import Job, JobQueue, tell
 from .cycles import Cycle
 from .lines import Line, RedisLine
 from .records import Accounts, Records, last_instant
@@ -201,11 +201,14 @@ class Run:
         )
 
     def close(self) -> None:
-        """Remove this run's keys from Redis; a second time does nothing."""
-        if self.queue:
-            self.queue.close()
+        """Remove this run's keys from Redis, or raise BrokerError that says so; a second time does nothing."""
+        self._close(None)
+
+    def _close(self, error: BaseException | None) -> None:
+        left = self.queue.close() if self.queue else None
         if self.client_to_close:
             self.client_to_close.close()
+        tell(left, error)
 
     def __enter__(self) -> "Run":
         return self
@@ -213,4 +216,4 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self._close(error)

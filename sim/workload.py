@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .complaints import printable, shown
 from .cycles import SYNC, Cycle, Journey
+from .memory import free_memory
 from .path import CONSTANT_HOPS, EXTERNAL, QUEUE, Hop
 from .scenario import Scenario, read_text
 from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief_column, column_to_grid
@@ -96,9 +97,7 @@ def draw(scenario: Scenario, seed: int | None = None) -> Workload:
 def _refuse_absurd_sizes(requests: float, where: str) -> None:
     if requests < 100_000:
         return
-    import psutil
-
-    needed, free = requests * BYTES_PER_REQUEST, psutil.virtual_memory().available
+    needed, free = requests * BYTES_PER_REQUEST, free_memory()
     if needed > free / 2:
         raise ValueError(
             f"{where}: {requests:,.0f} requests × {BYTES_PER_REQUEST} bytes = {needed / 1e9:,.1f} GB;"

@@ -1,6 +1,7 @@
 """Redis for the tests: the one in this process and a real one, so that a test class runs on both."""
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,9 @@ import pytest
 from redis_server import RedisServer, binary
 
 from sim import broker
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as after nohup; the programs under test would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import json
 import math
 import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,19 +36,11 @@ ESCAPE = "\x1b[2J\x1b]0;owned\x07"
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    """`main` installs handlers of signals, which the test process must not keep."""
     monkeypatch.chdir(tmp_path)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
 
 
 def status_of(*arguments):
-    try:
-        return main([str(argument) for argument in arguments])
-    except SystemExit as stop:
-        return stop.code
+    return main([str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -688,24 +679,53 @@ def test_help_is_there_at_once_because_it_imports_nothing_heavy():
     assert heavy & set(re.findall(r"'([a-z]+)'", done.stderr)) == set()
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["trace", "sync", "--request", "1", "--redis", "redis://:s3cret@localhost"],
-        ["compare", "redis://me:s3cret@localhost"],
-        ["compare", "--engine", "redis://:s3cret@localhost/0"],
-        ["compare", "--set", "redis://:s3cret@localhost=1"],
-    ],
-)
-def test_a_password_in_the_wrong_place_is_not_repeated(arguments, capsys):
-    try:
-        status = main(arguments)
-    except SystemExit as end:
-        status = end.code
-    out, err = capsys.readouterr()
-    assert status == 2
-    assert "s3cret" not in out + err
-    assert "redis://…@localhost" in err
+URLS = [
+    "redis://:s3cret@localhost",
+    "rediss://me:s3cret@h/0?db=1",
+    "unix:///tmp/x?password=s3cret",
+    "redis://h?password=s3cret",
+]
+URLS += [
+    "redis://:hun s3cret@localhost",
+    "redis://'s3cret'@h",
+    "REDIS://:s3cret@h",
+    "redis://, s3cret",
+    "redis://a\\s3cret@h",
+]
+PLACES = ["compare URL", "compare quiet URL", "compare --engine URL", "compare --workload URL", "compare --pace URL"]
+PLACES += [
+    "compare --seed URL",
+    "compare --set URL=1",
+    "compare --set threads=URL",
+    "compare --set title=URL --engine x",
+]
+PLACES += ["compare --plot URL", "compare --plot URL/x.png", "compare --redis=env:URL", "compare --redis xURL", "--URL"]
+PLACES += [
+    "compare --records /dev/null/URL",
+    "trace sync --request 1 --redis URL",
+    "trace URL --request 1",
+    "scenarios URL",
+]
+PLACES += [
+    "size --goal URL",
+    "size --goal x --most URL",
+    "sweep --vary URL",
+    "sweep --vary threads=URL",
+    "replicate --jobs URL",
+]
+PLACES += ["replicate --statistic URL", "replicate --dask URL", "explore --out URL/x/y", "slides --scenario URL", "URL"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_url_of_a_redis_server_in_the_wrong_place_is_not_repeated(place, capsys):
+    for url in URLS:
+        status = status_of(*[word.replace("URL", url) for word in place.split()])
+        out, err = capsys.readouterr()
+        assert status == 2, url
+        assert "s3cret" not in out + err
+        assert "hun" not in out + err
+        assert err.startswith("error: ")
+        assert len(err.splitlines()) == 1
 
 
 def test_a_changed_preset_is_not_told_to_try_what_it_was_changed_to(capsys):

@@ -206,7 +206,10 @@ def test_a_list_that_waits_long_does_not_expire_while_the_run_is_paced(own_serve
 # stopped
 
 
-@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+STOPS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", 1), 129)]
+
+
+@pytest.mark.parametrize(("signal_number", "status"), STOPS)
 def test_a_run_that_is_stopped_takes_its_keys_with_it(signal_number, status, begin, own_server, visitor, tmp_path):
     run = paced(begin, own_server.url, "--records", "out", "--plot", "figure.png")
     wait_for_jobs(visitor)
@@ -218,7 +221,7 @@ def test_a_run_that_is_stopped_takes_its_keys_with_it(signal_number, status, beg
     assert [file.name for file in tmp_path.iterdir()] == ["busy.csv"]
 
 
-@pytest.mark.parametrize(("signal_number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("signal_number", "status"), STOPS)
 def test_impatience_does_not_disturb_the_tidying_up(signal_number, status, begin, own_server, visitor):
     run = paced(begin, own_server.url)
     wait_for_jobs(visitor)
@@ -227,6 +230,54 @@ def test_impatience_does_not_disturb_the_tidying_up(signal_number, status, begin
         time.sleep(0.002)
     assert the_end(run)[0] == status
     assert keys(visitor) == []
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (1, 0), (2, 0), (1, 2)])
+def test_another_signal_while_a_slow_server_is_tidied_up_changes_nothing(first, second, begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    wait_for_jobs(visitor)
+    visitor.execute_command("CLIENT", "PAUSE", "2000")
+    run.send_signal(STOPS[first][0])
+    time.sleep(0.5)
+    run.send_signal(STOPS[second][0])
+    found, _, err = the_end(run)
+    assert (found, len(err.splitlines())) == (STOPS[first][1], 1), err
+    assert keys(visitor) == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="nothing to hang up here")
+def test_a_run_begun_with_nohup_outlives_its_terminal(begin, own_server, visitor, tmp_path):
+    arguments = ("--workload", "busy.csv", "--redis", own_server.url, "--pace", "60", "--set", "workers=1", "--quiet")
+    command = ["nohup", sys.executable, "-m", "sim", "compare", *arguments]
+    run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for_jobs(visitor)
+    run.send_signal(signal.SIGHUP)
+    assert the_end(run)[0] == 0
+
+
+def test_keys_that_could_not_be_removed_are_named(begin, own_server, visitor):
+    visitor.execute_command("ACL", "SETUSER", "pupil", "on", ">pw", "~*", "&*", "+@all", "-del")
+    url = own_server.url.replace("redis://", "redis://pupil:pw@")
+    done = begin("compare", "quiet", "--redis", url, "--set", "duration=60", "--quiet")
+    line = refused(done)
+    assert re.fullmatch(
+        r"error: redis at 127.0.0.1:\d+, database 0: sim:\w+:\* may stay for an hour: removing them,"
+        r" the server does not let this user do that",
+        line,
+    )
+    assert 1 <= len(keys(visitor)) <= 2
+
+
+def test_a_stopped_run_whose_keys_stay_says_so_too(begin, own_server, visitor):
+    run = paced(begin, own_server.url)
+    wait_for_jobs(visitor)
+    own_server.freeze()
+    run.send_signal(signal.SIGTERM)
+    found, _, err = the_end(run)
+    assert found == 143
+    assert re.search(
+        r"^error: redis at .*: sim:\w+:\* may stay for an hour: removing them, the server does not", err, re.MULTILINE
+    )
 
 
 def test_a_run_that_is_killed_leaves_only_keys_that_expire(begin, own_server, visitor):

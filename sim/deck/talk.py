@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..files import write_all
 from ..player import explorer_page
 from ..scenario import Scenario
 from .claims import why_not
@@ -26,10 +27,7 @@ class Built:
 
     def write(self, out: Path) -> None:
         """Write the files into a folder that may exist; raises OSError where that cannot be done."""
-        for name, content in self.files.items():
-            file = out / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+        write_all({out / name: content for name, content in self.files.items()}, make_folders=True)
 
 
 def build(scenario: Scenario, theme: str = "light") -> Built:

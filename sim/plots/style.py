@@ -19,6 +19,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from ..files import write
+
 FORMATS = ("png", "svg", "pdf")
 PIXELS = (1280, 720)  # a slide
 DPI = 112  # what a slide's inch is: the more, the larger everything on it
@@ -233,7 +235,7 @@ def save(figure: Figure, path: str | Path) -> None:
     """Write a figure to a file, the same bytes every time; raises ValueError for a suffix that is not in FORMATS."""
     image = io.BytesIO()
     save_to(figure, image, format_of(path))
-    Path(path).write_bytes(image.getvalue())
+    write(path, image.getvalue())
 
 
 def save_to(figure: Figure, stream: io.BytesIO, kind: str) -> None:

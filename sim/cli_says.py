@@ -1,0 +1,89 @@
+"""How a command's end is told: the exit status, and on stderr a line for each mistake, with no secret in it."""
+
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO
+
+from .cli_stops import INTERRUPTED
+from .secrets import masked, masked_argument
+
+DONE, FAILED, WRONG = 0, 1, 2
+PARAMETERS = ("vary", "replications", "request", "goal", "most")  # of the library, and flags of the same name
+OUT_OF_MEMORY = ("cannot allocate memory", "failed to map segment")  # what an import says
+
+
+def ended_by(error: BaseException, given: Sequence[str]) -> int:
+    """The exit status after `error`, which is told in lines; raises it again where it is a mistake of ours."""
+    status = _status(error)
+    if status is None:
+        raise error
+    if isinstance(error, OSError):
+        say_no_more(sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return status  # whoever read our output has seen enough
+    told = [_told(error, given)] if status == WRONG and not isinstance(error, SystemExit) else []
+    complain("; ".join([*told, *getattr(error, "__notes__", [])]), given)
+    return status
+
+
+def _status(error: BaseException) -> int | None:
+    if isinstance(error, SystemExit):
+        return int(error.code or DONE)
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return DONE
+    return WRONG if isinstance(error, ValueError | OSError | MemoryError) or _lacks_memory(error) else None
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Whether an import failed for want of memory."""
+    return isinstance(error, ImportError) and any(sign in str(error).lower() for sign in OUT_OF_MEMORY)
+
+
+def _told(error: BaseException, given: Sequence[str]) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the output'}: cannot be written: {error.strerror}"
+    if isinstance(error, ValueError):
+        return _by_flag(str(error), given)
+    return "there is not enough memory for this; allowed: fewer requests, or more memory"
+
+
+def _by_flag(mistake: str, given: Sequence[str]) -> str:
+    """The mistake, beginning with the flag where the library names the parameter that the flag gave."""
+    named = re.match(rf"({'|'.join(PARAMETERS)})(?=[: ])", mistake)
+    flags = {argument.partition("=")[0] for argument in given}
+    return f"--{mistake}" if named and f"--{named[1]}" in flags else mistake
+
+
+def complain(mistakes: str, given: Sequence[str]) -> None:
+    """Print mistakes on stderr, a line each; a name with a line break in it makes no second line."""
+    try:
+        for line in _without(given, mistakes).splitlines():
+            print(f"error: {harmless(line)}", file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        say_no_more(sys.stderr)  # nobody hears it; the status says it
+
+
+def _without(given: Sequence[str], mistakes: str) -> str:
+    """The mistakes with whatever was given in them made harmless as a whole."""
+    parts = {part for argument in given for part in (argument, argument.partition("=")[0], argument.partition("=")[2])}
+    for part in sorted(parts - {""}, key=len, reverse=True):
+        mistakes = mistakes.replace(part, harmless(masked_argument(part)))
+    return mistakes
+
+
+def harmless(text: str) -> str:
+    """The text without control characters or secrets: neither a hostile file nor a password reaches the terminal."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in masked(text))
+
+
+def say_no_more(stream: IO[str]) -> None:
+    """Send what is still to come on a stream nowhere, for Python would complain once more at exit."""
+    with suppress(io.UnsupportedOperation):  # no stream of the process: a test or a notebook listens
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,45 @@
+"""How much memory a run may take: what the machine has free, or what the process is allowed where that is less."""
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+GROUPS = (  # the limit and what is in use, of the control group in which a container sees itself; version 2 and 1
+    ("/sys/fs/cgroup", "memory.max", "memory.current"),
+    ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+)
+UNUSED_FILES = re.compile(r"^inactive_file (\d+)$", re.MULTILINE)  # kept only as long as nobody wants the memory
+
+
+def free_memory() -> float:
+    """Bytes that this process may still take; infinite where nobody can tell."""
+    return max(0.0, min([*_of_the_machine(), *_of_the_process(), *_of_the_group()], default=math.inf))
+
+
+def _of_the_machine() -> Iterator[float]:
+    with suppress(ImportError):  # not where Python runs in a browser
+        import psutil
+
+        yield psutil.virtual_memory().available
+
+
+def _of_the_process() -> Iterator[float]:
+    """Within `ulimit -v`."""
+    with suppress(ImportError, OSError):
+        import resource
+
+        import psutil
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if limit != resource.RLIM_INFINITY:
+            yield limit - psutil.Process().memory_info().vms
+
+
+def _of_the_group() -> Iterator[float]:
+    for folder, limit, used in GROUPS:
+        with suppress(OSError, ValueError):  # "max" is no number: no limit
+            most, taken = (int((Path(folder) / name).read_text()) for name in (limit, used))
+            unused = UNUSED_FILES.search((Path(folder) / "memory.stat").read_text())
+            yield most - taken + (int(unused[1]) if unused else 0)
