@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from redis_server import RedisServer, binary
 
 from sim import broker
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no mistake
+settings.load_profile("patient")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as after nohup; the programs under test would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
