@@ -581,7 +581,7 @@ def test_what_was_not_seen_is_said_to_be_possible(capsys: Any) -> None:
     assert "all alike: nothing else was seen in 20 runs, so up to 14 % of all runs may differ." in out
     assert "differ: from all other runs" not in out
     assert "fewer than 20" not in out
-    assert main([*command, "ended_at", "--replications", "12"]) == 0
+    assert main([*command, "worker_utilisation", "--replications", "12"]) == 0
     out = capsys.readouterr().out
     assert "alike" not in out
     assert "differ: from" not in out
