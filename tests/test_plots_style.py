@@ -39,6 +39,8 @@ EVERY: dict[str, Callable[[Comparison], tuple[Any, ...]]] = {
     "ledger": lambda c: (plots.ledger, c),
     "sweep curves": lambda _: (plots.sweep_curves, SWEEP, "threads", "response_time.mean"),
     "sweep map": lambda _: (plots.sweep_map, GRID, "threads", "arrival_rate", "response_time.mean", "sync"),
+    "pages": lambda c: (plots.pages, c.sync),
+    "halves": lambda c: (plots.halves, c.async_),
     "drawing": lambda _: (plots.drawing, 17),
 }
 

@@ -1,5 +1,6 @@
 """Figures: one function each, results and an Axes in, Axes out; `picture` makes a whole slide of one."""
 
+from .answers import halves, pages
 from .drawing import drawing
 from .maps import sweep_map
 from .requests import distribution, response_times
@@ -22,7 +23,9 @@ __all__ = [
     "drawings",
     "figure",
     "format_of",
+    "halves",
     "ledger",
+    "pages",
     "picture",
     "response_times",
     "save",

@@ -81,7 +81,7 @@ def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = Non
     entitle(ax, _slots_title(result, threads, workers) + (", over the whole run" if between else ""))
     handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
     crosses = [line for line in ax.lines if line.get_gid() == "gave up"]
-    ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
+    ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4)
     return ax
 
 
@@ -154,27 +154,30 @@ def _waiting_finding(result: Result) -> str:
 
 @drawn(backlog_alt)
 def backlog(result: Result, ax: Axes) -> Axes:
-    """How many requests wait for a thread (backlog) and how many jobs for a worker (queue), over time (s)."""
+    """How many requests wait for a thread (backlog) and how many jobs for a worker (queue), over time (s), if any."""
     records, theme = result.records, theme_of(ax)
     end = max(records.ended_at or 0.0, result.workload.ends_at) or 1.0
     lines = {"backlog: requests waiting for a thread": (records.arrived_at, records.reached_at, theme.page, "")}
     if records.workers:
         columns = (records.enqueued_at, records.picked_up_at)
         lines["queue: jobs waiting for a worker"] = (*columns, theme.report, "//")
-    most = 0.0
+    most, shown = 0.0, []
     for label, (entered_at, left_at, colour, hatch) in lines.items():
         at, waiting = _waiting(entered_at, left_at, end)
+        if not waiting.any():
+            continue  # what never waits is told in the title, not in a legend
         most = max(most, float(waiting.max()))
+        shown.append("jobs" if entered_at is records.enqueued_at else "requests")
         look: Look = {"facecolor": to_rgba(colour, 0.25), "edgecolor": colour, "hatch": hatch, "linewidth": 2.0}
         ax.fill_between(at, waiting, step="post", label=label, gid=label, rasterized=len(at) > 10 * MANY, **look)
     if result.workload.ends_at < end:
         ax.axvline(result.workload.ends_at, color=theme.soft, linewidth=2, linestyle=":", label="arrivals end")
     top = (1.25 if rates(ax, result) else 1.1) * max(most, 1.0)
-    what = "requests, jobs" if records.workers else "requests"
-    ax.set(xlabel="time (s)", ylabel=f"waiting ({what})", xlim=(0, end), ylim=(0, top))
+    ax.set(xlabel="time (s)", ylabel=f"waiting ({', '.join(shown) or 'nobody'})", xlim=(0, end), ylim=(0, top))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     entitle(ax, _waiting_finding(result))
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, handlelength=2.0)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3, handlelength=2.0)
     return ax
 
 
@@ -228,7 +231,7 @@ def ledger(comparison: Comparison, ax: Axes) -> Axes:
     ax.xaxis.set_major_formatter("{x:,.0f}")
     entitle(ax, _ledger_title(comparison))
     handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
     return ax
 
 
