@@ -99,6 +99,25 @@ def test_how_the_browser_gets_the_report_is_answered_before_the_errors_are_count
     assert names.index("getting-it") + 1 == names.index("same-requests")
 
 
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ([], "Was it bad luck? 20 of 20 other seeds have errors, too"),
+        (["timeout=3600"], "Was it good luck?"),
+        (["duration=20", "seed=1"], "Was it"),
+    ],
+)
+def test_beside_the_numbers_of_one_run_stand_other_seeds(overrides: list[str], said: str) -> None:
+    text = next(text for text in texts(build(load("slides", overrides))) if 'id="luck"' in text)
+    assert said in " ".join(text.split())
+    assert "20 other seeds" in text
+
+
+def test_where_there_is_no_other_luck_none_is_claimed() -> None:
+    built = build(load("slides", ["arrival_rate=200", "duration=101", "threads=300", "workers=300"]))
+    assert not any('id="luck"' in text for text in texts(built))
+
+
 def test_the_talk_ends_with_a_question_to_the_audience(slides: Built) -> None:
     assert re.search(r"^# .*\?$", texts(slides)[-1], re.MULTILINE)
 

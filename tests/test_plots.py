@@ -13,7 +13,8 @@ from matplotlib.patches import Rectangle
 from plotted import GRID, SWEEP, scenario, swept
 
 from sim import plots
-from sim.experiments import Comparison, Result, simulate
+from sim.experiments import Comparison, Result, compare, simulate
+from sim.luck import HEADLINES, luck
 from sim.plots.requests import curves
 from sim.plots.slots import ledgers
 from sim.plots.style import LIGHT
@@ -140,7 +141,7 @@ def test_the_bars_of_the_pages_are_their_percentiles_and_what_is_hatched_is_wait
     waits = [bar.get_width() for bar in ax.patches if bar.get_gid() == "waiting"]  # type: ignore[attr-defined]
     late = [round(end, 6) >= busy.scenario.timeout for end in ends]
     assert waits == pytest.approx(
-        [end - (0 if is_late else own) for end, is_late in zip(ends, late, strict=True)], 1e-4
+        [end - (0 if is_late else own) for end, is_late in zip(ends, late, strict=True)], abs=1e-3
     )
     assert ax.texts[0].get_text() == "97 ms"
     assert f"95 of 100 pages {seconds(summary.p95)}" in plots.alt_text(plots.pages, busy.sync)
@@ -164,6 +165,20 @@ def test_the_halves_stand_where_half_of_the_answers_and_half_of_the_reports_are(
     assert {text.get_text().partition("\n")[2] for text in ax.texts} == {
         *(seconds(summary.response_time.p50), seconds(summary.completion_time.p50))
     }
+
+
+def test_a_row_of_dots_is_the_other_seeds_and_the_diamond_is_the_run() -> None:
+    found = luck(scenario())
+    ax = plots.luck_dots(found, plots.figure().subplots())
+    drawn = {str(line.get_gid()): np.asarray(line.get_xdata(), float) for line in ax.lines if line.get_gid()}
+    for row, (column, figure) in enumerate(HEADLINES):
+        values = np.append(found.others(column, figure), found.own(column, figure))
+        scale = values.max() or 1.0
+        np.testing.assert_allclose(drawn[f"others {row}"], np.sort(values[:-1]) / scale)
+        np.testing.assert_allclose(drawn[f"own {row}"], values[-1] / scale)
+    own = compare(scenario()).sync.summary.timed_out
+    assert f"{own}" in [text.get_text() for text in ax.texts]
+    assert f"SYNC: timed out: {own}, the others " in plots.alt_text(plots.luck_dots, found)
 
 
 def test_the_stacked_bars_are_the_ledger_and_add_up_to_the_slots_times_the_end(busy: Comparison) -> None:

@@ -48,6 +48,10 @@ def _halves(runs: Runs, cycle: str, theme: str) -> plots.Picture:
     return _figure(plots.halves, runs[cycle], theme=theme)
 
 
+def _luck(runs: Runs, _: str, theme: str) -> plots.Picture:
+    return _figure(plots.luck_dots, runs.luck, theme=theme)
+
+
 def _comparison(runs: Runs, _: str, theme: str) -> plots.Picture:
     return plots.comparison_figure(runs.comparison, theme=theme)
 
@@ -58,6 +62,7 @@ KINDS: dict[str, tuple[Callable[[Runs, str, str], plots.Picture], tuple[str, ...
     "backlog": (_backlog, (*CYCLES, "few")),
     "pages": (_pages, tuple(CYCLES)),
     "halves": (_halves, tuple(CYCLES)),
+    "luck": (_luck, ("",)),
     "ledger": (_ledger, ("",)),
     "comparison": (_comparison, ("",)),
 }

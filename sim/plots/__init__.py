@@ -2,6 +2,7 @@
 
 from .answers import halves, pages
 from .drawing import drawing
+from .luck import luck_dots
 from .maps import sweep_map
 from .requests import distribution, response_times
 from .side_by_side import comparison_alt, comparison_figure
@@ -25,6 +26,7 @@ __all__ = [
     "format_of",
     "halves",
     "ledger",
+    "luck_dots",
     "pages",
     "picture",
     "response_times",
