@@ -35,7 +35,7 @@ OF_THREADS, OF_WORKERS = (
     ("started", "finished", "skipped", "killed"),
     ("picked_up", "completed"),
 )  # whose place is a slot
-ROWS_AT_ONCE = 4096  # requests whose events are looked up together
+ROWS_AT_ONCE = 512  # requests whose events are looked up together
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,14 @@ def trace(records: Records, workload: Workload, cycle: Cycle) -> Trace:
     at.sort()  # what `order` says too, without a second column
     which = which[order]
     del order
-    request_id, entry = np.divmod(which, np.int32(len(entries)))
+    request_id = which // np.int32(len(entries))
+    which -= request_id * np.int32(len(entries))
+    entry = which.astype(np.int8)
+    del which
     event = np.array([EVENTS.index(each.event) for each in entries], dtype=np.int8)[entry]
     place = np.array([number if each.place else -1 for number, each in enumerate(entries)], dtype=np.int16)[entry]
     for events, slot in ((OF_THREADS, records.thread), (OF_WORKERS, records.worker)):
-        here = np.isin(event, [EVENTS.index(name) for name in events])
+        here = np.flatnonzero(np.array([each.event in events for each in entries])[entry])
         place[here] = slot[request_id[here]]
     return Trace(at, request_id, event, place, tuple(each.place for each in entries))
 
@@ -141,9 +144,13 @@ def _leg(hops: Hops, since: str, of_reports: bool, workload: Workload) -> Iterat
 
 def _gathered(entries: list[Entry], records: Records, workload: Workload) -> tuple[Seconds, NDArray[np.int32]]:
     """The instants of all that happened, request by request, and request_id × the number of entries + the entry."""
-    parts = list(_told(entries, records, workload))
-    at = np.concatenate([part for part, _ in parts] or [np.empty(0)])
-    return at, np.concatenate([part for _, part in parts] or [np.empty(0, dtype=np.int32)])
+    instants, told = [], []
+    for at, which in _told(entries, records, workload):
+        instants.append(at)
+        told.append(which)
+    joined = np.concatenate([np.empty(0), *instants])
+    instants.clear()  # before there is a second column twice
+    return joined, np.concatenate([np.empty(0, dtype=np.int32), *told])
 
 
 def _told(entries: list[Entry], records: Records, workload: Workload) -> Iterator[tuple[Seconds, NDArray[np.int32]]]:
