@@ -27,6 +27,7 @@ ORDER = [
     ["des", "exact"],
     ["stats"],
     ["experiments"],
+    ["logs"],
     ["executors", "intervals", "estimates", "luck", "longrun", "sweeps", "goals", "sizing", "verify"],
     ["lesson", "tables", "sweep_tables", "plots", "player", "prediction", "deck"],
     ["exercises", "cli"],
