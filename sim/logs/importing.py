@@ -1,7 +1,7 @@
 """A log becomes a workload: the requests, their work, which of them are reports; and what there is to say about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ..scenario import LARGEST_POOL, LARGEST_TIME
 from ..units import Seconds, column_to_grid, parse_duration
 from ..workload import Flags, Workload
 from . import saying
-from .ordering import Rows, count_coarse, in_order, steps_back
+from .ordering import Rows, count_coarse, in_order, steps_back, together
 from .paths import Groups
 from .reading import Read, read
 from .rows import APPLICATION, JOB
@@ -97,31 +97,19 @@ def _imported(found: Read, how: How) -> Imported:
         requests, source = application, "application" if len(application) else "jobs"
         work, more = application.duration, saying.application_alone(len(application))
     said += [*more, *told, *saying.jobs(len(jobs), len(requests))]
-    return _with_kinds(requests, work, jobs, found.groups, how, source, said)
+    return _with_kinds(together(replace(requests, duration=work), jobs), found.groups, how, source, said)
 
 
-def _with_kinds(
-    requests: Rows, work: Seconds, jobs: Rows, groups: Groups, how: How, source: str, said: list[str]
-) -> Imported:
-    arrived_at, timed_out, code, is_job = requests.begin, requests.timed_out, requests.code, np.zeros(len(work), np.bool_)
-    if len(jobs):
-        order = np.argsort(np.concatenate([requests.begin, jobs.begin]), kind="stable")
-        arrived_at, work = (
-            np.concatenate(both)[order] for both in ((requests.begin, jobs.begin), (work, jobs.duration))
-        )
-        timed_out, code, is_job = (
-            np.concatenate(both)[order]
-            for both in ((timed_out, jobs.timed_out), (code, jobs.code), (is_job, jobs.of(JOB)))
-        )
-    arrived_at = arrived_at - arrived_at[0]
-    work = np.maximum(work, TICK)
-    names, reports = groups.names, groups.report_codes
+def _with_kinds(rows: Rows, groups: Groups, how: How, source: str, said: list[str]) -> Imported:
+    """The rows, whose durations are their work, as pages and reports."""
+    arrived_at, work, code, names = rows.begin - rows.begin[0], np.maximum(rows.duration, TICK), rows.code, groups.names
+    reports, is_job = groups.report_codes, rows.of(JOB)
     if how.slower_than is not None:
         code, names, reports = slow_shapes(code, work, groups, how.slower_than)
     is_report = np.isin(code, list(reports)) | is_job
     said += [*saying.reports(is_report, code, work, names, reports), *saying.gaps(arrived_at)]
     workload = _workload(arrived_at, work, is_report, is_job, how.web_time)
-    return Imported(workload, timed_out, source, tuple(said))
+    return Imported(workload, rows.timed_out, source, tuple(said))
 
 
 def _workload(arrived_at: Seconds, work: Seconds, is_report: Flags, is_job: Flags, web_time: float) -> Workload:

@@ -18,6 +18,9 @@ DISORDER = 10.0  # s; lines that are no more out of order than this have only ov
 NEARLY = 0.98  # of the timeout: a 503 that lasted so long was the router's
 
 
+COLUMNS = ("begin", "duration", "flags", "code", "key")
+
+
 @dataclass(frozen=True)
 class Rows:
     """Requests or jobs in the order of their beginnings; `begin` and `duration` in seconds on the grid."""
@@ -35,7 +38,7 @@ class Rows:
         """Some of them, in this order; themselves if it is all."""
         if chosen.all():
             return self
-        return Rows(*(getattr(self, name)[chosen] for name in ("begin", "duration", "flags", "code", "key")))
+        return Rows(*(getattr(self, name)[chosen] for name in COLUMNS))
 
     def of(self, *flags: int) -> Flags:
         """Which rows have one of these flags."""
@@ -55,6 +58,15 @@ class Rows:
     def of_router(self) -> Flags:
         """Which a router wrote."""
         return ~self.of(APPLICATION, JOB)
+
+
+def together(some: Rows, others: Rows) -> Rows:
+    """The rows of both by their beginnings."""
+    if not len(others):
+        return some
+    order = np.argsort(np.concatenate([some.begin, others.begin]), kind="stable")
+    columns = ([getattr(rows, name) for rows in (some, others)] for name in COLUMNS)
+    return Rows(*(np.concatenate(both)[order] for both in columns))
 
 
 def in_order(found: Read, timeout: float) -> Rows:

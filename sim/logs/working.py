@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..units import Seconds
+from ..units import Seconds, to_grid
 from . import saying
 from .ordering import Flags, Rows
 from .unqueueing import unqueue
@@ -39,12 +39,16 @@ def unqueued(router: Rows, threads: int | None, timeout: float) -> tuple[Seconds
     return work, saying.unqueued(router, threads, never_ran, found.too_early)
 
 
+def _median(seconds: Seconds) -> float:
+    return to_grid(float(np.median(seconds)))
+
+
 def _guessed(work: Seconds, rows: Rows, known: Flags) -> Seconds:
     """The work, where there is none the median of what is known in the same group, or else of all that is known."""
     missing = np.isnan(work)
-    everywhere = float(np.median(work[known])) if known.any() else 0.0
+    everywhere = _median(work[known]) if known.any() else 0.0
     for code in np.unique(rows.code[missing]):
         mine = rows.code == code
         alike = work[mine & known]
-        work[mine & missing] = np.median(alike) if len(alike) else everywhere
+        work[mine & missing] = _median(alike) if len(alike) else everywhere
     return work
