@@ -2,10 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from .cli_common import DONE, add_command, check_writable, harmless, progress_bar, tried
+from .cli_common import add_command, announce, check_writable, progress_bar, tried
+from .cli_says import DONE, harmless
+from .files import text, write
 
 if TYPE_CHECKING:
     from .logs.importing import Imported
@@ -62,29 +66,23 @@ def imported(args: argparse.Namespace, threads: int | None, timeout: float | str
 
 
 def _import(args: argparse.Namespace) -> int:
-    from .workload import write
+    from .workload import write as write_workload
 
     to_stdout = args.out == "-"
     if not to_stdout:
         check_writable("--out", Path(args.out))
     found = imported(args, args.threads, args.timeout)
     if to_stdout:
-        write(found.workload, sys.stdout)
+        write_workload(found.workload, sys.stdout)
     else:
-        tried("--out", args.out, lambda: _write(found, Path(args.out)))
-    _say(found.said, sys.stderr if to_stdout else sys.stdout)
+        tried("--out", lambda: write(args.out, text(partial(write_workload, found.workload))))
+    say(found.said, sys.stderr if to_stdout else sys.stdout)
     if not to_stdout:
-        print(f"{args.out}: python -m sim compare --workload {args.out}")
+        announce(args.out, f"python -m sim compare --workload {args.out}")
     return DONE
 
 
-def _write(found: "Imported", file: Path) -> None:
-    from .workload import write
-
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        write(found.workload, stream)
-
-
-def _say(sentences: tuple[str, ...], stream: IO[str]) -> None:
+def say(sentences: Sequence[str], stream: IO[str]) -> None:
+    """Print what there is to say of a log, with nothing in it that a terminal would obey."""
     for sentence in sentences:
         print(harmless(sentence), file=stream)

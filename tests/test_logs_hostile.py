@@ -337,7 +337,7 @@ def test_combined_alone_has_no_duration_and_that_is_said(tmp_path: Path):
 
 @pytest.mark.parametrize("lacking", ['$msec "$request" $status', "$request_time $msec", '"$request" $request_time'])
 def test_a_log_format_that_lacks_what_is_needed_is_refused(lacking: str):
-    with pytest.raises(ValueError, match=r"--log-format .* it lacks \$"):
+    with pytest.raises(ValueError, match=r"log_format = .* it lacks \$"):
         nginx.reader(lacking)
 
 
@@ -501,7 +501,7 @@ def test_a_log_with_nothing_usable_is_refused_with_what_was_found(content: bytes
         (["-", "--threads", "0"], "--threads = 0; allowed: a whole number from 1"),
         (["-", "--slower-than", "fast"], "--slower-than = 'fast'; allowed"),
         (["-", "--web-time", "-1"], "--web-time"),
-        (["-", "--report", ""], "--report '': allowed: a glob"),
+        (["-", "--report", ""], "--report = '': allowed: a glob"),
     ],
 )
 def test_a_wrong_argument_is_one_clear_line(arguments: list[str], words: str):

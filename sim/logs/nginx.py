@@ -83,7 +83,7 @@ QUOTED = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
 def _check(log_format: str, names: set[str]) -> None:
     for needed in NEEDED:
         if not names & set(needed):
-            raise ValueError(f"--log-format {shown(log_format)}: it lacks ${', $'.join(needed)}; allowed: with it")
+            raise ValueError(f"log_format = {shown(log_format)}: it lacks ${', $'.join(needed)}; allowed: with it")
 
 
 def _row(

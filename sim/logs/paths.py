@@ -98,5 +98,5 @@ def _split(target: bytes) -> tuple[bytes, bytes]:
 
 def _compiled(glob: str) -> tuple[re.Pattern[bytes], bool]:
     if not glob or not glob.isprintable() or len(glob) > 200:
-        raise ValueError(f"--report {shown(glob)}: allowed: a glob such as '/reports/*', of at most 200 characters")
+        raise ValueError(f"report = {shown(glob)}: allowed: a glob such as '/reports/*', of at most 200 characters")
     return re.compile(fnmatch.translate(glob).encode(), re.DOTALL), " " in glob

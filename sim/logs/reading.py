@@ -61,12 +61,12 @@ def read(
 def _check(logs: Sequence[str], format: str | None, log_format: str) -> None:  # noqa: A002
     if format is not None and format not in FORMATS:
         raise ValueError(
-            f"--format {shown(format)}{did_you_mean(format, FORMATS)}: no such format; allowed: {', '.join(FORMATS)}"
+            f"format = {shown(format)}{did_you_mean(format, FORMATS)}: no such format; allowed: {', '.join(FORMATS)}"
         )
     if log_format:
         nginx.reader(log_format)
         if format not in (None, "nginx"):
-            raise ValueError(f"--log-format with --format {format}: it is nginx's; allowed: --format nginx")
+            raise ValueError(f"log_format with format = {format}: it is nginx's; allowed: nginx")
     if list(logs).count("-") > 1:
         raise ValueError("- twice: stdin can be read once; allowed: one -")
 
