@@ -1,6 +1,7 @@
 """The command that rebuilds the talk around a scenario."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,19 @@ def add_parsers(commands: Any) -> None:
     )
     parser.add_argument("--out", metavar="DIR", default=OUT, help=f"the folder to write to ({OUT})")
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="light (default) or dark")
-    parser.add_argument("--pdf", action="store_true", help="print a handout with the speaker's notes, too")
+    parser.add_argument(
+        "--pdf",
+        action="store_true",
+        help="print handouts, too: three slides a page, for the teacher with the notes, for the students without",
+    )
+
+
+def _pdf(out: Path, reader: str) -> Path:
+    return out / f"handout-{reader}.pdf"
 
 
 def _slides(args: argparse.Namespace) -> int:
-    from .deck import browser, build, handout
+    from .deck import READERS, browser, build, handout
     from .scenario import load
 
     quieten_matplotlib()
@@ -34,8 +43,9 @@ def _slides(args: argparse.Namespace) -> int:
     built = build(load(args.scenario, args.overrides), args.theme)
     tried("--out", lambda: built.write(out))
     if program:
-        pdf = handout(out / "talk.html", built.slides, program)
-        tried("--out", lambda: write(out / "handout.pdf", pdf))
+        for reader in READERS:
+            pdf = handout(out / "talk.html", built.slides, program, reader)
+            tried("--out", partial(write, _pdf(out, reader), pdf))
     for change in built.changes:
         print(change)
     print(
@@ -43,5 +53,6 @@ def _slides(args: argparse.Namespace) -> int:
     )
     print(f"{out / 'index.html'}: the same as a folder")
     if program:
-        print(f"{out / 'handout.pdf'}: the same on paper, with the notes")
+        print(f"{_pdf(out, 'teacher')}: the same on paper, three slides a page, with the notes")
+        print(f"{_pdf(out, 'students')}: the same without the notes, with lines to write on")
     return DONE

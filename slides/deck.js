@@ -1,7 +1,7 @@
-// Starts the deck, and the explorer in it when its slide is near.
-const onPaper = new URLSearchParams(location.search).has("print-pdf");
+// Starts the deck, and the explorer in it when its slide is near; or lays it out for paper.
+const paper = new URLSearchParams(location.search).get("paper"); // "teacher" or "students"; on the screen null
 // a browser that prints without a window prints at once: the pages must be laid out before it gets to draw a frame
-if (onPaper) window.requestAnimationFrame = (draw) => Promise.resolve().then(() => draw(performance.now()));
+if (paper) window.requestAnimationFrame = (draw) => Promise.resolve().then(() => draw(performance.now()));
 
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -13,19 +13,52 @@ Reveal.initialize({
   minScale: 0.2,
   maxScale: 4,
   center: false,
-  hash: true,
+  hash: !paper,
   slideNumber: "c/t",
   controlsTutorial: false,
   transition: still ? "none" : "fade",
   backgroundTransition: still ? "none" : "fade",
   transitionSpeed: "fast",
-  pdfMaxPagesPerSlide: 1,
   plugins: [RevealMarkdown, RevealNotes],
 }).then(() => {
-  if (onPaper) return;
+  if (paper) return layOutOnPaper();
   Reveal.on("slidechanged", showExplorer);
   showExplorer();
 });
+
+/** Three slides a page, each small and beside it its notes; for students lines to write on in their place. */
+function layOutOnPaper() {
+  const sheets = document.createElement("main");
+  Reveal.getSlides().forEach((slide, number) => {
+    if (number % 3 === 0) sheets.append(element("section", "sheet"));
+    const notes = slide.querySelector("aside.notes");
+    const beside = element("div", "beside");
+    beside.append(element("p", "number", `${number + 1}`));
+    if (paper === "teacher") beside.append(...notes.children);
+    else beside.append(...Array.from({ length: 7 }, () => element("hr", "line")));
+    notes.remove();
+    const shown = element("section", slide.className.replace(/past|present|future/g, ""));
+    shown.append(...slide.childNodes);
+    const frame = element("div", "reveal small");
+    frame.append(element("div", "slides"));
+    frame.firstChild.append(shown);
+    const row = element("article", "row");
+    row.append(frame, beside);
+    sheets.lastChild.append(row);
+  });
+  document.body.replaceChildren(sheets);
+  document.documentElement.className = "paper print-pdf"; // reveal has a print style of its own for all others
+  document.body.className = "";
+  document.documentElement.removeAttribute("style");
+  document.body.removeAttribute("style");
+}
+
+function element(name, className, text = "") {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
 
 /** Load the explorer into its slide once the talk is one slide away: it takes a moment, and memory. */
 function showExplorer() {

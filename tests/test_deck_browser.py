@@ -1,5 +1,6 @@
 """The built talk in headless Chromium, as it is given: opened by a double-click, offline, turned by the keyboard."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browser import Visit, barriers, chromium, visit
 
-from sim.deck import Built, browser, build, handout
+from sim.deck import READERS, Built, browser, build, handout
 from sim.experiments import compare
 from sim.scenario import load
 
@@ -157,12 +158,50 @@ def test_a_hostile_title_is_shown_as_text_and_runs_nothing(chrome: "Browser", tm
         assert NASTY in seen.page.title()
 
 
-def test_the_handout_has_every_slide_and_its_notes_and_no_date(talk: Built, tmp_path: Path, chrome: "Browser") -> None:
+@pytest.mark.parametrize("reader", READERS)
+def test_a_handout_has_three_slides_a_page_is_small_and_has_no_date(talk: Built, tmp_path: Path, reader: str) -> None:
     opened(talk, tmp_path)
-    pdf = handout(tmp_path / "talk.html", talk.slides, browser())
+    pdf = handout(tmp_path / "talk.html", talk.slides, browser(), reader)
     assert pdf.startswith(b"%PDF")
     assert b"(D:20000101000000" in pdf
-    assert pdf.count(b"/Type /Page\n") == 2 * talk.slides
+    assert pdf.count(b"/Type /Page\n") == math.ceil(talk.slides / 3)
+    assert len(pdf) < 4_000_000
+
+
+PRINTED = """() => [...document.querySelectorAll(".row")].map((row) => {
+  const [slide, beside] = [row.querySelector(".small"), row.querySelector(".beside")];
+  const box = slide.getBoundingClientRect();
+  const inside = [...slide.querySelectorAll("h1, h2, p, li, img")].every((part) => {
+    const its = part.getBoundingClientRect();
+    const across = its.left >= box.left - 1 && its.right <= box.right + 1;
+    return across && its.top >= box.top - 1 && its.bottom <= box.bottom + 1;
+  });
+  return {
+    number: beside.querySelector(".number").textContent,
+    heading: slide.querySelector("h1, h2, blockquote").textContent,
+    notes: beside.textContent,
+    letters: parseFloat(getComputedStyle(beside).fontSize) * 0.75,
+    fits: inside && beside.scrollHeight <= row.clientHeight && box.width > 400,
+  };
+})"""
+
+
+def test_only_the_teacher_s_handout_says_what_to_say_and_everything_fits(
+    chrome: "Browser", talk: Built, tmp_path: Path
+) -> None:
+    url = opened(talk, tmp_path)
+    for reader in READERS:
+        with visit(
+            chrome, f"{url}?paper={reader}", viewport={"width": 703, "height": 1021}
+        ) as seen:  # A4 but its margins
+            seen.page.emulate_media(media="print")
+            seen.page.wait_for_selector("main .row")
+            rows = seen.evaluate(PRINTED)
+        assert [row["number"] for row in rows] == [str(number) for number in range(1, talk.slides + 1)]
+        assert [row["heading"] for row in rows if not row["fits"]] == []
+        assert all(row["letters"] > 9 for row in rows)  # points
+        assert {"Say:" in row["notes"] and "Time:" in row["notes"] for row in rows} == {reader == "teacher"}
+        assert reader == "teacher" or not any("Ask" in row["notes"] for row in rows)
 
 
 def test_a_browser_that_prints_nothing_is_found_out(talk: Built, tmp_path: Path) -> None:

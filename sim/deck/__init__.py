@@ -1,6 +1,6 @@
 """The talk, rebuilt around a scenario: `slides/deck.md` with every number and picture from runs made just now."""
 
-from .paper import browser, handout
+from .paper import READERS, browser, handout
 from .talk import Built, build
 
-__all__ = ["Built", "browser", "build", "handout"]
+__all__ = ["READERS", "Built", "browser", "build", "handout"]

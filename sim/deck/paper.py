@@ -1,5 +1,6 @@
-"""The talk on paper: each slide and its notes on pages of a PDF, printed by a headless Chromium."""
+"""The talk on paper: three slides a page, with the notes or with lines to write on, printed by a headless Chromium."""
 
+import math
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ PLACES = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
 )
+READERS = ("teacher", "students")
+A_PAGE = 3  # slides
 LONGEST = 90.0  # s of wall time
 PAGE = b"/Type /Page\n"
 DATES = re.compile(rb"(?<=Date \(D:)\d{14}")
@@ -28,19 +31,22 @@ def browser() -> str:
     return found[0]
 
 
-def handout(page: Path, slides: int, program: str) -> bytes:
-    """A deck's single file as a PDF with notes, without dates; raises ValueError unless the browser prints it all."""
+def handout(page: Path, slides: int, program: str, reader: str = READERS[0]) -> bytes:
+    """A deck's single file as a PDF without dates: for the "teacher" with the notes, for the "students" without.
+
+    Raises ValueError unless the browser prints it all.
+    """
     with tempfile.TemporaryDirectory() as folder:
         pdf = Path(folder) / "handout.pdf"
-        _print(page, pdf, program, folder)
+        _print(f"{page.resolve().as_uri()}?paper={reader}", pdf, program, folder)
         content = pdf.read_bytes() if pdf.is_file() else b""
-    if (pages := content.count(PAGE)) < 2 * slides:
-        raise ValueError(f"--pdf: {program} printed {pages} pages of {2 * slides}; allowed: a Chromium that prints all")
+    pages, whole = content.count(PAGE), math.ceil(slides / A_PAGE)
+    if pages != whole:
+        raise ValueError(f"--pdf: {program} printed {pages} pages of {whole}; allowed: a Chromium that prints all")
     return DATES.sub(b"20000101000000", content)
 
 
-def _print(page: Path, pdf: Path, program: str, folder: str) -> None:
-    url = f"{page.resolve().as_uri()}?print-pdf&showNotes=separate-page"
+def _print(url: str, pdf: Path, program: str, folder: str) -> None:
     flags = ["--headless", "--disable-gpu", "--no-first-run", f"--user-data-dir={folder}/profile"]
     flags += ["--no-pdf-header-footer", f"--print-to-pdf={pdf}", "--virtual-time-budget=20000"]
     flags += ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []  # Chromium refuses root otherwise
