@@ -9,6 +9,7 @@ import pytest
 from browser import Visit, barriers, chromium, visit
 
 from sim.experiments import compare, simulate
+from sim.luck import luck
 from sim.player import explorer_page, play_page
 from sim.player.data import MOST_DRAWS
 from sim.scenario import load
@@ -16,15 +17,19 @@ from sim.scenario import load
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-FRAMES = """async (milliseconds) => {
-  let frames = 0;
-  let running = true;
-  const count = () => { frames++; if (running) requestAnimationFrame(count); };
-  requestAnimationFrame(count);
-  const began = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  running = false;
-  return (frames * 1000) / (performance.now() - began);
+FRAMES = """async () => {
+  for (let frames = 0; frames < 60; frames++) await new Promise(requestAnimationFrame);
+  return 60;
+}"""
+# turns a knob without letting it go, a picture after each turn
+MOVES = """async () => {
+  const knob = document.querySelector("[aria-label=Threads]");
+  for (let moves = 0; moves < 30; moves++) {
+    knob.value = String(4 + (moves % 3));
+    knob.dispatchEvent(new Event("input"));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+  return 30;
 }"""
 # what a screen reader would say of each control: its role, its name, whether notebooks keep their hands off its keys
 CONTROLS = """() => [...document.querySelectorAll("button, input, select, summary, [tabindex]")]
@@ -63,7 +68,7 @@ def text_of(seen: Visit, selector: str) -> str:
 
 def ready(seen: Visit) -> None:
     """Wait for the first picture."""
-    seen.page.locator(".sim-figures tbody").wait_for(state="attached")
+    seen.page.wait_for_function("document.querySelector('.sim-counts')?.textContent")
 
 
 def settle(seen: Visit) -> None:
@@ -76,8 +81,9 @@ def clock(seen: Visit) -> float:
 
 
 def figures(seen: Visit) -> dict[str, list[str]]:
-    rows = seen.page.locator(".sim-figures tbody tr").all()
     seen.page.locator("details").evaluate("(details) => { details.open = true; }")
+    seen.page.locator(".sim-figures tbody").wait_for(state="attached")
+    rows = seen.page.locator(".sim-figures tbody tr").all()
     cells = [row.locator("th, td").all_inner_texts() for row in rows]
     return {label: values for label, *values in cells}
 
@@ -110,9 +116,7 @@ def test_the_picture_at_the_end_counts_what_the_figures_say(browser: "Browser", 
     with visit(browser, replay) as seen:
         seen.page.get_by_role("slider", name="Time", exact=True).press("End")
         settle(seen)
-        heading = text_of(seen, "h2")
-        assert f"{summary.answered} answered" in heading
-        assert f"{summary.timed_out} timed out" in heading
+        assert text_of(seen, ".sim-counts") == f"✓ {summary.answered:,} answered ✕ {summary.timed_out} timed out"
         useful, wasted, running, _ = map(int, re.findall(r"\d+", text_of(seen, ".sim-sums")))
         assert (useful, wasted, running) == (round(summary.useful_time), round(summary.wasted_time), 0)
 
@@ -134,7 +138,7 @@ def test_the_keyboard_alone_reaches_and_works_every_control(browser: "Browser", 
     with visit(browser, explorer) as seen:
         ready(seen)
         reached = []
-        for _ in range(20):
+        for _ in range(26):
             seen.page.keyboard.press("Tab")
             reached.append(seen.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent"))
             if reached[-1] and seen.evaluate("document.activeElement !== document.body"):
@@ -143,7 +147,7 @@ def test_the_keyboard_alone_reaches_and_works_every_control(browser: "Browser", 
         assert len(set(reached) - {""}) >= expected, reached
         seen.page.get_by_role("button", name="First timeout").press("Enter")
         settle(seen)
-        assert "1 timed out" in text_of(seen, "h2")
+        assert "1 timed out" in text_of(seen, ".sim-counts")
         at = clock(seen)
         seen.page.get_by_role("button", name="Step").press("Space")
         settle(seen)
@@ -156,7 +160,7 @@ def test_the_keyboard_alone_reaches_and_works_every_control(browser: "Browser", 
         assert clock(seen) == 0
         seen.page.get_by_role("button", name="same slots").press("Enter")
         settle(seen)
-        assert "9 threads" in text_of(seen, "h2")
+        assert "10 threads" in text_of(seen, "h2")
 
 
 @pytest.mark.parametrize("which", ["explorer", "replay"])
@@ -279,14 +283,40 @@ def test_no_script_but_our_own_runs_even_if_markup_came_in(browser: "Browser", e
         assert "Content Security Policy" in seen.complaints.pop()
 
 
-def test_the_explorer_draws_at_least_30_pictures_a_second_with_2000_requests(browser: "Browser", explorer: str) -> None:
+def cost(seen: Visit, act: str) -> float:
+    """Milliseconds of the page's own processor time for a picture while `act` goes on: others may have the machine."""
+    meter = seen.page.context.new_cdp_session(seen.page)
+    meter.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def spent() -> float:
+        metrics = {one["name"]: one["value"] for one in meter.send("Performance.getMetrics")["metrics"]}
+        return float(1000 * metrics["TaskDuration"])
+
+    before = spent()
+    frames = seen.evaluate(act)
+    return (spent() - before) / frames
+
+
+def test_the_explorer_can_draw_30_pictures_a_second_with_2000_requests(browser: "Browser", explorer: str) -> None:
     with visit(browser, f"{explorer}#arrival_rate=3.5") as seen:
         ready(seen)
         assert int(figures(seen)["requests"][0]) > 2000
         seen.page.get_by_role("combobox", name="Speed").select_option("100")
         seen.page.get_by_role("button", name="Play").click()
-        rates = [seen.page.evaluate(FRAMES, 1000) for _ in range(3)]
-        assert max(rates) >= 30  # other tests may have the machine for a second
+        assert cost(seen, FRAMES) < 33
+
+
+# on a quiet machine a move takes a sixth of 50 and 100 ms; the old page took 4 times as long for the larger run
+@pytest.mark.parametrize(("rate", "most"), [(3, 40), (11.9, 80)])
+def test_while_a_knob_is_held_only_what_is_seen_is_computed(
+    browser: "Browser", tmp_path: Path, rate: float, most: float
+) -> None:
+    page = written(tmp_path / "busy.html", explorer_page(load("slides", [f"arrival_rate={rate}"])))
+    with visit(browser, page) as seen:
+        ready(seen)
+        turn(seen, "Threads")
+        assert int(figures(seen)["requests"][0]) >= rate * 550
+        assert cost(seen, MOVES) < most
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -330,15 +360,19 @@ def test_a_turned_knob_says_what_became_of_the_whole_run(browser: "Browser", exp
                 threads.press("ArrowRight")
             settle(seen)
             told = text_of(seen, "[role=status]")
-            assert f"SYNC: {text_of(seen, '.sim-whole').removeprefix('whole run: ')}. ASYNC: 0.0 % timed out" in told
+            whole = text_of(seen, ".sim-whole").rpartition("→ ")[2]
+            assert f"SYNC: {whole}, median report" in told
+            assert "ASYNC: 0 of 1,800 get an error" in told
 
 
 def test_the_explorer_asks_for_a_guess_before_it_tells_how_the_run_goes(browser: "Browser", explorer: str) -> None:
-    told = "whole run: 6.3 % timed out"
+    summary = compare("slides").sync.summary
+    told = f"{summary.timed_out} of {summary.requests:,} get an error"
     with visit(browser, explorer) as seen:
         ready(seen)
         whole = seen.page.locator(".sim-whole").first
-        assert whole.inner_text() == "your guess: how many get an error?"
+        assert not whole.is_visible()
+        assert "how many of 1,800 get an error?" in text_of(seen, ".sim-commit")
         covered = drawn(seen)
         seen.page.get_by_role("button", name="First timeout").click()
         seen.page.get_by_role("button", name="Restart").click()
@@ -346,13 +380,13 @@ def test_the_explorer_asks_for_a_guess_before_it_tells_how_the_run_goes(browser:
         assert drawn(seen) == covered
         seen.page.get_by_role("slider", name="Time", exact=True).press("End")
         settle(seen)
-        assert whole.inner_text().startswith(told)
+        assert whole.inner_text() == told
         seen.page.get_by_role("button", name="Restart").click()
         settle(seen)
         assert drawn(seen) != covered  # what will come is shown faintly now
         seen.page.get_by_role("combobox", name="Scenario").select_option("quiet")
         settle(seen)
-        assert whole.inner_text().startswith("your guess")
+        assert not whole.is_visible()
         assert text_of(seen, "[role=status]") == ""
         seen.page.get_by_role("button", name="First timeout").click()
         seen.page.get_by_role("combobox", name="Scenario").select_option(
@@ -370,8 +404,215 @@ def test_the_explorer_asks_for_a_guess_before_it_tells_how_the_run_goes(browser:
         seen.page.get_by_role("slider", name="Timeout", exact=True).press("ArrowRight")
         seen.page.get_by_role("slider", name="Timeout", exact=True).press("ArrowLeft")
         settle(seen)
-        assert whole.inner_text().startswith(told)
+        assert whole.inner_text().endswith(told)
         assert drawn(seen) != covered
+
+
+def turn(seen: Visit, name: str, presses: int = 1, key: str = "ArrowRight") -> None:
+    for _ in range(presses):
+        seen.page.get_by_role("slider", name=name, exact=True).press(key)
+    settle(seen)
+
+
+def test_after_a_knob_the_headline_counts_the_whole_run_before_and_after(browser: "Browser", explorer: str) -> None:
+    before, after = (compare(load("slides", changes), engine="exact").sync.summary for changes in ([], ["threads=9"]))
+    told = f"{after.timed_out} of {after.requests:,} get{'s' * (after.timed_out == 1)} an error"
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        turn(seen, "Threads", 9 - load("slides").threads)
+        assert text_of(seen, ".sim-whole") == f"{before.timed_out} → {told}"
+        assert text_of(seen, ".sim-counts") == "so far: ✓ 0 ✕ 0"
+        size = "parseFloat(getComputedStyle(document.querySelector('.sim-whole')).fontSize)"
+        assert seen.evaluate(size) >= 24
+
+
+def test_twenty_other_seeds_stand_beside_the_run_until_something_is_turned(browser: "Browser", explorer: str) -> None:
+    others = luck("slides").others("sync", "timed_out")
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        assert seen.page.locator(".sim-dots").count() == 0
+        seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+        settle(seen)
+        dots = seen.page.locator(".sim-dots").first
+        assert dots.locator("circle").count() == len(others) == 20
+        told = f"20 other seeds: {min(others):.0f} to {max(others):.0f} errors"
+        assert (dots.get_attribute("aria-label") or "").startswith(told)
+        assert told in text_of(seen, "[role=status]")
+        turn(seen, "Threads")
+        assert seen.page.locator(".sim-dots").count() == 0
+
+
+def predict(seen: Visit, sync: str, other: str, reason: str = "") -> None:
+    for name, number in (("SYNC", sync), ("ASYNC", other)):
+        seen.page.get_by_role("spinbutton", name=f"{name}: how many get an error", exact=True).fill(number)
+    seen.page.get_by_role("textbox", name="Because").fill(reason)
+    seen.page.get_by_role("button", name="Commit").click()
+
+
+def test_a_guess_is_committed_before_the_run_is_uncovered_and_compared_with_it(
+    browser: "Browser", explorer: str
+) -> None:
+    late = compare("slides").sync.summary.timed_out
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        for number, complaint in (("", "A whole number"), ("2.5", "A whole number"), ("-1", "From 0 to 1,800")):
+            predict(seen, number, "0")
+            assert complaint in seen.page.get_by_role("alert").inner_text()
+        predict(seen, "10", "0", "a thread is soon free")
+        seen.page.get_by_role("button", name="Take it back").click()
+        predict(seen, str(late), "1", "a thread is soon free")
+        seen.page.reload()  # what was committed stays
+        ready(seen)
+        assert f"SYNC: {late}, ASYNC: 1, because a thread is soon free" in text_of(seen, ".sim-commit")
+        seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+        settle(seen)
+        assert not seen.page.locator(".sim-commit").is_visible()
+        said = text_of(seen, "[role=status]")
+        assert said.startswith(f"SYNC: {late}; you said {late}: exactly. Among 20 other seeds")
+        assert "ASYNC: 0; you said 1: there are none." in said
+        assert "Does your reason hold: “a thread is soon free”?" in said
+        assert seen.page.locator(".sim-dots polygon").count() == 2
+
+
+def test_what_another_page_left_in_the_browser_does_no_harm(browser: "Browser", explorer: str) -> None:
+    bad = ["null", "[1]", '{"slides: x": 1}', '{"slides": {"numbers": {"sync": "<b>"}, "reason": "r"}}', "{", '"text"']
+    with visit(browser, explorer) as seen:
+        for text in bad:
+            seen.page.evaluate("(text) => localStorage.setItem('request-cycles: guesses', text)", text)
+            seen.page.reload()
+            ready(seen)
+            predict(seen, "3", "4")
+            assert "SYNC: 3, ASYNC: 4" in text_of(seen, ".sim-commit")
+
+
+def test_the_last_runs_can_be_compared_and_brought_back(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        assert not seen.page.locator(".sim-runs").is_visible()
+        turn(seen, "Threads", 2)
+        turn(seen, "Timeout", 1)
+        heads = seen.page.locator(".sim-runs tbody th").all_inner_texts()
+        threads = load("slides").threads + 2
+        assert heads == [f"threads {threads} · timeout 31 s", f"threads {threads}", "as it was"]
+        seen.page.get_by_role("button", name="as it was").click()
+        settle(seen)
+        assert knobs(seen)["Threads"] == str(threads - 2)
+        summary = compare("slides").sync.summary
+        assert text_of(seen, ".sim-whole").endswith(f"→ {summary.timed_out} of 1,800 get an error")
+
+
+def test_keys_work_wherever_nothing_else_wants_them(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        seen.page.keyboard.press("t")
+        settle(seen)
+        at = clock(seen)
+        assert at > 0
+        for key, moves in ((".", 1), ("ArrowRight", 1), ("ArrowLeft", -1)):
+            before = clock(seen)
+            seen.page.keyboard.press(key)
+            settle(seen)
+            assert (clock(seen) - before) * moves > 0, key
+        seen.page.keyboard.press("Home")
+        settle(seen)
+        assert clock(seen) == 0
+        seen.page.keyboard.press("Space")
+        seen.page.get_by_role("button", name="Pause").wait_for()
+        seen.page.keyboard.press("Space")
+        seen.page.keyboard.press("?")
+        assert seen.page.get_by_role("dialog").is_visible()
+        seen.page.keyboard.press("?")
+        assert not seen.page.get_by_role("dialog").is_visible()
+        seen.page.get_by_role("textbox", name="Because").press_sequentially("t. ?")
+        assert seen.page.get_by_role("textbox", name="Because").input_value() == "t. ?"
+
+
+PHONES = [(390, 664), (844, 390)]
+
+
+@pytest.mark.parametrize("size", PHONES)
+def test_on_a_phone_knob_verdict_chart_and_play_are_on_one_screen(
+    browser: "Browser", explorer: str, size: tuple[int, int]
+) -> None:
+    screen = {"viewport": {"width": size[0], "height": size[1]}, "has_touch": True, "is_mobile": True}
+    with visit(browser, explorer, **screen) as seen:
+        ready(seen)
+        seen.page.get_by_role("button", name="Knobs").click()
+        turn(seen, "Threads")
+        seen.evaluate("scrollTo(0, 0)")
+        edge = seen.page.locator(".sim-controls").bounding_box()
+        assert edge is not None
+        knob = seen.page.get_by_role("slider", name="Timeout", exact=True)
+        for part in (knob, seen.page.locator(".sim-whole").first, seen.page.locator(".sim-scatter").first):
+            box = part.bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] <= box["y"] + box["height"] <= edge["y"] + 1, part
+        assert edge["y"] + edge["height"] <= size[1]
+        small = """[...document.querySelectorAll("button, select, input")].filter((e) => e.checkVisibility())
+          .map((e) => [e.ariaLabel || e.textContent, e.getBoundingClientRect()])
+          .filter(([, box]) => Math.min(box.width, box.height) < 44).map(([name]) => name)"""
+        assert seen.evaluate(small) == []
+        assert seen.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_where_there_is_room_for_one_side_a_switch_tells_both_and_turns_to_the_other(
+    browser: "Browser", explorer: str
+) -> None:
+    with visit(browser, explorer, viewport={"width": 768, "height": 1024}) as seen:
+        ready(seen)
+        turn(seen, "Threads", 20, "ArrowLeft")
+        switch = seen.page.get_by_role("group", name="Which cycle is shown").get_by_role("button")
+        summary = compare(load("slides", ["threads=1"]), engine="exact").sync.summary
+        assert switch.all_inner_texts() == [f"SYNC · ✕ {summary.timed_out:,}", "ASYNC · ✕ 0"]
+        headings = seen.page.locator("h2")
+        assert [heading.is_visible() for heading in headings.all()] == [True, False]
+        switch.nth(1).click()
+        assert [heading.is_visible() for heading in headings.all()] == [False, True]
+
+
+def test_the_bar_with_play_stays_however_small_the_window(browser: "Browser", explorer: str) -> None:
+    for width, height in ((1280, 300), (640, 360), (320, 500)):
+        with visit(browser, explorer, viewport={"width": width, "height": height}) as seen:
+            ready(seen)
+            for scrolled in (0, 120):
+                seen.page.evaluate("(y) => scrollTo(0, y)", scrolled)
+                box = seen.page.get_by_role("button", name="Play").bounding_box()
+                assert box is not None
+                assert 0 <= box["y"] <= height - box["height"]
+
+
+def test_a_browser_without_javascript_or_import_maps_is_told_so(
+    browser: "Browser", explorer: str, tmp_path: Path
+) -> None:
+    with visit(browser, explorer, java_script_enabled=False) as seen:
+        assert "needs JavaScript" in seen.page.locator("body").inner_text()
+    old = written(tmp_path / "old.html", explorer_page("quiet").replace('type="importmap"', 'type="of another time"'))
+    context = browser.new_context()
+    context.add_init_script("HTMLScriptElement.supports = () => false")
+    page = context.new_page()
+    page.goto(old)
+    assert "too old for this page; Safari 16.4" in page.locator("body").inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize("media", ["print", "screen"])
+def test_paper_shows_both_runs_without_a_control(browser: "Browser", explorer: str, media: Any) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        turn(seen, "Threads")
+        seen.page.emulate_media(media=media)
+        buttons = [button for button in seen.page.get_by_role("button").all() if button.is_visible()]
+        assert (buttons == []) == (media == "print")
+        whole = [one.bounding_box() for one in seen.page.locator(".sim-whole").all()]
+        assert all(box and box["x"] + box["width"] <= 1280 for box in whole)
+
+
+def test_colours_that_the_system_forces_are_followed(browser: "Browser", explorer: str) -> None:
+    ink = "getComputedStyle(document.querySelector('.sim')).getPropertyValue('--ink').trim()"
+    for forced, colour in (("active", "CanvasText"), ("none", "#1a1a1a")):
+        with visit(browser, explorer, forced_colors=forced) as seen:
+            ready(seen)
+            assert seen.evaluate(ink) == colour
 
 
 def drawn(seen: Visit) -> str:
@@ -411,7 +652,7 @@ def test_one_run_alone_is_played_without_a_word_about_the_other_cycle(
         seen.page.get_by_role("button", name="First timeout").click()
         seen.page.get_by_role("slider", name="Time", exact=True).press("End")
         settle(seen)
-        assert list(figures(seen)["requests"]) == ["1785"]
+        assert list(figures(seen)["requests"]) == ["1800"]
         assert not re.search(rf"\b{other}\b", seen.page.locator("main").inner_text())
         assert not re.search(rf"\b{other}:", str(seen.evaluate("document.querySelector('main').innerHTML")))
 
@@ -444,10 +685,10 @@ def test_reset_is_also_for_the_same_slots(browser: "Browser", explorer: str) -> 
     with visit(browser, explorer) as seen:
         ready(seen)
         seen.page.get_by_role("button", name="same slots").click()
-        assert "9 threads" in text_of(seen, "h2")
+        assert "10 threads" in text_of(seen, "h2")
         seen.page.get_by_role("button", name="Reset").click()
         settle(seen)
-        assert "4 threads" in text_of(seen, "h2")
+        assert "5 threads" in text_of(seen, "h2")
         assert seen.page.get_by_role("button", name="same slots").get_attribute("aria-pressed") == "false"
 
 
@@ -465,11 +706,10 @@ def test_with_a_warm_up_the_pages_say_from_when_on_they_count(browser: "Browser"
             assert text_of(seen, ".sim-figures thead th") == "from 250 s on"
             seen.page.get_by_role("slider", name="Time", exact=True).press("End")
             settle(seen)
-            told = text_of(seen, ".sim-whole")
-            if name == "replay":
-                assert told == ""
-            else:
-                assert told.startswith(f"from 250 s on: {100 * (counted.timeout_fraction or 0):.1f} % timed out")
+            told = seen.page.locator(".sim-whole").first
+            assert told.is_visible() == (name == "explorer")
+            if name == "explorer":
+                assert told.inner_text() == f"{counted.timed_out} of {counted.requests:,} get an error from 250 s on"
 
 
 def test_a_theme_chosen_by_the_document_wins_over_the_system(browser: "Browser", explorer: str) -> None:

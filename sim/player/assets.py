@@ -10,7 +10,9 @@ from importlib import resources
 from typing import Any
 
 IMPORT = re.compile(r'(?<=from ")[a-z]+(?=";)')
-START = """const script = document.createElement("script");
+START = """const knows = HTMLScriptElement.supports;
+document.getElementById("old").hidden = Boolean(knows && knows("importmap"));
+const script = document.createElement("script");
 script.type = "module";
 script.src = "PAGE";
 document.body.append(script);"""
@@ -21,16 +23,6 @@ for (const [name, source] of Object.entries(SOURCES)) {
 }
 const { default: exported } = await import(urls["ENTRY"]);
 export default exported;
-"""
-PAGE_STYLE = """
-body { margin: 0; }
-.sim { min-height: 100vh; }
-@media (min-width: 1100px) and (min-height: 620px) {
-  .sim { font-size: clamp(16px, min(1.25vw, 2.2vh), 32px); }
-  .sim-stage { aspect-ratio: auto; height: min(27vw, 47vh, 100vh - 23.6em); }
-  .sim-charts { flex: 1; }
-  .sim-charts .sim-scatter { flex: 1 1 0; height: 0; min-height: 7em; }
-}
 """
 PAGE = """<!doctype html>
 <html lang="en">
@@ -43,8 +35,11 @@ PAGE = """<!doctype html>
 <script type="importmap">{importmap}</script>
 </head>
 <body>
-<main id="sim"></main>
-<noscript>This page needs JavaScript; it is all in this file.</noscript>
+<main id="sim">
+<p id="old" hidden>This browser is too old for this page; Safari 16.4, Chrome 97, Firefox 108 or newer shows it.</p>
+</main>
+<noscript><p>This page needs JavaScript, which is switched off here. All of it is in this file: nothing is loaded, and
+nothing is sent.</p></noscript>
 <script type="application/json" id="data">{data}</script>
 <script>{start}</script>
 </body>
@@ -56,6 +51,11 @@ PAGE = """<!doctype html>
 def source(name: str) -> str:
     """The text of one of the player's files."""
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
+
+
+def style() -> str:
+    """What the player looks like, wherever it is."""
+    return source("player.css") + source("layout.css")
 
 
 def _imports(module: str) -> list[str]:
@@ -91,11 +91,11 @@ def _hash(text: str) -> str:
 
 def page(title: str, data: Any) -> str:
     """One self-contained HTML page: our own scripts and styles run, by their hashes, and nothing else does."""
-    style = source("player.css") + PAGE_STYLE
+    look = style() + source("page.css")
     importmap = as_json({"imports": {name: _data_url(source(f"{name}.js")) for name in modules("main")}})
     start = START.replace("PAGE", _data_url(source("page.js")))
     # 'strict-dynamic' lets run what a script with a known hash adds, and what that imports: our modules, no others
     policy = f"default-src 'none'; script-src {_hash(importmap)} {_hash(start)} 'strict-dynamic'; "
-    policy += f"style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
-    parts = {"policy": policy, "title": html.escape(title), "style": style, "importmap": importmap}
+    policy += f"style-src {_hash(look)}; base-uri 'none'; form-action 'none'"
+    parts = {"policy": policy, "title": html.escape(title), "style": look, "importmap": importmap}
     return PAGE.format(**parts, data=as_json(data), start=start)

@@ -2,9 +2,11 @@
 
 import { completionTime, isTimedOut, respondedAt } from "fates";
 import { countUntil } from "replay";
-import { cross, fit, hatched, outline, write } from "tokens";
+import { fit, hatched, pen, TAU, write } from "tokens";
 
 const TOP = 10;
+const GHOSTLY = 0.28; // how faintly what will come is shown
+const MOST_WHILE_TURNING = 1500; // marks of a cloud that has to keep up with a hand
 
 /** Round marks for an axis: at most `most` of them. */
 export function ticksFor(top, most) {
@@ -15,20 +17,26 @@ export function ticksFor(top, most) {
 }
 
 export class Scatter {
+  canvas;
+  ctx;
   #solid = document.createElement("canvas");
   #ghost = document.createElement("canvas");
-  #drawn = { replay: null, responses: 0, deliveries: 0 };
+  #drawn = { replay: /** @type {import("replay").Replay | null} */ (null), key: "", responses: 0, deliveries: 0 };
 
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.ctx = canvas.getContext("2d");
+    this.ctx = pen(canvas);
   }
 
   /**
    * Draw what has happened by `t`; `until`: the right end of the axis (s); `warmup`: up to when nothing counts (s);
-   * `preview`: show faintly what will come.
+   * `preview`: show faintly what will come; `coarse`: not all of it, for a knob is being turned.
+   * @param {import("replay").Replay} replay
+   * @param {number} t
+   * @param {View} view
    */
-  draw(replay, t, { colours, until, warmup, preview }) {
+  draw(replay, t, { colours, until, warmup, preview, coarse }) {
     const resized = fit(this.canvas);
     if (!this.canvas.width || !this.canvas.height) return; // hidden, as in a slide that is not shown
     const ratio = globalThis.devicePixelRatio || 1;
@@ -45,23 +53,40 @@ export class Scatter {
       top: timeout * 1.12,
       colours,
     };
-    const key = `${size} ${width} ${height} ${colours.ink} ${until} ${preview}`;
-    const changed = resized || this.#drawn.replay !== replay || this.#drawn.key !== key;
-    if (changed) this.#restart(replay, key, view, ratio, preview);
-    this.#catchUp(replay, t, view, ratio);
     const { ctx } = this;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (warmup) this.#warmup(view, warmup, ratio, height);
-    if (preview) {
-      ctx.globalAlpha = 0.28;
-      ctx.drawImage(this.#ghost, 0, 0);
-      ctx.globalAlpha = 1;
+    if (coarse) this.#sketch(replay, view, ratio);
+    else {
+      const key = `${size} ${width} ${height} ${colours.ink} ${until} ${preview}`;
+      if (resized || this.#drawn.replay !== replay || this.#drawn.key !== key)
+        this.#restart(replay, key, view, ratio, preview);
+      this.#layers(replay, t, view, ratio, preview);
     }
-    ctx.drawImage(this.#solid, 0, 0);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.#axes(view, width, height, until, timeout);
     this.#playhead(view, t, until, height);
+  }
+
+  /** A knob is being turned: the next picture will be of another run, so nothing is kept for it. */
+  #sketch(replay, view, ratio) {
+    const { ctx } = this;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.globalAlpha = GHOSTLY;
+    marked(replay, view, true).paint(ctx);
+    ctx.globalAlpha = 1;
+    this.#drawn.replay = null;
+  }
+
+  #layers(replay, t, view, ratio, preview) {
+    const { ctx } = this;
+    ctx.globalAlpha = GHOSTLY;
+    if (preview) ctx.drawImage(this.#ghost, 0, 0);
+    ctx.globalAlpha = 1;
+    if (t <= 0) return;
+    this.#catchUp(replay, t, view, ratio);
+    ctx.drawImage(this.#solid, 0, 0);
   }
 
   #restart(replay, key, view, ratio, preview) {
@@ -70,10 +95,7 @@ export class Scatter {
       layer.height = this.canvas.height;
     }
     this.#drawn = { replay, key, responses: 0, deliveries: 0 };
-    if (!preview) return;
-    const ctx = scaled(this.#ghost, ratio);
-    for (const id of replay.responses.ids) response(ctx, replay, id, view);
-    for (const id of replay.delivered.ids) delivery(ctx, replay, id, view);
+    if (preview) marked(replay, view, false).paint(scaled(this.#ghost, ratio));
   }
 
   /** Add what has happened since the last picture; after a step back begin again. */
@@ -81,15 +103,13 @@ export class Scatter {
     const drawn = this.#drawn;
     const now = { responses: countUntil(replay.responses.at, t), deliveries: countUntil(replay.delivered.at, t) };
     if (now.responses < drawn.responses || now.deliveries < drawn.deliveries) {
-      this.#solid.getContext("2d").setTransform(1, 0, 0, 1, 0, 0);
-      this.#solid.getContext("2d").clearRect(0, 0, this.#solid.width, this.#solid.height);
-      Object.assign(drawn, { responses: 0, deliveries: 0 });
+      this.#solid.width = this.canvas.width; // which wipes it
+      drawn.responses = drawn.deliveries = 0;
     }
-    const ctx = scaled(this.#solid, ratio);
-    for (; drawn.deliveries < now.deliveries; drawn.deliveries++)
-      delivery(ctx, replay, replay.delivered.ids[drawn.deliveries], view);
-    for (; drawn.responses < now.responses; drawn.responses++)
-      response(ctx, replay, replay.responses.ids[drawn.responses], view);
+    const marks = new Marks(replay.records, view);
+    while (drawn.deliveries < now.deliveries) marks.delivery(replay.delivered.ids[drawn.deliveries++]);
+    while (drawn.responses < now.responses) marks.response(replay.responses.ids[drawn.responses++]);
+    marks.paint(scaled(this.#solid, ratio));
   }
 
   /** The stretch that does not count, on grey. */
@@ -152,47 +172,90 @@ export class Scatter {
   }
 }
 
+/** The marks of a whole run, whatever the clock says; while a knob is turned not of every request of a long one. */
+function marked({ records }, view, coarse) {
+  const count = records.arrived_at.length;
+  const every = coarse ? Math.ceil(count / MOST_WHILE_TURNING) : 1;
+  const marks = new Marks(records, view, coarse);
+  for (let id = 0; id < count; id += every) {
+    marks.delivery(id);
+    marks.response(id);
+  }
+  return marks;
+}
+
 function scaled(canvas, ratio) {
-  const ctx = canvas.getContext("2d");
+  const ctx = pen(canvas);
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   return ctx;
 }
 
-/** When the browser had an answer: circle (page), square (report), or a cross on the line of the timeout. */
-function response(ctx, { records }, id, { x, y, colours }) {
-  const isReport = records.is_report[id];
-  const at = [x(records.arrived_at[id]), y(respondedAt(records, id) - records.arrived_at[id])];
-  if (isTimedOut(records, id)) {
-    ctx.strokeStyle = colours.late;
-    ctx.lineWidth = 2;
-    cross(ctx, ...at, 4);
-    return;
-  }
-  outline(ctx, isReport, ...at, isReport ? 4 : 2.6);
-  ctx.fillStyle = isReport ? colours.report : colours.page;
-  ctx.fill();
-}
+/** The marks of a cloud. Those of a kind are one shape, so that thousands of them are drawn in one go. */
+class Marks {
+  #records;
+  #view;
+  #coarse;
+  #page = new Path2D();
+  #report = new Path2D();
+  #late = new Path2D();
+  #done = new Path2D();
 
-/** When a job's report existed: a diamond, at the upper edge where it took longer than the axis. */
-function delivery(ctx, { records }, id, { x, y, top, colours }) {
-  if (Number.isNaN(records.completed_at[id])) return;
-  const [at, time] = [x(records.arrived_at[id]), completionTime(records, id)];
-  const up = y(Math.min(time, top));
-  ctx.strokeStyle = colours.done;
-  ctx.lineWidth = 1.6;
-  ctx.beginPath();
-  if (time > top) {
-    ctx.moveTo(at - 4, up + 4);
-    ctx.lineTo(at, up - 3);
-    ctx.lineTo(at + 4, up + 4);
-  } else {
-    ctx.moveTo(at - 4, up);
-    ctx.lineTo(at, up - 4);
-    ctx.lineTo(at + 4, up);
-    ctx.lineTo(at, up + 4);
-    ctx.closePath();
+  /** @param {boolean} coarse pages are only dots */
+  constructor(records, view, coarse = false) {
+    this.#records = records;
+    this.#view = view;
+    this.#coarse = coarse;
   }
-  ctx.stroke();
+
+  /** When the browser had an answer: circle (page), square (report), or a cross on the line of the timeout. */
+  response(id) {
+    const arrived = this.#records.arrived_at[id];
+    const [x, y] = [this.#view.x(arrived), this.#view.y(respondedAt(this.#records, id) - arrived)];
+    if (isTimedOut(this.#records, id)) this.#cross(x, y, 4);
+    else if (this.#records.is_report[id]) this.#report.rect(x - 3.6, y - 3.6, 7.2, 7.2);
+    else if (this.#coarse) this.#page.rect(x - 2, y - 2, 4, 4);
+    else {
+      this.#page.moveTo(x + 2.6, y);
+      this.#page.arc(x, y, 2.6, 0, TAU);
+    }
+  }
+
+  /** When a job's report existed: a diamond, at the upper edge where it took longer than the axis. */
+  delivery(id) {
+    const { completed_at: completedAt, arrived_at: arrivedAt, is_report: isReport } = this.#records;
+    if (!isReport[id] || Number.isNaN(completedAt[id])) return;
+    const { x, y, top } = this.#view;
+    const [at, time] = [x(arrivedAt[id]), completionTime(this.#records, id)];
+    const up = y(Math.min(time, top));
+    if (time > top) this.#line([at - 4, up + 4], [at, up - 3], [at + 4, up + 4]);
+    else this.#line([at - 4, up], [at, up - 4], [at + 4, up], [at, up + 4], [at - 4, up]);
+  }
+
+  paint(ctx) {
+    const { colours } = this.#view;
+    ctx.lineWidth = 1.6;
+    ctx.strokeStyle = colours.done;
+    ctx.stroke(this.#done);
+    ctx.fillStyle = colours.report;
+    ctx.fill(this.#report);
+    ctx.fillStyle = colours.page;
+    ctx.fill(this.#page);
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = colours.late;
+    ctx.stroke(this.#late);
+  }
+
+  #cross(x, y, r) {
+    this.#late.moveTo(x - r, y - r);
+    this.#late.lineTo(x + r, y + r);
+    this.#late.moveTo(x + r, y - r);
+    this.#late.lineTo(x - r, y + r);
+  }
+
+  #line([x, y], ...points) {
+    this.#done.moveTo(x, y);
+    for (const [along, up] of points) this.#done.lineTo(along, up);
+  }
 }
 
 /** The ledger as one growing bar, `whole` thread-seconds long when the run has ended. */

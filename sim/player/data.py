@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..cycles import CYCLES, Journey
 from ..experiments import Comparison, Result
+from ..luck import COLUMNS, luck
 from ..records import Records
 from ..scenario import Scenario, is_changed_preset, summaries
 from ..stats import offered_load
@@ -111,8 +112,7 @@ def _workload(workload: Workload, shown: int) -> Data:
 
 def _run(result: Result, shown: int) -> Data:
     records = result.records
-    constants = {name: getattr(records, name) for name in ("cycle", "timeout", "threads", "workers")}
-    constants["on_timeout"] = result.scenario.on_timeout
+    constants = {name: getattr(records, name) for name in ("cycle", "timeout", "on_timeout", "threads", "workers")}
     columns = {
         name: column(values[:shown], "f8" if name in INSTANTS else "i2") for name, values in _columns(records).items()
     }
@@ -163,6 +163,7 @@ def _preset(scenario: Scenario, draws: Data) -> Data:
         "external": external,
         "knobs": knobs_of(scenario),
         "bounds": _bounds(scenario, float(hazard[-1])),
+        "luck": _luck(scenario),
         "fixed": {
             "duration": scenario.duration,
             "warmup": scenario.warmup,
@@ -170,6 +171,12 @@ def _preset(scenario: Scenario, draws: Data) -> Data:
             "hop_times": scenario.hop_times,
         },
     }
+
+
+def _luck(scenario: Scenario) -> dict[str, list[int]]:
+    """How many get an error with each of the other seeds, by run: a dot each beside this one's."""
+    found = luck(scenario)
+    return {column: [int(late) for late in found.others(column, "timed_out")] for column in COLUMNS}
 
 
 def by_hand(suggestion: str) -> str:

@@ -19,15 +19,3 @@ export function control(tag, attributes, ...children) {
 export function say(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
-
-/** Seconds for people: 0.097, 3.2, 30.0, 734. */
-export function seconds(value, unit = " s") {
-  if (value === null || value === undefined) return "—";
-  const digits = value < 1 ? 3 : value < 100 ? 1 : 0;
-  return value.toFixed(digits) + unit;
-}
-
-/** A number of things: "1 thread", "5 threads". */
-export const several = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
-export const share = (fraction) => (fraction === null ? "—" : `${(100 * fraction).toFixed(1)} %`);

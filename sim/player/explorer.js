@@ -1,33 +1,18 @@
-// The explorer: the player with knobs. A knob runs the exact recursion anew on the same draws, in the page itself.
-
+// The explorer: the player with knobs. A knob runs the model anew on the same draws, in the page itself.
 import { columns } from "codec";
-import { control, element, say } from "dom";
+import { control, element } from "dom";
 import { drawWorkload } from "draws";
-import { offeredLoad, summarise } from "figures";
+import { headFigures, offeredLoad, summarise } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
+import { Guess, judged, Kept } from "guess";
+import { KNOBS, Knobs, turnedInWords } from "knobs";
+import { luckInWords } from "luck";
 import { simulate } from "model";
 import { Player } from "player";
+import { LastRuns } from "runs";
+import { errorsOf, filled } from "words";
 
-const rateShown = (value, { preset }) =>
-  preset.steps.length === 1
-    ? `${Number(value < 0.1 ? value.toPrecision(2) : value.toFixed(2))} /s`
-    : `${preset.steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ")} /s`;
-
-/** The knobs in the order of a lesson; a preset says where each stands and how far it goes. */
-const KNOBS = {
-  arrival_rate: { label: "Arrival rate", shown: rateShown },
-  report_fraction: {
-    label: "Share of reports",
-    shown: (value) => `${Number((value * 100).toPrecision(value < 0.01 ? 1 : 3))} %`,
-  },
-  external_time: {
-    label: "External time",
-    shown: (value, { preset }) => `${Number((value * preset.external_mean).toPrecision(3))} s mean`,
-  },
-  threads: { label: "Threads", shown: String, whole: true },
-  workers: { label: "Workers", shown: String, whole: true },
-  timeout: { label: "Timeout", shown: (value) => `${Number(value.toPrecision(4))} s` },
-};
+const GUESSED = ["sync", "async"];
 
 /** The scenario that a preset and its knobs describe, as `drawWorkload` and `simulate` take it. */
 export function scenarioOf(preset, knobs) {
@@ -43,12 +28,38 @@ export function scenarioOf(preset, knobs) {
   };
 }
 
+/** A run that is made, and its figures, when somebody first asks: not every one of them is looked at. */
+class LazyRun {
+  #workload;
+  #cycle;
+  #scenario;
+  #made = {};
+
+  constructor(workload, cycle, scenario) {
+    this.#workload = workload;
+    this.#cycle = cycle;
+    this.#scenario = scenario;
+  }
+
+  get records() {
+    this.#made.records ??= simulate(this.#workload, this.#cycle, this.#scenario);
+    return this.#made.records;
+  }
+
+  get summary() {
+    this.#made.summary ??= summarise(this.records, this.#workload, this.#scenario.warmup);
+    return this.#made.summary;
+  }
+
+  get head() {
+    this.#made.head ??= headFigures(this.records, this.#workload, this.#scenario.warmup);
+    return this.#made.head;
+  }
+}
+
 /** The three runs of `compare` on one workload. */
 export function compare(workload, scenario, cycles) {
-  const alone = (cycle, threads) => {
-    const records = simulate(workload, cycle, { ...scenario, threads });
-    return { records, summary: summarise(records, workload, scenario.warmup) };
-  };
+  const alone = (cycle, threads) => new LazyRun(workload, cycle, { ...scenario, threads });
   return {
     sync: alone(cycles.sync, scenario.threads),
     async: alone(cycles.async, scenario.threads),
@@ -57,27 +68,54 @@ export function compare(workload, scenario, cycles) {
 }
 
 function overload(load) {
-  if (load === null || load < 1) return "";
-  return `The jobs bring ${load.toFixed(2)} times the work that the workers can do: the queue grows without bound as long as requests arrive, and these figures depend on the duration.`;
+  return load === null || load < 1 ? "" : filled("overload", { load: load.toFixed(2) });
 }
 
-/** Predict first: how it went is not told before somebody has played it to the end or turned a knob. */
-const QUESTIONS = ["your guess: how many get an error?", "and here?"];
-
 export class Explorer {
-  #pending = null;
+  root;
+  data;
+  options;
+  name = "";
+  /** @type {Record<string, number>} */
+  knobs = {};
+  #draws;
+  #runs = {};
+  #requests = 0;
+  #pending = false;
+  #held = false; // a knob is being turned
+  #choice = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Scenario" }));
+  #shows = element("p", { class: "sim-try" });
+  #panel;
+  #guess;
+  #kept = new Kept();
+  #last = new LastRuns((knobs) => this.#turnTo(knobs));
+  #write;
+  #player;
 
   /**
    * `data`: presets {name: {...}}, draws, cycles. `options`: start {preset, knobs} or keepInAddress,
-   * onScenario(preset, knobs), onPosition(t, playing).
+   * onScenario(preset, knobs), onPosition(t, playing), keys.
    */
   constructor(root, data, options = {}) {
-    Object.assign(this, { root, data, options });
-    this.draws = Object.fromEntries(Object.entries(data.draws).map(([name, sent]) => [name, columns(sent)]));
-    root.classList.add("sim", "sim-explorer");
-    root.append(this.#head(), this.#knobs());
-    this.player = new Player(root, { questions: QUESTIONS, onPosition: (t, playing) => this.#at(t, playing) });
-    this.write = options.keepInAddress ? fragmentWriter() : () => {};
+    this.root = root;
+    this.data = data;
+    this.options = options;
+    this.#draws = Object.fromEntries(Object.entries(data.draws).map(([name, sent]) => [name, columns(sent)]));
+    this.#panel = new Knobs(
+      (name, value) => this.set({ [name]: value }, true),
+      () => this.#commit(),
+    );
+    this.#guess = new Guess(GUESSED, (guess) => this.#kept.set(this.#guessName, guess));
+    root.classList.add("sim-explorer");
+    this.#player = new Player(root, {
+      asks: true,
+      above: [this.#head(), this.#guess.element, this.#panel.element],
+      below: [this.#last.element],
+      drawer: () => root.classList.toggle("is-turning"),
+      keys: options.keys,
+      onPosition: (t, playing) => this.#at(t, playing),
+    });
+    this.#write = options.keepInAddress ? fragmentWriter() : () => {};
     if (options.start) this.choose(options.start.preset, this.#changed(options.start.preset, options.start.knobs));
     else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
@@ -87,45 +125,60 @@ export class Explorer {
     return this.data.presets[this.name];
   }
 
-  /** Set knobs by name and show the outcome. */
-  set(changes) {
+  /** Set knobs by name and show the outcome; while a knob is `held` only what is seen is computed. */
+  set(changes, held = false) {
     Object.assign(this.knobs, changes);
-    if (Object.keys(changes).length) this.player.uncover();
-    this.#label();
-    this.#pending ??= requestAnimationFrame(() => this.#run());
+    this.#held = held;
+    if (Object.keys(changes).length) this.#uncover();
+    this.#panel.show(this.knobs, this.preset);
+    if (!this.#pending) requestAnimationFrame(() => this.#run());
+    this.#pending = true;
   }
 
   /** Show a scenario with these knobs changed; without any, how it goes is covered. */
   choose(name, changes = {}) {
     this.name = name;
-    this.player.uncover(false);
-    this.choice.value = name;
+    this.#player.uncover(false);
+    this.#choice.value = name;
     this.knobs = { ...this.preset.knobs };
-    this.hint.replaceChildren(element("strong", {}, "First: press Play. "), this.preset.try_this);
-    this.hint.title = `${this.preset.shows} ${this.preset.try_this}`;
-    for (const [knob, input] of Object.entries(this.inputs)) {
-      const { min, max, step } = this.preset.bounds[knob];
-      Object.assign(input, { min, max, step });
-    }
-    this.player.seek(0);
+    this.#shows.replaceChildren(...this.#story());
+    this.#panel.bound(this.preset.bounds);
+    this.#last.clear();
+    this.#requests = -1;
+    this.#player.seek(0);
     this.set(changes);
   }
 
   destroy() {
-    this.player.destroy();
+    this.#player.destroy();
+  }
+
+  /** What the scenario is about, and, once it has been seen, what to try. */
+  #story() {
+    const { shows, try_this: tryThis } = this.preset;
+    if (this.#player.preview && tryThis) return [element("strong", {}, "Try: "), tryThis];
+    return shows ? [shows] : [element("strong", {}, "First: press Play. "), tryThis];
+  }
+
+  #uncover() {
+    this.#player.uncover();
+    this.#shows.replaceChildren(...this.#story());
+  }
+
+  get #guessName() {
+    return `${this.name}: ${this.preset.draws}`;
   }
 
   #restore(hash) {
     const names = Object.keys(this.data.presets);
-    const { preset = names[0] } = readFragment(hash, names, {});
+    const preset = readFragment(hash, names, {}).preset ?? names[0];
     const bounds = Object.fromEntries(
       Object.entries(this.data.presets[preset].bounds).map(([knob, bound]) => [
         knob,
         { ...bound, whole: KNOBS[knob].whole },
       ]),
     );
-    const state = readFragment(hash, names, bounds);
-    delete state.preset;
+    const { preset: _, ...state } = readFragment(hash, names, bounds);
     this.choose(preset, this.#changed(preset, state));
   }
 
@@ -135,73 +188,87 @@ export class Explorer {
     return Object.fromEntries(Object.entries(knobs).filter(([knob, value]) => value !== own[knob]));
   }
 
+  #turnTo(knobs) {
+    this.set(knobs);
+    this.#commit();
+  }
+
   #run() {
-    this.#pending = null;
+    this.#pending = false;
     const scenario = scenarioOf(this.preset, this.knobs);
-    const { hazard, kind } = this.draws[this.preset.draws];
-    const workload = drawWorkload({ hazard, kind, external: this.draws[this.preset.external].external }, scenario);
-    const runs = compare(workload, scenario, this.data.cycles);
-    const notice = overload(offeredLoad(runs.async.records, workload, scenario.warmup));
-    this.player.show(runs, workload, this.data.cycles, { warmup: scenario.warmup, notice });
+    const { hazard, kind } = this.#draws[this.preset.draws];
+    const { external } = this.#draws[this.preset.external];
+    const workload = drawWorkload({ hazard, kind, external }, scenario);
+    this.#runs = compare(workload, scenario, this.data.cycles);
+    const notice = overload(offeredLoad(this.#runs.async.records, workload, scenario.warmup));
+    if (!this.#held) this.#remember();
+    this.#besides();
+    const shown = { warmup: scenario.warmup, notice, coarse: this.#held };
+    this.#player.show(this.#runs, workload, this.data.cycles, shown);
+    if (!this.#player.preview) this.#ask(workload.arrived_at.length);
+  }
+
+  /** Ask anew only about another run: what somebody is typing stays. */
+  #ask(requests) {
+    if (requests === this.#requests) return;
+    this.#requests = requests;
+    this.#guess.ask(requests, this.#kept.get(this.#guessName));
+  }
+
+  #remember() {
+    const heads = Object.fromEntries(GUESSED.map((name) => [name, this.#runs[name].head]));
+    this.#last.add(turnedInWords(this.#changed(this.name, this.knobs), this.preset), this.knobs, heads);
+  }
+
+  /** What is said beside the errors: those before this change; as long as nothing is turned, other luck and the guess. */
+  #besides() {
+    const asItWas = Object.keys(this.#changed(this.name, this.knobs)).length === 0;
+    const own = asItWas ? { luck: this.preset.luck ?? {}, guess: this.#kept.get(this.#guessName)?.numbers ?? {} } : {};
+    this.#player.besides({ before: this.#last.before(this.#held), ...own });
   }
 
   #at(t, playing) {
-    if (t > 0 && t >= this.player.end) this.player.uncover();
+    if (t > 0 && t >= this.#player.end && !this.#player.preview) {
+      this.#uncover();
+      this.#judge();
+    }
     this.options.onPosition?.(t, playing);
   }
 
+  /** What the guess was worth. */
+  #judge() {
+    const guess = this.#kept.get(this.#guessName);
+    const told = Object.entries(guess?.numbers ?? {}).map(([name, number]) =>
+      judged(number, this.#runs[name].head.timed_out, this.preset.luck?.[name], name),
+    );
+    if (guess?.reason) told.push(`Does your reason hold: “${guess.reason}”?`);
+    const { sync } = this.preset.luck ?? {};
+    if (!told.length && sync) told.push(`${errorsOf(this.#runs.sync.head)} in SYNC. The dots: ${luckInWords(sync)}`);
+    if (told.length) requestAnimationFrame(() => this.#player.say(told.join(" ")));
+  }
+
   #commit() {
-    this.write(toFragment({ preset: this.name, ...this.#changed(this.name, this.knobs) }));
+    this.#write(toFragment({ preset: this.name, ...this.#changed(this.name, this.knobs) }));
     this.options.onScenario?.(this.name, { ...this.knobs });
-    requestAnimationFrame(() => this.player.preview && this.player.tellOutcome()); // after the run that was asked for
+    if (this.#held) this.set({}); // the knob is let go: now all of it
+    requestAnimationFrame(() => this.#player.preview && this.#player.tellOutcome()); // after the run that was asked for
   }
 
   #head() {
-    this.choice = control("select", { "aria-label": "Scenario" });
     for (const [name, preset] of Object.entries(this.data.presets))
-      this.choice.append(element("option", { value: name }, preset.title));
-    this.choice.addEventListener("change", () => {
-      this.choose(this.choice.value);
+      this.#choice.append(element("option", { value: name }, preset.title));
+    this.#choice.addEventListener("change", () => {
+      this.choose(this.#choice.value);
       this.#commit();
     });
-    this.hint = element("p", { class: "sim-try" });
     const reset = control("button", { type: "button", title: "every knob back to the scenario's own value" }, "Reset");
     reset.addEventListener("click", () => {
-      this.player.reset();
+      this.#player.reset();
       this.choose(this.name);
       this.#commit();
     });
     const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
-    return element(
-      "div",
-      { class: "sim-head" },
-      title,
-      element("label", {}, "Scenario ", this.choice),
-      this.hint,
-      reset,
-    );
-  }
-
-  #knobs() {
-    this.inputs = {};
-    this.outputs = {};
-    const knobs = Object.entries(KNOBS).map(([name, { label }]) => {
-      const input = control("input", { type: "range", "aria-label": label });
-      const output = element("span", { "aria-hidden": "true" }); // the slider says its value itself
-      input.addEventListener("input", () => this.set({ [name]: Number(input.value) }));
-      input.addEventListener("change", () => this.#commit());
-      Object.assign(this, { inputs: { ...this.inputs, [name]: input }, outputs: { ...this.outputs, [name]: output } });
-      return element("label", { class: "sim-knob" }, label, output, input);
-    });
-    return element("div", { class: "sim-knobs", role: "group", "aria-label": "Knobs" }, ...knobs);
-  }
-
-  #label() {
-    for (const [name, { shown }] of Object.entries(KNOBS)) {
-      const text = shown(this.knobs[name], this);
-      say(this.outputs[name], text);
-      this.inputs[name].value = String(this.knobs[name]);
-      this.inputs[name].setAttribute("aria-valuetext", text);
-    }
+    const scenario = element("label", {}, element("span", { class: "sim-word" }, "Scenario "), this.#choice);
+    return element("div", { class: "sim-head" }, title, scenario, this.#shows, reset);
   }
 }

@@ -87,6 +87,20 @@ export function offeredLoad(records, workload, warmup) {
   return work / (records.workers * length);
 }
 
+/** The few figures that are said of a run at once, while a knob is turned too. */
+export function headFigures(records, workload, warmup) {
+  const counted = inWindow(workload, warmup);
+  const reports = counted.filter((id) => records.is_report[id]);
+  const times = reports.map((id) => completionTime(records, id));
+  return {
+    requests: counted.length,
+    timed_out: counted.filter((id) => isTimedOut(records, id)).length,
+    reports: reports.length,
+    reports_completed: times.filter((time) => time < Infinity).length,
+    completion_time: spread(times),
+  };
+}
+
 /** The figures of a run over the window from `warmup` to the workload's end, by the names that `compare --json` uses. */
 export function summarise(records, workload, warmup) {
   const endsAt = workload.ends_at;

@@ -1,7 +1,8 @@
 // Threads and workers as lanes: one for each slot, with whom it serves and for how long already.
-import { hatched, token, write } from "tokens";
+import { badge, hatched, token, write } from "tokens";
 
-const TRACK = 84; // where a wide lane's clock begins, after the slot's number and who is in it
+const BADGE = 24;
+const TRACK = 90; // where a wide lane's clock begins, after the slot's number and who is in it
 const MOST_COLUMNS = 8;
 const LOWEST = 6; // lower lanes would only be stripes
 const NUMBERED = 13; // rows lower than this have no room for a number
@@ -10,7 +11,8 @@ const NUMBERED = 13; // rows lower than this have no room for a number
  * The slots of a pool as lanes: who is in them, and their clock since arrival (thread) or pick-up (worker).
  * `view` is {ctx, colours, replay, t, flight, isAsync}; `startedAt` the column of when each was served.
  */
-export function lanes(view, slots, [x, y, width, height], startedAt, isThread) {
+export function lanes(view, slots, box, startedAt, isThread) {
+  let [x, y, width, height] = box;
   if (slots.length > MOST_COLUMNS * Math.floor(height / LOWEST)) {
     [y, height] = [y + 15, height - 15];
   }
@@ -46,14 +48,15 @@ function laneAxis(view, x, y, width) {
 
 function lane(view, { id, until, busy }, number, [x, y, width, height], startedAt, isThread) {
   const { ctx, colours, replay, t } = view;
-  const named = height >= NUMBERED && width >= 90;
+  const named = height >= NUMBERED && width >= 60;
   const size = Math.min(16, height);
-  const left = x + (named ? 20 : 0);
+  const left = x + (named ? BADGE : 0);
   ctx.fillStyle = colours.lane;
   ctx.fillRect(left, y, width - (left - x), height);
-  if (named) write(ctx, String(number), x + 15, y + height / 2 + 1, { colour: colours.soft, align: "right", size });
+  if (named) badge(ctx, colours, number, x - 2, y + height / 2, isThread, busy, Math.min(17, height));
   // who has just gone fades, so that a page of 0.1 s is seen at any speed
-  const glow = busy ? 1 : id < 0 || !(view.flight > 0) ? 0 : 1 - (t - until) / view.flight;
+  const fades = id >= 0 && view.flight > 0 && t < replay.endedAt; // when all is over nothing is left standing
+  const glow = busy ? 1 : !fades ? 0 : 1 - (t - until) / view.flight;
   if (glow <= 0) return;
   ctx.globalAlpha = busy ? 1 : 0.6 * glow;
   const isReport = replay.records.is_report[id];

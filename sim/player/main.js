@@ -2,6 +2,7 @@
 import { columns } from "codec";
 import { Explorer } from "explorer";
 import { Player } from "player";
+import { feed } from "words";
 
 const INSTANTS = ["started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at"];
 const SLOTS = ["thread", "worker"];
@@ -26,6 +27,7 @@ export function recordedRuns(data) {
 }
 
 export function mount(root, data, options = {}) {
+  feed(data.words);
   if (data.presets) return new Explorer(root, data, options);
   const { runs, workload } = recordedRuns(data);
   const player = new Player(root, { ...options, cycles: Object.keys(runs) });

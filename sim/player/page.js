@@ -2,4 +2,5 @@
 import { mount } from "main";
 
 const data = JSON.parse(document.getElementById("data")?.textContent ?? "");
-mount(document.getElementById("sim"), data, { keepInAddress: true });
+document.getElementById("old")?.remove();
+mount(document.getElementById("sim"), data, { keepInAddress: true, keys: document });

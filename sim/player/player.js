@@ -1,57 +1,102 @@
 // The player: one clock, the same requests, SYNC left and ASYNC right. It replays; what happens was decided before.
-
-import { control, element, say, seconds } from "dom";
+import { Controls } from "controls";
+import { control, element, say } from "dom";
+import { listen } from "keys";
 import { Replay } from "replay";
 import { Side } from "side";
-import { figuresTable, headline } from "table";
+import { figuresTable } from "table";
+import { happenings, nextInstant, stateInWords } from "telling";
 import { paletteOf } from "tokens";
-import { happenings, nextInstant, stateInWords } from "words";
+import { count, errorsOf, medianReport } from "words";
 
-const SPEEDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 const SLOW = 0.1; // up to this speed a step goes hop by hop
 const ANNOUNCE_EVERY = 3000; // wall ms between two descriptions for screen readers while playing
 const LONGEST_FRAME = 100; // wall ms; a tab that was hidden does not leap
+const [NARROW, SMALL, FLAT] = [900, 640, 500]; // px: one side at a time; a phone; a phone on its side
 
 export class Player {
+  root;
+  options;
+  sides;
+  /** @type {Record<string, Shown>} */
+  runs = {};
+  t = 0;
+  end = 0;
+  until = 1;
+  warmup = 0;
+  speed = 10;
+  playing = false;
+  preview = false; // what will come is shown faintly, and how the whole run goes is told
+  beside = {}; // what is said beside how the run goes: before, luck, guess, each by run
+  screen = element("div", { class: "sim-screen" });
+  #coarse = false;
+  #still;
+  /** @type {number | null} */
   #frame = null;
+  /** @type {number | null} */
+  #lastFrame = null;
   #announcedAt = 0;
+  /** @type {Colours | null} */
   #colours = null;
+  #head = element("div", { class: "sim-head" });
+  #title = element("h1");
+  #hint = element("p", { class: "sim-try" });
+  #story = element("p", { class: "sim-story", role: "status", "aria-live": "polite" });
+  #notice = element("p", { class: "sim-notice" });
+  #table = element("div", { class: "sim-figures" });
+  #summary = control("summary", {});
+  #figures = element("details", {}, this.#summary, this.#table);
+  #switch = element("div", { class: "sim-switch", role: "group", "aria-label": "Which cycle is shown" });
+  #controls;
+  /** @type {(() => void)[]} */
+  #stops = [];
 
   /**
-   * A player in `root`. `options`: cycles ("sync", "async" or both), questions (by side, while what will come is covered), onPosition(t, playing).
-   * While `preview` is set, what will come is shown faintly, and how the whole run went.
+   * A player in `root`. `options`: cycles ("sync", "async" or both), asks (what will come is covered at first), above
+   * and below (elements), onPosition(t, playing), keys (whose keys it hears; the root's, if not given).
+   * @param {HTMLElement} root
+   * @param {any} options
    */
   constructor(root, options = {}) {
-    Object.assign(this, { root, options, t: 0, end: 0, speed: 10, playing: false, preview: false, runs: {} });
-    this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
+    this.root = root;
+    this.options = options;
+    this.#still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
     const cycles = options.cycles ?? ["sync", "async"];
-    const sides = [new Side("sync", ["sync", "sync_same_slots"], () => this.#swapped()), new Side("async", ["async"])];
+    const sides = [
+      new Side("sync", ["sync", "sync_same_slots"], () => this.#swapped()),
+      new Side("async", ["async"], () => {}),
+    ];
     this.sides = sides.filter((side) => cycles.includes(side.run));
+    this.#controls = new Controls(this, options.drawer);
     root.classList.add("sim");
     root.classList.toggle("is-alone", this.sides.length === 1);
     this.#build();
     this.#watch();
+    this.#listen();
   }
 
   /**
    * Show these runs: {sync, async, sync_same_slots?} of {records, summary}, on one workload, keeping the clock.
    * `cycles`: the journeys by name; `warmup` (s): from when on the figures count; `notice`: a word of warning;
-   * `end`: where the replay stops, if before the run does.
+   * `end`: where the replay stops, if before the run does; `coarse`: a knob is being turned, so that what takes long
+   * (figures, every dot) can wait.
    */
-  show(runs, workload, cycles, { title = "", hint = "", warmup = 0, notice = "", end = null } = {}) {
-    this.runs = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, indexed(run, workload, cycles)]));
+  show(runs, workload, cycles, { title = "", hint = "", warmup = 0, notice = "", end = null, coarse = false } = {}) {
+    const shown = Object.entries(runs).map(([name, run]) => [name, new Shown(run, workload, cycles)]);
+    this.runs = Object.fromEntries(shown);
     this.warmup = warmup;
+    this.#coarse = coarse;
     this.until = end ?? (workload.ends_at || 1);
     this.end = end ?? Math.max(this.until, ...this.sides.map((side) => this.#replay(side).endedAt));
-    this.scrub.max = String(this.end);
     this.t = Math.min(this.t, this.end);
+    this.#controls.reach(this.end);
     for (const [target, text] of [
-      [this.title, title],
-      [this.hint, hint],
-      [this.notice, notice],
+      [this.#title, title],
+      [this.#hint, hint],
+      [this.#notice, notice],
     ])
       say(target, text);
-    this.head.hidden = !title;
+    this.#head.hidden = !title;
     this.#headlines();
     this.refresh();
   }
@@ -75,9 +120,9 @@ export class Player {
     const stops = this.playing && !playing;
     if (playing && this.t >= this.end) this.t = 0;
     this.playing = playing;
-    this.story.classList.toggle("is-behind", playing); // told every few seconds it would contradict the counters
-    this.lastFrame = null;
-    say(this.playButton, playing ? "❚❚ Pause" : "▶ Play");
+    this.#story.classList.toggle("is-past", playing); // told every few seconds it would contradict the counters
+    this.#lastFrame = null;
+    this.#controls.playing(playing);
     if (stops) this.#announce(this.#state());
     this.refresh();
     this.options.onPosition?.(this.t, this.playing);
@@ -91,7 +136,7 @@ export class Player {
 
   /** Show or cover what will come. */
   uncover(preview = true) {
-    if (!preview) say(this.story, "");
+    if (!preview) say(this.#story, "");
     if (this.preview === preview) return;
     this.preview = preview;
     if (this.shows) this.#headlines();
@@ -124,24 +169,41 @@ export class Player {
     this.#announce(`The first 503. ${this.#state()}`);
   }
 
+  /** Go to `t` and say how things stand there. */
+  moveTo(t) {
+    this.seek(t);
+    this.#announce(this.#state());
+  }
+
+  /** Back and forth by so many wall seconds' worth. */
+  moveBy(seconds) {
+    this.moveTo(this.t + seconds * Math.min(this.speed, this.end / 20));
+  }
+
   /** What the figures are about. */
   get #counted() {
     return this.warmup ? `from ${Number(this.warmup.toPrecision(4))} s on` : "whole run";
   }
 
   /** Say how the whole run goes on either side: what a turned knob has changed, also for those who do not see it. */
-  tellOutcome() {
-    const outcomes = this.sides.map((side) => `${side.name}: ${headline(this.runs[side.run].summary)}`);
+  tellOutcome(more = "") {
+    const outcomes = this.sides.map((side) => {
+      const { head } = this.runs[side.run];
+      return `${side.name}: ${errorsOf(head)}, ${medianReport(head)}`;
+    });
     const counted = this.#counted;
-    this.#announce(`${counted[0].toUpperCase()}${counted.slice(1)}. ${outcomes.join(". ")}.`);
+    this.#announce(`${counted[0].toUpperCase()}${counted.slice(1)}. ${outcomes.join(". ")}.${more && ` ${more}`}`);
+  }
+
+  /** Say something in the line of words. */
+  say(text) {
+    this.#announce(text);
   }
 
   destroy() {
     this.playing = false;
-    cancelAnimationFrame(this.#frame);
-    this.resizes.disconnect();
-    this.themes.disconnect();
-    this.system?.removeEventListener("change", this.retheme);
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    for (const stop of this.#stops) stop();
   }
 
   #replay(side) {
@@ -157,95 +219,95 @@ export class Player {
 
   #announce(text, now = performance.now()) {
     this.#announcedAt = now;
-    say(this.story, text);
-    this.story.title = text; // a narrow cell cuts it short
+    say(this.#story, text);
+    this.#story.title = text; // a narrow cell cuts it short
+    for (const side of this.sides) side.tell(stateInWords([[side.name, this.#replay(side)]], this.t));
   }
 
   #swapped() {
-    if (this.story.textContent) this.#announce(this.#state());
+    if (this.#story.textContent) this.#announce(this.#state());
     this.#headlines();
     this.refresh();
   }
 
+  /** What is said beside how the run goes. */
+  besides(beside) {
+    this.beside = beside;
+    if (this.shows) this.#headlines();
+  }
+
   #headlines() {
-    const questions = this.options.questions ?? [];
-    for (const [n, side] of this.sides.entries())
-      side.head(this.runs, this.preview ? this.#counted : "", questions[n] ?? "");
-    say(this.summary, `All figures${this.warmup ? "," : " of the"} ${this.#counted}`);
-    const secret = this.options.questions !== undefined && !this.preview;
-    this.notice.hidden = secret || !this.notice.textContent;
-    this.figures.hidden = secret;
-    this.table.replaceChildren(figuresTable(this.runs, this.#counted, this.warmup > 0));
+    const secret = this.options.asks && !this.preview;
+    const told = { told: this.preview, counted: this.warmup ? this.#counted : "", ...this.beside };
+    for (const side of this.sides) side.head(this.runs, told);
+    this.root.classList.toggle("is-covered", Boolean(secret));
+    for (const [n, side] of this.sides.entries()) this.#switchLabel(n, side);
+    this.#notice.hidden = secret || !this.#notice.textContent;
+    this.#figures.hidden = secret;
+    say(this.#summary, `All figures${this.warmup ? "," : " of the"} ${this.#counted}`);
+    this.#tabulate();
+  }
+
+  /** The table of figures; it can wait until somebody opens it. */
+  #tabulate() {
+    if (this.#coarse || !this.shows) return;
+    if (this.#figures.open) this.#table.replaceChildren(figuresTable(this.runs, this.#counted, this.warmup > 0));
+    else this.#table.replaceChildren();
+  }
+
+  #switchLabel(n, side) {
+    const head = this.preview ? this.runs[side.run].head : null;
+    say(this.#switch.children[n], side.name.split(",")[0] + (head ? ` · ✕ ${count(head.timed_out)}` : ""));
   }
 
   #build() {
-    [this.title, this.hint] = [element("h1"), element("p", { class: "sim-try" })];
-    this.head = element("div", { class: "sim-head" }, this.title, this.hint);
-    this.story = element("p", { class: "sim-story", role: "status", "aria-live": "polite" });
-    this.notice = element("p", { class: "sim-notice" });
-    this.table = element("div", { class: "sim-figures" });
-    this.summary = control("summary", {});
-    this.figures = element("details", {}, this.summary, this.table);
-    this.root.append(
-      this.head,
+    this.#head.append(this.#title, this.#hint);
+    this.#switch.append(...this.sides.map((_, n) => this.#switchButton(n)));
+    this.#toFront(0);
+    this.#figures.addEventListener("toggle", () => this.#tabulate());
+    this.screen.append(
+      this.#head,
+      ...(this.options.above ?? []),
+      this.#switch,
       element("div", { class: "sim-sides" }, ...this.sides.map((side) => side.panel)),
-      legend(),
-      this.#controls(),
-      this.story,
+      this.#story,
       element("div", { class: "sim-sides sim-charts" }, ...this.sides.map((side) => side.chart)),
-      this.notice,
-      this.figures,
+    );
+    this.root.append(
+      this.screen,
+      this.#controls.element,
+      this.#notice,
+      ...(this.options.below ?? []),
+      this.#figures,
+      this.#controls.help,
     );
   }
 
-  #controls() {
-    const button = (label, hint, act) => {
-      const made = control("button", { type: "button", title: hint }, label);
-      made.addEventListener("click", act);
-      return made;
+  #switchButton(n) {
+    const button = control("button", { type: "button" });
+    button.addEventListener("click", () => this.#toFront(n));
+    return button;
+  }
+
+  #toFront(front) {
+    for (const [n, side] of this.sides.entries()) {
+      side.stand(n === front);
+      this.#switch.children[n].setAttribute("aria-pressed", String(n === front));
+    }
+    this.refresh();
+  }
+
+  #listen() {
+    const acts = {
+      " ": () => this.play(),
+      ".": () => this.step(),
+      t: () => this.toFirstTimeout(),
+      Home: () => this.moveTo(0),
+      ArrowRight: () => this.moveBy(1),
+      ArrowLeft: () => this.moveBy(-1),
+      "?": () => this.#controls.tell(),
     };
-    this.playButton = button("▶ Play", "play or pause", () => this.play());
-    this.playButton.classList.add("sim-first");
-    const speed = control("select", { "aria-label": "Speed" });
-    speed.append(...SPEEDS.map((value) => element("option", { value }, `${value}×`)));
-    speed.value = String(this.speed);
-    speed.addEventListener("change", () => this.setSpeed(Number(speed.value)));
-    this.scrub = control("input", {
-      type: "range",
-      min: 0,
-      max: 1,
-      step: "any",
-      value: 0,
-      "aria-label": "Time",
-      class: "sim-scrub",
-    });
-    this.scrub.addEventListener("input", () => this.#moveTo(Number(this.scrub.value)));
-    this.scrub.addEventListener("keydown", (event) => this.#scrubByKey(event));
-    this.clock = element("span", { class: "sim-clock" });
-    return element(
-      "div",
-      { class: "sim-controls", role: "group", "aria-label": "Playback" },
-      this.playButton,
-      button("Restart", "back to the beginning", () => this.#moveTo(0)),
-      button("Step ▸", "to the next event; hop by hop at 0.1× and slower", () => this.step()),
-      button("✕ First timeout", "to the first 503", () => this.toFirstTimeout()),
-      element("label", {}, "Speed ", speed),
-      this.scrub,
-      this.clock,
-    );
-  }
-
-  /** Arrows move by a wall second's worth; the browser's own step would be a hundredth of the run. */
-  #scrubByKey(event) {
-    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    this.#moveTo(this.t + by * Math.min(this.speed, this.end / 20));
-  }
-
-  #moveTo(t) {
-    this.seek(t);
-    this.#announce(this.#state());
+    this.#stops.push(listen(this.options.keys ?? this.root, acts));
   }
 
   #draw(now) {
@@ -256,68 +318,87 @@ export class Player {
     const view = {
       speed: this.speed,
       colours: this.#colours,
-      still: this.still,
+      still: this.#still,
       until: this.until,
       warmup: this.warmup,
       preview: this.preview,
+      coarse: this.#coarse,
     };
     for (const side of this.sides) side.draw(this.#replay(side), this.t, this.end, view);
-    this.scrub.value = String(this.t);
-    this.scrub.setAttribute("aria-valuetext", seconds(this.t));
-    say(this.clock, `${this.t.toFixed(this.speed < 1 ? 3 : 1)} s of ${this.end.toFixed(0)} s`);
+    this.#controls.at(this.t, this.end, this.speed);
     if (!this.playing) return;
     if (now - this.#announcedAt > ANNOUNCE_EVERY) this.#announce(this.#state(), now);
     this.refresh();
   }
 
   #advance(now) {
-    const wall = this.lastFrame === null ? 0 : Math.min(now - this.lastFrame, LONGEST_FRAME) / 1000;
-    this.lastFrame = now;
+    const wall = this.#lastFrame === null ? 0 : Math.min(now - this.#lastFrame, LONGEST_FRAME) / 1000;
+    this.#lastFrame = now;
     this.t = Math.min(this.end, this.t + wall * this.speed);
     if (this.t >= this.end) this.play(false);
     else this.options.onPosition?.(this.t, true);
   }
 
+  /** Follow the size of the window, and the theme. */
   #watch() {
-    this.resizes = new ResizeObserver(() => {
-      this.root.classList.toggle("is-narrow", this.root.clientWidth < 1100);
-      this.refresh();
-    });
-    for (const canvas of this.root.querySelectorAll("canvas")) this.resizes.observe(canvas);
-    this.retheme = () => {
+    const resizes = new ResizeObserver(() => this.#layOut());
+    for (const target of [this.root, ...this.root.querySelectorAll("canvas")]) resizes.observe(target);
+    const retheme = () => {
       this.#colours = null;
       this.refresh();
     };
-    this.themes = new MutationObserver(this.retheme);
+    const themes = new MutationObserver(retheme);
     for (const target of [document.documentElement, document.body, this.root])
-      this.themes.observe(target, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light"] });
-    this.system = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
-    this.system?.addEventListener("change", this.retheme);
+      themes.observe(target, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light"] });
+    this.#stops.push(
+      () => resizes.disconnect(),
+      () => themes.disconnect(),
+    );
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"]) {
+      const media = globalThis.matchMedia?.(query);
+      media?.addEventListener("change", retheme);
+      this.#stops.push(() => media?.removeEventListener("change", retheme));
+    }
+  }
+
+  #layOut() {
+    const { clientWidth: width, classList } = this.root;
+    classList.toggle("is-narrow", width < NARROW);
+    classList.toggle("is-small", width < SMALL);
+    classList.toggle("is-flat", width >= SMALL && width < NARROW && globalThis.innerHeight < FLAT);
+    this.refresh();
   }
 }
 
-/** A run that is indexed when somebody first looks at it. */
-function indexed(run, workload, cycles) {
-  let replay = null;
-  return {
-    ...run,
-    get replay() {
-      replay ??= new Replay(run.records, workload, cycles[run.records.cycle]);
-      return replay;
-    },
-  };
-}
+/** A run that is indexed, and whose figures are made, when somebody first looks at them. */
+class Shown {
+  #run;
+  #workload;
+  #cycles;
+  /** @type {Replay | null} */
+  #replay = null;
 
-function legend() {
-  const marks = [
-    ["page", "●", "page"],
-    ["report", "■", "report"],
-    ["late", "✕", "timed out (503)"],
-    ["done", "◇", "job completed (⌃ later than the axis)"],
-    ["late", "▨", "wasted: works on for a client that has gone"],
-  ];
-  const entries = marks.map(([colour, mark, word]) =>
-    element("span", {}, element("span", { class: `sim-${colour}`, "aria-hidden": "true" }, mark), ` ${word}`),
-  );
-  return element("p", { class: "sim-legend" }, ...entries);
+  constructor(run, workload, cycles) {
+    this.#run = run;
+    this.#workload = workload;
+    this.#cycles = cycles;
+  }
+
+  get records() {
+    return this.#run.records;
+  }
+
+  get summary() {
+    return this.#run.summary;
+  }
+
+  /** The few figures that are said of it at once. */
+  get head() {
+    return this.#run.head ?? this.#run.summary;
+  }
+
+  get replay() {
+    this.#replay ??= new Replay(this.records, this.#workload, this.#cycles[this.records.cycle]);
+    return this.#replay;
+  }
 }

@@ -115,6 +115,24 @@ export class Replay {
     return this.#once("reached", () => records.started_at.map((_, id) => reachedAt(records, id)));
   }
 
+  /** For each request, when it and all before it have an answer. */
+  get #settled() {
+    const { records } = this;
+    return this.#once("settled", () => {
+      let last = 0;
+      return records.arrived_at.map((_, id) => {
+        last = Math.max(last, respondedAt(records, id));
+        return last;
+      });
+    });
+  }
+
+  /** How long the oldest of those waits that have no answer at `t`; 0 if all have one. */
+  longestWait(t) {
+    const oldest = countUntil(this.#settled, t);
+    return oldest < this.#settled.length ? Math.max(0, t - this.records.arrived_at[oldest]) : 0;
+  }
+
   get answered() {
     return this.#inOrder("answered", (id) => (this.#late(id) ? NaN : this.records.finished_at[id]));
   }
@@ -171,14 +189,7 @@ export class Replay {
   }
 
   get endedAt() {
-    return Math.max(this.records.ended_at ?? 0, this.#lastResponse());
-  }
-
-  #lastResponse() {
-    const { records } = this;
-    return this.#once("last response", () =>
-      records.arrived_at.reduce((last, _, id) => Math.max(last, respondedAt(records, id)), 0),
-    );
+    return Math.max(this.records.ended_at ?? 0, this.#settled.at(-1) ?? 0);
   }
 
   /** The events of the run. */

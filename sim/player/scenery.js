@@ -1,13 +1,14 @@
 // What stands still: the stations of the slides, the dashed boxes round them and the arrows between them.
-import { write } from "tokens";
+import { TAU, write } from "tokens";
 
 export const WIDTH = 584;
 export const HEIGHT = 318;
 
 /** @type {Record<string, Box>} */
 const BOXES = {
-  computer: [4, 42, 74, 28, "Computer"],
-  web_server: [96, 42, 88, 28, "Web Server"],
+  computer: [0, 42, 70, 28, "Computer"],
+  router: [85, 43, 26, 26],
+  web_server: [125, 36, 60, 40, "Web", "Server"],
   middleware: [200, 42, 92, 28, "Middleware"],
   routes: [200, 80, 92, 28, "routes.rb"],
   controller: [308, 80, 104, 28, "controller.rb"],
@@ -24,7 +25,8 @@ const ASYNC_BOXES = {
   external: [518, 268, 62, 44, "HTTP", "Request"],
 };
 const ARROWS = [
-  "computer-web_server",
+  "computer-router",
+  "router-web_server",
   "web_server-middleware",
   "middleware>routes",
   "routes>controller",
@@ -53,7 +55,7 @@ function dashed(view, x, y, width, height, label) {
   write(ctx, label, x + 9, y + 11, { colour: colours.soft });
 }
 
-/** Draw what stands still: `view` is {ctx, colours, isAsync}. */
+/** The stations and what lies between them; the router's watch goes. `view` is {ctx, colours, isAsync, replay, t}. */
 export function scenery(view) {
   const { ctx, colours, isAsync } = view;
   const boxes = boxesOf(isAsync);
@@ -63,7 +65,9 @@ export function scenery(view) {
   if (isAsync) write(ctx, "Application Code 2", 201, 182, { colour: colours.soft });
   for (const name of isAsync ? ASYNC_ARROWS : SYNC_ARROWS) arrow(view, name);
   if (isAsync) asyncArrows(view);
+  watch(view, boxes.router);
   for (const [x, y, width, height, ...lines] of Object.values(boxes)) {
+    if (!lines.length) continue;
     ctx.fillStyle = colours.paper;
     ctx.strokeStyle = colours.ink;
     ctx.lineWidth = 1.5;
@@ -76,6 +80,36 @@ export function scenery(view) {
       write(ctx, line, x + width / 2, middle, { colour: colours.ink, align: "center" });
     });
   }
+}
+
+/** The router stands where the cloud begins and looks at its watch: the hand tells how long the oldest request waits. */
+function watch({ ctx, colours, replay, t }, box) {
+  const [left, top, width] = box;
+  const [x, y, r] = [left + width / 2, top + width / 2, width / 2];
+  const { timeout } = replay.records;
+  const turn = TAU * Math.min(1, replay.longestWait(t) / timeout) - TAU / 4;
+  ctx.fillStyle = colours.paper;
+  ctx.beginPath();
+  ctx.arc(x, y, r, 0, TAU);
+  ctx.fill();
+  ctx.fillStyle = colours.faint;
+  ctx.beginPath();
+  ctx.moveTo(x, y);
+  ctx.arc(x, y, r, -TAU / 4, turn);
+  ctx.fill();
+  ctx.strokeStyle = colours.ink;
+  ctx.lineWidth = 2;
+  ctx.beginPath();
+  ctx.arc(x, y, r, 0, TAU);
+  ctx.moveTo(x, y);
+  ctx.lineTo(x + (r - 3) * Math.cos(turn), y + (r - 3) * Math.sin(turn));
+  ctx.stroke();
+  ctx.strokeStyle = colours.late;
+  ctx.beginPath();
+  ctx.moveTo(x, y - r - 3);
+  ctx.lineTo(x, y - r + 5); // where the hand may not arrive
+  ctx.stroke();
+  write(ctx, "Router", x, y + r + 10, { colour: colours.ink, align: "center", size: 14 });
 }
 
 function arrow(view, name) {

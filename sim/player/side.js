@@ -1,52 +1,98 @@
 // One half of the player: a cycle's drawing with its counters, and its response times and ledger below.
 import { drawLedger, Scatter } from "chart";
-import { control, element, say, several } from "dom";
+import { control, element, say } from "dom";
+import { drawLuck } from "luck";
 import { Stage } from "stage";
-import { headline } from "table";
+import { count, cycleName, errorsOf, medianReport, several } from "words";
 
-const NAMES = { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" };
+const MARKS = {
+  page: ["●", "page"],
+  report: ["■", "report"],
+  late: ["✕", "timed out"],
+  done: ["◇", "job completed"],
+};
 
+/** A mark and its word, in its colour. */
+function mark(name) {
+  const [sign, word] = MARKS[name];
+  const coloured = element("span", { class: `sim-${name}`, "aria-hidden": "true" }, sign);
+  return element("span", {}, coloured, ` ${word}`);
+}
+
+const spelled = ({ answered, timed_out: late }) => `✓ ${count(answered)} answered ✕ ${count(late)} timed out`;
+
+/** What a side shows of a run before it is played: who serves, how it goes, what the luck of others was. */
 export class Side {
-  /** `shows`: the runs that it can show, by name, the first one at the beginning. */
+  /** The runs that it can show, by name, the first one at the beginning; and the one that it shows. */
+  shows;
+  run;
+  #label;
+  title = element("strong");
+  whole = element("strong", { class: "sim-whole" });
+  soFar = element("span", { class: "sim-counts" });
+  luck = element("span", { class: "sim-luck" });
+  median = element("span", { class: "sim-median" });
+  sums = element("span");
+  swap;
+  stage;
+  scatter;
+  bar;
+  panel;
+  chart;
+
+  /**
+   * @param {"sync" | "async"} kind
+   * @param {string[]} shows
+   * @param {() => void} onSwap
+   */
   constructor(kind, shows, onSwap) {
-    Object.assign(this, { shows, run: shows[0] });
-    const name = kind.toUpperCase();
-    const canvas = (style, label) =>
-      element("canvas", { class: style, role: "img", "aria-label": `${name}: ${label}` });
-    const [drawing, scatter] = [
-      canvas("sim-stage", "the request cycle at work"),
-      canvas("sim-scatter", "response times"),
-    ];
-    this.bar = canvas("sim-ledger", "thread-seconds");
-    [this.title, this.sums] = ["strong", "span"].map((tag) => element(tag));
-    this.counts = element("span", { class: "sim-counts" });
-    this.whole = element("span", { class: "sim-whole" });
-    this.swap = this.#swap(onSwap);
+    this.shows = shows;
+    this.run = shows[0];
+    this.#label = cycleName(kind);
+    const drawing = this.#canvas("sim-stage");
+    const scatter = this.#canvas("sim-scatter");
+    this.bar = this.#canvas("sim-ledger");
+    this.swap = this.#swapButton(onSwap);
     this.stage = new Stage(drawing, kind);
     this.scatter = new Scatter(scatter);
+    const verdict = element("p", { class: "sim-verdict" }, this.whole, " ", this.soFar, this.luck);
     this.panel = element(
       "section",
-      { "aria-label": name },
-      element("h2", {}, this.title, " ", this.counts, this.swap),
+      { "aria-label": this.#label },
+      element("h2", {}, this.title, this.swap),
+      verdict,
       drawing,
     );
+    const marks = kind === "sync" ? ["page", "report", "late"] : ["page", "report", "late", "done"];
+    const caption = element(
+      "p",
+      { class: "sim-caption" },
+      element("span", { class: "sim-more" }, "Response time: "),
+      ...marks.flatMap((name) => [mark(name), " "]),
+      this.median,
+    );
+    const account = element("div", { class: "sim-account" }, this.bar, element("p", { class: "sim-sums" }, this.sums));
     this.chart = element(
       "section",
-      { "aria-label": `${name}: response times and thread-seconds` },
-      element(
-        "p",
-        { class: "sim-caption" },
-        kind === "sync" ? "Response time by arrival" : "Response time, ◇ completion time",
-        this.whole,
-      ),
+      { "aria-label": `${this.#label}: response times and thread-seconds` },
+      caption,
       scatter,
-      this.bar,
-      element("p", { class: "sim-sums" }, this.sums),
+      account,
     );
+    this.tell("");
+  }
+
+  #canvas(style) {
+    return /** @type {HTMLCanvasElement} */ (element("canvas", { class: style, role: "img" }));
   }
 
   get name() {
-    return NAMES[this.run];
+    return cycleName(this.run);
+  }
+
+  /** Show this side, or neither drawing nor chart of it where there is room for one side only. */
+  stand(inFront) {
+    for (const half of [this.panel, this.chart]) half.classList.toggle("is-behind", !inFront);
   }
 
   /** Back to the run that it shows first. */
@@ -55,7 +101,7 @@ export class Side {
     this.swap.setAttribute("aria-pressed", "false");
   }
 
-  #swap(onSwap) {
+  #swapButton(onSwap) {
     const hint = "SYNC with as many threads as ASYNC has threads and workers together";
     const button = control(
       "button",
@@ -63,31 +109,71 @@ export class Side {
       "same slots",
     );
     button.addEventListener("click", () => {
-      this.run = this.shows.find((other) => other !== this.run);
+      this.run = this.shows.find((other) => other !== this.run) ?? this.run;
       button.setAttribute("aria-pressed", String(this.run !== this.shows[0]));
       onSwap();
     });
     return button;
   }
 
-  /** Say who serves, and how the run went: `counted` says what of it, "" that it is a secret; then `question` is asked. */
-  head(runs, counted, question) {
-    const { records, summary } = runs[this.run];
+  /**
+   * Say who serves and, where `told`, how the whole run goes: before the last change → now.
+   * `counted`: from when on it counts, "" for the whole run; `before`, `luck` (others' errors), `guess`: by run, where there are any.
+   */
+  head(runs, { told, counted, before = {}, luck = {}, guess = {} }) {
+    const { records } = runs[this.run];
     const workers = records.workers ? ` + ${several(records.workers, "worker")}` : "";
     say(this.title, `${this.name.split(",")[0]} · ${several(records.threads, "thread")}${workers}`);
-    say(this.whole, counted ? `${counted}: ${headline(summary)}` : question);
     this.swap.hidden = this.shows.filter((name) => runs[name]).length < 2;
+    this.whole.hidden = !told;
+    this.luck.replaceChildren();
+    say(this.median, told ? medianReport(runs[this.run].head) : "");
+    if (!told) return;
+    const { head } = runs[this.run];
+    const was = before[this.run];
+    const from = was === undefined || was === head.timed_out ? "" : `${count(was)} → `;
+    say(this.whole, from + errorsOf(head) + (counted && ` ${counted}`));
+    if (luck[this.run]) this.luck.append(drawLuck(head.timed_out, luck[this.run], guess[this.run] ?? null));
   }
 
-  /** Draw the state at `t`; the ledger's bar is full when the clock is at `end`. */
+  /** What the drawing and the chart show, for those who do not see them. */
+  tell(state) {
+    const labels = [
+      [this.stage.canvas, `${this.#label}: the request cycle at work. ${state}`],
+      [
+        this.scatter.canvas,
+        `${this.#label}: response times by arrival; crosses on the dashed line: timed out. ${state}`,
+      ],
+      [this.bar, `${this.#label}: thread-seconds. ${this.sums.textContent}`],
+    ];
+    for (const [canvas, label] of labels) canvas.setAttribute("aria-label", label.trim());
+  }
+
+  /**
+   * Draw the state at `t`; the ledger's bar is full when the clock is at `end`.
+   * @param {import("replay").Replay} replay
+   * @param {number} t
+   * @param {number} end
+   * @param {View} view
+   */
   draw(replay, t, end, view) {
     this.stage.draw(replay, t, view);
     this.scatter.draw(replay, t, view);
+    if (view.coarse) return; // the counters and the ledger can wait until the knob is let go
+    const counts = replay.countsAt(t);
+    say(
+      this.soFar,
+      this.whole.hidden ? spelled(counts) : `so far: ✓ ${count(counts.answered)} ✕ ${count(counts.timed_out)}`,
+    );
     const ledger = replay.ledgerAt(t);
     drawLedger(this.bar, ledger, replay.records.threads * end, view.colours);
-    const counts = replay.countsAt(t);
-    say(this.counts, `✓ ${counts.answered} answered   ✕ ${counts.timed_out} timed out`);
-    const parts = Object.entries(ledger).map(([name, time]) => `${time.toFixed(0)} ${name}`);
-    say(this.sums, `thread-seconds: ${parts.join(" · ")}`);
+    const { wasted, ...others } = ledger;
+    const parts = Object.entries({
+      useful: others.useful,
+      "▨ wasted": wasted,
+      running: others.running,
+      idle: others.idle,
+    });
+    say(this.sums, `thread-seconds: ${parts.map(([name, time]) => `${time.toFixed(0)} ${name}`).join(" · ")}`);
   }
 }

@@ -3,26 +3,51 @@
 import { lanes } from "lanes";
 import { countUntil } from "replay";
 import { boxesOf, centre, HEIGHT, scenery, WIDTH } from "scenery";
-import { fit, tick, token, write } from "tokens";
+import { badge, fit, pen, tick, token, write } from "tokens";
 
 const FLIGHT = 0.35; // wall seconds from or to the computer: the network has no hop, so this is only for the eye
 const WALK_FROM = 0.5; // wall seconds a page must last before tokens walk hop by hop
 
+/** @type {Record<string, Box>} */
 const THREAD_LANES = { sync: [200, 134, 212, 176], async: [200, 116, 212, 34] };
+/** @type {Box} */
 const WORKER_LANES = [200, 200, 212, 110];
 
 export class Stage {
+  canvas;
+  ctx;
+  kind;
+  isAsync;
+  boxes;
+  /** @type {any} what is drawn at the moment */
+  replay = null;
+  /** @type {Colours} */
+  colours = {};
+  t = 0;
+  speed = 1;
+  still = false;
+  flight = 0; // simulated seconds that a token flies
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {"sync" | "async"} kind
+   */
   constructor(canvas, kind) {
-    Object.assign(this, { canvas, kind, isAsync: kind === "async" });
+    this.canvas = canvas;
+    this.ctx = pen(canvas);
+    this.kind = kind;
+    this.isAsync = kind === "async";
     this.boxes = boxesOf(this.isAsync);
-    this.ctx = canvas.getContext("2d");
   }
 
   /** Draw the state at `t`. `speed`: simulated seconds per wall second, so that what passes too quickly is not drawn. */
-  draw(replay, t, { speed, colours, still }) {
+  draw(replay, t, { speed, colours, still, coarse }) {
     fit(this.canvas);
-    Object.assign(this, { replay, t, speed, colours, still, flight: still ? 0 : FLIGHT * speed });
+    this.replay = replay;
+    this.colours = colours;
+    [this.t, this.speed, this.still, this.flight] = [t, speed, still, still ? 0 : FLIGHT * speed];
     const { ctx, canvas } = this;
+    if (!canvas.width || !canvas.height) return; // the other side is shown
     const scale = Math.min(canvas.width / WIDTH, canvas.height / HEIGHT);
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, canvas.width, canvas.height);
@@ -35,7 +60,7 @@ export class Stage {
     if (this.isAsync) lanes(this, workers, WORKER_LANES, replay.records.picked_up_at, false);
     this.#calls(this.isAsync ? workers : threads);
     if (this.#walks()) this.#walkers(threads);
-    this.#flights();
+    if (!coarse) this.#flights();
   }
 
   #walks() {
@@ -47,9 +72,9 @@ export class Stage {
   #backlog() {
     const { ctx, colours, replay, t } = this;
     const [first, last] = replay.backlog(t);
-    write(ctx, `backlog ${last - first}`, 98, 86, { colour: colours.ink, weight: last > first ? "bold" : "" });
+    write(ctx, `backlog ${last - first}`, 96, 104, { colour: colours.ink, weight: last > first ? "bold" : "" });
     const ids = Array.from({ length: Math.min(last - first, 70) }, (_, k) => first + k);
-    this.#pile(ids, last - first, [104, 106], 5, 12, (id) => replay.isGone(id, t));
+    this.#pile(ids, last - first, [104, 124], 5, 11, (id) => replay.isGone(id, t));
   }
 
   #queue() {
@@ -96,15 +121,16 @@ export class Stage {
       const [x, y] = [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
       const shift = ((number % 5) - 2) * 6; // so that two at one station are both seen
       const gone = replay.isGone(id, t);
-      this.#tag(id, x + shift, y - 23, gone);
+      this.#tag(id, number, x + shift, y - this.boxes[here.hop][3] / 2 - 10, gone);
     });
   }
 
-  /** A token with its number, on a label that can stand anywhere on the drawing. */
-  #tag(id, x, y, gone) {
+  /** A request with its number and the thread that it holds, on a label that can stand anywhere on the drawing. */
+  #tag(id, thread, x, y, gone) {
     const { ctx, colours, replay } = this;
     const name = String(id);
-    const width = 26 + name.length * 9;
+    const held = x - 1 + name.length * 4.5;
+    const width = 54 + name.length * 9;
     ctx.fillStyle = colours.paper;
     ctx.strokeStyle = gone ? colours.late : colours.ink;
     ctx.lineWidth = 1.5;
@@ -114,6 +140,7 @@ export class Stage {
     ctx.stroke();
     token(ctx, colours, replay.records.is_report[id], x - width / 2 + 12, y, 7.5, gone);
     write(ctx, name, x - width / 2 + 22, y + 1, { colour: colours.ink, weight: "bold" });
+    badge(ctx, colours, thread, held, y, true, true);
   }
 
   /** Requests on their way in, answers and errors on their way out. */
@@ -121,7 +148,7 @@ export class Stage {
     const { ctx, colours, replay, t, flight } = this;
     if (!(flight > 0)) return;
     const { arrived_at: arrivedAt, is_report: isReport } = replay.records;
-    const [from, to] = [this.boxes.computer[0] + 14, this.boxes.web_server[0] - 10];
+    const [from, to, router] = [14, this.boxes.web_server[0] - 10, this.boxes.router[0] - 16];
     const along = (part) => from + (to - from) * part;
     const next = countUntil(arrivedAt, t);
     let free = Infinity; // tokens closer than this would only be a smear
@@ -135,7 +162,7 @@ export class Stage {
     const errors = [];
     free = Infinity;
     for (let k = countUntil(at, t - flight); k < at.length && at[k] <= t; k++) {
-      const x = along(1 - (t - at[k]) / flight);
+      const x = from + (router - from) * (1 - (t - at[k]) / flight);
       const gone = replay.isGone(ids[k], t);
       if (gone) errors.push(Math.min(x, 70));
       if (Math.abs(x - free) < 7) continue;

@@ -1,17 +1,9 @@
 // The figures of the run, as `compare` prints them: three columns on one workload.
-import { element, seconds, share } from "dom";
+import { element } from "dom";
+import { cycleName, figure, seconds, share, WORDS } from "words";
 
-const NAMES = { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" };
 const spreadRows = (label, field, figures) =>
-  figures.map(([name, figure]) => [`${label}, ${name}`, (summary) => shown(summary, field, figure)]);
-
-/** "never" where a percentile falls among reports that never complete, "—" where there are too few. */
-function shown(summary, field, figure) {
-  const value = summary[field][figure];
-  const lost = field === "completion_time" && summary.reports_completed < summary.reports;
-  const enough = { p95: 20, p99: 100 }[figure] ?? 1;
-  return value === null && lost && summary.reports >= enough ? "never" : seconds(value);
-}
+  figures.map(([word, name]) => [`${label}, ${word}`, (summary) => figure(summary, field, name)]);
 
 const ROWS = [
   ["requests", (summary) => String(summary.requests)],
@@ -39,7 +31,7 @@ const ROWS = [
     ["mean", "mean"],
     ["95 %", "p95"],
   ]),
-  ["throughput", (summary) => (summary.throughput === null ? "—" : `${summary.throughput.toFixed(2)} /s`)],
+  ["throughput", (summary) => (summary.throughput === null ? WORDS.unknown : `${summary.throughput.toFixed(2)} /s`)],
   ["thread utilisation", (summary) => share(summary.thread_utilisation)],
   ["worker utilisation", (summary) => share(summary.worker_utilisation)],
   ["longest backlog, longest queue", (summary) => `${summary.peak_backlog}, ${summary.peak_queue}`],
@@ -61,22 +53,16 @@ const WHOLE = [
 export function figuresTable(runs, counted, hasWarmup) {
   const shownRuns = Object.entries(runs);
   const head = element("tr", {}, element("th", { scope: "col" }, counted));
-  for (const [name] of shownRuns) head.append(element("th", { scope: "col" }, NAMES[name]));
+  for (const [name] of shownRuns) head.append(element("th", { scope: "col" }, cycleName(name)));
   const body = element("tbody");
-  for (const [label, figure] of ROWS) {
+  for (const [label, cell] of ROWS) {
     const row = element(
       "tr",
       {},
       element("th", { scope: "row" }, hasWarmup && WHOLE.includes(label) ? `${label} (whole run)` : label),
     );
-    for (const [, { summary }] of shownRuns) row.append(element("td", {}, figure(summary)));
+    for (const [, { summary }] of shownRuns) row.append(element("td", {}, cell(summary)));
     body.append(row);
   }
   return element("table", {}, element("thead", {}, head), body);
-}
-
-/** The run in one line. */
-export function headline(summary) {
-  const completion = shown(summary, "completion_time", "p50");
-  return `${share(summary.timeout_fraction)} timed out · median report: ${completion}`;
 }

@@ -8,6 +8,13 @@ export function paletteOf(element) {
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
+/** What draws on a canvas.
+ * @param {HTMLCanvasElement} canvas
+ */
+export function pen(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}
+
 /** Fit a canvas to its box at the screen's resolution; returns whether its size changed. */
 export function fit(canvas) {
   const ratio = globalThis.devicePixelRatio || 1;
@@ -42,6 +49,24 @@ export function token(ctx, colours, isReport, x, y, r, gone = false) {
   ctx.fill();
   ctx.stroke();
   if (gone) cross(ctx, x, y, r * 0.6);
+}
+
+/**
+ * A slot of a pool, with its number: round for a thread, square for a worker; filled while it is held.
+ * @param {boolean} isThread
+ */
+export function badge(ctx, colours, number, x, y, isThread, held, height = 17) {
+  const width = Math.max(22, 8 + 8 * String(number).length);
+  ctx.beginPath();
+  ctx.roundRect(x, y - height / 2, width, height, isThread ? height / 2 : 1);
+  ctx.fillStyle = held ? colours.ink : colours.paper;
+  ctx.strokeStyle = held ? colours.ink : colours.soft;
+  ctx.lineWidth = 1.2;
+  ctx.fill();
+  ctx.stroke();
+  const colour = held ? colours.paper : colours.soft;
+  write(ctx, String(number), x + width / 2, y + 1, { colour, align: "center", size: height - 3 });
+  return width;
 }
 
 /** A tick: answered in time. */
@@ -80,6 +105,9 @@ export function hatched(ctx, colours, x, y, width, height) {
 
 /**
  * @param {CanvasRenderingContext2D} ctx
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
  * @param {{size?: number, colour: string, align?: CanvasTextAlign, weight?: string}} style
  */
 export function write(ctx, text, x, y, { size = 15, colour, align = "left", weight = "" }) {

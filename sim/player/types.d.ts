@@ -82,6 +82,7 @@ interface View {
   until: number; // the right end of the axis of time
   warmup: number;
   preview: boolean; // what will come is shown faintly
+  coarse: boolean; // a knob is being turned: fewer dots at once
 }
 
 interface Pen {

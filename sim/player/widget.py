@@ -8,7 +8,7 @@ import traitlets
 
 from ..experiments import Comparison, Result
 from ..scenario import Scenario
-from .assets import notebook_module, source
+from .assets import notebook_module, style
 from .data import explorable, explorer_data, knobs_of, play_data, scenario_with
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _picture_of(played: Comparison | Result) -> "Picture":
 
 class _Widget(anywidget.AnyWidget):
     _esm = notebook_module("widget")
-    _css = source("player.css")
+    _css = style()
 
     data = traitlets.Dict().tag(sync=True)
     position = traitlets.Float(0.0, help="the clock, in simulated seconds").tag(sync=True)

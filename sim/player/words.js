@@ -1,58 +1,60 @@
-// What happens, told in words: for the line under the drawing, and for those who do not see it.
+// How things are called and said. Python may send its own (`data.words`): then page, table and slide say the same.
 
-import { seconds } from "dom";
-import { countUntil } from "replay";
-import { EVENTS } from "trace";
+const GROUPED = new Intl.NumberFormat("en-GB");
 
-const AT_ONCE = 4; // events of one instant that are told; the others are counted
-const BY_A_THREAD = ["started", "finished", "skipped", "killed"];
+/** @type {Record<string, any>} */
+export const WORDS = {
+  cycles: { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" },
+  hops: {}, // by name, where the label is another
+  never: "never",
+  unknown: "—",
+  overload:
+    "The jobs bring {load} times the work that the workers can do: the queue grows without bound as long as requests " +
+    "arrive, and these figures depend on the duration.",
+};
 
-/** The first instant after `t` at which something happens, or null; hops count only if asked for. */
-export function nextInstant({ trace }, t, hopByHop) {
-  for (let row = countUntil(trace.at, t); row < trace.at.length; row++) {
-    if (hopByHop || EVENTS[trace.event[row]] !== "reached") return trace.at[row];
-  }
-  return null;
+/** Say things as Python does. */
+export function feed(words = {}) {
+  Object.assign(WORDS, words);
 }
 
-/** What happens at the instant `t`: "page 7 arrived, started (thread 2), report 3 completed (worker 1)". */
-export function happenings({ trace, records }, t, hopByHop) {
-  const told = [];
-  let last = null;
-  const end = countUntil(trace.at, t);
-  for (let row = end - 1; row >= 0 && trace.at[row] === t; row--) told.unshift(row);
-  const shown = told.filter((row) => hopByHop || EVENTS[trace.event[row]] !== "reached");
-  const words = shown.slice(0, AT_ONCE).map((row) => {
-    const id = trace.request_id[row];
-    const who = id === last ? "" : `${records.is_report[id] ? "report" : "page"} ${id} `;
-    last = id;
-    return who + deed(EVENTS[trace.event[row]], trace.place[row]);
-  });
-  if (shown.length > AT_ONCE) words.push(`and ${shown.length - AT_ONCE} more`);
-  return words.join(", ");
+/** A sentence of WORDS with its gaps filled. */
+export function filled(sentence, values) {
+  return WORDS[sentence].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-function deed(event, place) {
-  const words = event.replaceAll("_", " ");
-  if (typeof place === "string") return `${words} ${place.replaceAll("_", " ")}`;
-  if (place === null || place < 0) return words;
-  return `${words} (${BY_A_THREAD.includes(event) ? "thread" : "worker"} ${place})`;
+export const cycleName = (name) => WORDS.cycles[name];
+export const hopName = (name) => WORDS.hops[name] ?? name.replaceAll("_", " ");
+
+/** Seconds for people: 0.097, 3.2, 30.0, 734. */
+export function seconds(value, unit = " s") {
+  if (value === null || value === undefined) return WORDS.unknown;
+  const digits = value < 1 ? 3 : value < 100 ? 1 : 0;
+  return value.toFixed(digits) + unit;
 }
 
-/** The state at `t` of each of the runs [name, replay]. */
-export function stateInWords(runs, t) {
-  const sides = runs.map(([name, replay]) => {
-    const { records } = replay;
-    const counts = replay.countsAt(t);
-    const told = [
-      `${counts.answered} answered`,
-      counts.timed_out && `${counts.timed_out} timed out`,
-      `${counts.threads_busy} of ${records.threads} threads busy`,
-      counts.backlog && `backlog ${counts.backlog}`,
-      records.workers && `${counts.workers_busy} of ${records.workers} workers busy`,
-      counts.queue && `queue ${counts.queue}`,
-    ];
-    return `${name}: ${told.filter(Boolean).join(", ")}`; // what is 0 goes without saying: the line is short
-  });
-  return `At ${seconds(t)}. ${sides.join(". ")}.`;
+/** A count: 94, 1,800. */
+export const count = (value) => GROUPED.format(value);
+
+/** A number of things: "1 thread", "5 threads". */
+export const several = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+
+export const share = (fraction) => (fraction === null ? WORDS.unknown : `${(100 * fraction).toFixed(1)} %`);
+
+/** "13 of 1,800 get an error": the figure that the lesson is about, in counts. */
+export function errorsOf({ timed_out: late, requests }) {
+  return `${count(late)} of ${count(requests)} ${late === 1 ? "gets" : "get"} an error`;
+}
+
+/** How long the client of a typical report waits for it: "never" where it falls among those that never complete. */
+export function medianReport(summary) {
+  return `median report: ${figure(summary, "completion_time", "p50")}`;
+}
+
+/** A time of the summary; "never" where a percentile falls among reports that never complete, "—" where there are too few. */
+export function figure(summary, field, name) {
+  const value = summary[field][name];
+  const lost = field === "completion_time" && summary.reports_completed < summary.reports;
+  const enough = { p95: 20, p99: 100 }[name] ?? 1;
+  return value === null && lost && summary.reports >= enough ? WORDS.never : seconds(value);
 }

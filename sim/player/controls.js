@@ -1,0 +1,116 @@
+// The playback bar: it stays where the hand finds it.
+import { control, element, say } from "dom";
+import { KEYS } from "keys";
+import { seconds } from "words";
+
+const SPEEDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
+
+/** A button with a sign for narrow places and a word for the others. */
+function button(sign, word, hint, act) {
+  const label = element("span", { class: "sim-word" }, ` ${word}`);
+  const made = control(
+    "button",
+    { type: "button", title: hint, "aria-label": word },
+    element("span", { "aria-hidden": "true" }, sign),
+    label,
+  );
+  made.addEventListener("click", act);
+  return made;
+}
+
+export class Controls {
+  element;
+  help;
+  #player;
+  #play;
+  #scrub;
+  #clock = element("span", { class: "sim-clock" });
+
+  /**
+   * @param {import("player").Player} player
+   * @param {(() => void) | undefined} drawer what opens and closes the drawer with the knobs
+   */
+  constructor(player, drawer) {
+    this.#player = player;
+    this.#play = button("▶", "Play", "play or pause (Space)", () => player.play());
+    this.#play.classList.add("sim-first");
+    this.#scrub = this.#slider();
+    const speed = this.#speed();
+    const knobs = drawer ? [button("⚙", "Knobs", "show the knobs instead of the drawing", drawer)] : [];
+    const keys = button("?", "Keys", "what the keys do (?)", () => this.tell());
+    keys.classList.add("sim-help");
+    for (const one of knobs) one.classList.add("sim-drawer");
+    this.element = element(
+      "div",
+      { class: "sim-controls", role: "group", "aria-label": "Playback" },
+      this.#play,
+      button("|◀", "Restart", "back to the beginning (Home)", () => player.moveTo(0)),
+      button("▸", "Step", "to the next event; hop by hop at 0.1× and slower (.)", () => player.step()),
+      button("✕", "First timeout", "to the first 503 (T)", () => player.toFirstTimeout()),
+      element("label", {}, element("span", { class: "sim-word" }, "Speed "), speed),
+      ...knobs,
+      this.#scrub,
+      this.#clock,
+      keys,
+    );
+    this.help = this.#keys();
+  }
+
+  /** Where the clock can go. */
+  reach(end) {
+    this.#scrub.max = String(end);
+  }
+
+  at(t, end, speed) {
+    this.#scrub.value = String(t);
+    this.#scrub.setAttribute("aria-valuetext", `${seconds(t)} of ${seconds(end)}`);
+    say(this.#clock, `${t.toFixed(speed < 1 ? 3 : 1)} s of ${end.toFixed(0)} s`);
+  }
+
+  playing(playing) {
+    const [sign, word] = this.#play.children;
+    say(sign, playing ? "❚❚" : "▶");
+    say(word, playing ? " Pause" : " Play");
+    this.#play.setAttribute("aria-label", playing ? "Pause" : "Play");
+  }
+
+  /** Show, or put away, what the keys do. */
+  tell() {
+    if (this.help.open) this.help.close();
+    else this.help.showModal();
+  }
+
+  #speed() {
+    const speed = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Speed" }));
+    speed.append(...SPEEDS.map((value) => element("option", { value }, `${value}×`)));
+    speed.value = String(this.#player.speed);
+    speed.addEventListener("change", () => this.#player.setSpeed(Number(speed.value)));
+    return speed;
+  }
+
+  #slider() {
+    const bounds = { type: "range", min: 0, max: 1, step: "any", value: 0 };
+    const scrub = /** @type {HTMLInputElement} */ (
+      control("input", { ...bounds, "aria-label": "Time", class: "sim-scrub" })
+    );
+    scrub.addEventListener("input", () => this.#player.moveTo(Number(scrub.value)));
+    scrub.addEventListener("keydown", (event) => this.#scrubByKey(event));
+    return scrub;
+  }
+
+  /** Arrows move by a wall second's worth; the browser's own step would be a hundredth of the run. */
+  #scrubByKey(event) {
+    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    this.#player.moveBy(by);
+  }
+
+  #keys() {
+    const rows = KEYS.flatMap(([key, what]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, what)]);
+    const close = control("button", { type: "button" }, "Close");
+    const dialog = element("dialog", { class: "sim-keys", "aria-label": "Keys" }, element("dl", {}, ...rows), close);
+    close.addEventListener("click", () => this.tell());
+    return /** @type {HTMLDialogElement} */ (dialog);
+  }
+}

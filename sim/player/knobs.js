@@ -1,0 +1,70 @@
+// The knobs in the order of a lesson; a preset says where each stands and how far it goes.
+import { control, element, say } from "dom";
+
+function rateShown(value, { steps }) {
+  if (steps.length > 1) return `${steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ")} /s`;
+  return `${Number(value < 0.1 ? value.toPrecision(2) : value.toFixed(2))} /s`;
+}
+
+/** By name: the label, how a value is shown, whether only whole numbers stand there. */
+export const KNOBS = {
+  arrival_rate: { label: "Arrival rate", shown: rateShown },
+  report_fraction: {
+    label: "Share of reports",
+    shown: (value) => `${Number((value * 100).toPrecision(value < 0.01 ? 1 : 3))} %`,
+  },
+  external_time: {
+    label: "External time",
+    shown: (value, { external_mean: mean }) => `${Number((value * mean).toPrecision(3))} s mean`,
+  },
+  threads: { label: "Threads", shown: String, whole: true },
+  workers: { label: "Workers", shown: String, whole: true },
+  timeout: { label: "Timeout", shown: (value) => `${Number(value.toPrecision(4))} s` },
+};
+
+/** "threads 10 · timeout 20 s": what is not as the preset has it; "as it was" if all is. */
+export function turnedInWords(changed, preset) {
+  const words = Object.entries(changed).map(
+    ([name, value]) => `${KNOBS[name].label.toLowerCase()} ${KNOBS[name].shown(value, preset)}`,
+  );
+  return words.join(" · ") || "as it was";
+}
+
+export class Knobs {
+  element = element("div", { class: "sim-knobs", role: "group", "aria-label": "Knobs" });
+  /** @type {Record<string, {input: HTMLInputElement, output: HTMLElement}>} */
+  #each = {};
+
+  /**
+   * @param {(name: string, value: number) => void} onTurn while a knob is held
+   * @param {() => void} onRelease when it is let go
+   */
+  constructor(onTurn, onRelease) {
+    for (const [name, { label }] of Object.entries(KNOBS)) {
+      const input = /** @type {HTMLInputElement} */ (control("input", { type: "range", "aria-label": label }));
+      const output = element("span", { "aria-hidden": "true" }); // the slider says its value itself
+      input.addEventListener("input", () => onTurn(name, Number(input.value)));
+      input.addEventListener("change", onRelease);
+      this.#each[name] = { input, output };
+      this.element.append(element("label", { class: "sim-knob" }, label, output, input));
+    }
+  }
+
+  /** How far the knobs of a preset go. */
+  bound(bounds) {
+    for (const [name, { input }] of Object.entries(this.#each)) {
+      const { min, max, step } = bounds[name];
+      Object.assign(input, { min, max, step });
+    }
+  }
+
+  /** Let the knobs stand at these values. */
+  show(values, preset) {
+    for (const [name, { input, output }] of Object.entries(this.#each)) {
+      const text = KNOBS[name].shown(values[name], preset);
+      say(output, text);
+      input.value = String(values[name]);
+      input.setAttribute("aria-valuetext", text);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// What happens, told: for the line under the drawing, and for those who do not see it.
+
+import { countUntil } from "replay";
+import { EVENTS } from "trace";
+import { hopName, seconds } from "words";
+
+const AT_ONCE = 4; // events of one instant that are told; the others are counted
+const BY_A_THREAD = ["started", "finished", "skipped", "killed"];
+
+/** The first instant after `t` at which something happens, or null; hops count only if asked for. */
+export function nextInstant({ trace }, t, hopByHop) {
+  for (let row = countUntil(trace.at, t); row < trace.at.length; row++) {
+    if (hopByHop || EVENTS[trace.event[row]] !== "reached") return trace.at[row];
+  }
+  return null;
+}
+
+/** What happens at the instant `t`: "page 7 arrived, started (thread 2), report 3 completed (worker 1)". */
+export function happenings({ trace, records }, t, hopByHop) {
+  const told = [];
+  let last = null;
+  const end = countUntil(trace.at, t);
+  for (let row = end - 1; row >= 0 && trace.at[row] === t; row--) told.unshift(row);
+  const shown = told.filter((row) => hopByHop || EVENTS[trace.event[row]] !== "reached");
+  const words = shown.slice(0, AT_ONCE).map((row) => {
+    const id = trace.request_id[row];
+    const who = id === last ? "" : `${records.is_report[id] ? "report" : "page"} ${id} `;
+    last = id;
+    return who + deed(EVENTS[trace.event[row]], trace.place[row]);
+  });
+  if (shown.length > AT_ONCE) words.push(`and ${shown.length - AT_ONCE} more`);
+  return words.join(", ");
+}
+
+function deed(event, place) {
+  const words = event.replaceAll("_", " ");
+  if (typeof place === "string") return `${words} ${hopName(place)}`;
+  if (place === null || place < 0) return words;
+  return `${words} (${BY_A_THREAD.includes(event) ? "thread" : "worker"} ${place})`;
+}
+
+/** The state at `t` of each of the runs [name, replay]. */
+export function stateInWords(runs, t) {
+  const sides = runs.map(([name, replay]) => {
+    const { records } = replay;
+    const counts = replay.countsAt(t);
+    const told = [
+      `${counts.answered} answered`,
+      counts.timed_out && `${counts.timed_out} timed out`,
+      `${counts.threads_busy} of ${records.threads} threads busy`,
+      counts.backlog && `backlog ${counts.backlog}`,
+      records.workers && `${counts.workers_busy} of ${records.workers} workers busy`,
+      counts.queue && `queue ${counts.queue}`,
+    ];
+    return `${name}: ${told.filter(Boolean).join(", ")}`; // what is 0 goes without saying: the line is short
+  });
+  return `At ${seconds(t)}. ${sides.join(". ")}.`;
+}
