@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+import sim
 from sim import load, theory
 from sim.exercises import (
     how_many_workers,
@@ -67,7 +68,7 @@ RIGHT = [
     (side_by_side.by_knob, 8),
     (side_by_side.to_write, share_later),
     (how_many_workers.by_hand, 7),
-    (how_many_workers.by_knob, 6),
+    (how_many_workers.by_knob, 7),
     (how_many_workers.to_write, workers_for),
     (is_it_right.by_hand, 3),
     (is_it_right.by_knob, 0.8),
@@ -76,6 +77,17 @@ RIGHT = [
 
 WRONG = [
     (one_request.by_hand, 12, "the external call alone"),
+    (one_request.by_hand, 12027, "milliseconds"),
+    (one_request.by_hand, 12.03, "to the millisecond"),
+    (one_request.by_hand, "12.027", "not '12.027'. It is in quotes"),
+    (synchronous.to_write, lambda arrived_at, holds: np.add(starts(arrived_at, holds), holds), "These are the ends"),
+    (
+        redis_and_a_worker.to_write,
+        lambda payload: str(work_time(payload)),
+        "'0.125' and not 0.125. That is a text",
+    ),
+    (side_by_side.by_hand, (28, 20015), "milliseconds"),
+    (side_by_side.to_write, lambda comparison: 100 * share_later(comparison), "per cent"),
     (one_request.by_hand, 12.014, "each hop once"),
     (one_request.by_hand, 12.097, "database as well"),
     (one_request.by_hand, "twelve", "one number"),
@@ -116,7 +128,10 @@ WRONG = [
     (is_it_right.to_write, lambda one, other: (np.nan_to_num(one) != np.nan_to_num(other)).sum(), "differ in 2 rows"),
     (is_it_right.to_write, lambda one, other: (~np.isclose(one, other, equal_nan=True)).sum(), "differ in 1 row,"),
     (how_many_workers.by_hand, 9, "one less"),
-    (how_many_workers.by_knob, 5, "The goal is 60 s"),
+    (how_many_workers.by_knob, 5, "The goal is less than 75 s"),
+    (how_many_workers.by_knob, 6, "it was lucky"),
+    (how_many_workers.by_knob, 9, "Go on down"),
+    (how_many_workers.by_knob, 400, "more than enough"),
     (how_many_workers.to_write, lambda offered, share: int(offered) + 1, "and not"),
     (is_it_right.by_hand, 6, "how many wait"),
     (is_it_right.by_hand, 5, "share it"),
@@ -184,3 +199,14 @@ def test_every_exercise_has_a_right_and_a_wrong_answer_here():
 def test_the_wrong_answers_of_the_knobs_are_about_the_presets_as_they_are():
     assert load("slides").threads == 5
     assert load("too-few-workers").workers == 2
+
+
+@pytest.mark.parametrize(("check", "answer"), [(synchronous.by_knob, 6), (side_by_side.by_knob, 7)])
+def test_what_is_found_in_one_run_is_said_to_be_of_one_run(check, answer):
+    assert "this one run: of 20 others" in check(answer).why
+    assert "this one run: of 20 others" in check(answer + 1).why  # too many here, and not so elsewhere
+
+
+def test_the_exercise_by_knob_of_notebook_5_takes_what_its_method_finds():
+    found = sim.size(sim.load("rush-hour"), ["completion_time.p95 < 75"], over="workers", most=12)
+    assert how_many_workers.by_knob(found.smallest).right

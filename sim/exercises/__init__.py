@@ -13,6 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ..experiments import Result, simulate
+from ..luck import OTHERS, seeds_of
+from ..scenario import Scenario
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -47,7 +51,7 @@ def exercise(check: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
         if answer is ...:
             return OPEN
         if check.__name__ == "to_write" and not callable(answer):
-            return wrong(f"The answer is a function, not {str(answer)[:60]}.")
+            return wrong(f"The answer is a function, not {seen(answer)}.")
         return check(int(answer) if isinstance(answer, np.integer) else answer)
 
     return checked
@@ -63,7 +67,14 @@ def is_number(answer: Any) -> bool:
 
 def not_a_number(answer: Any) -> Mark:
     """The mark where a number was wanted."""
-    return wrong(f"The answer is one number, not {str(answer)[:60]}.")
+    hint = " It is in quotes: a text." if isinstance(answer, str) else ""
+    return wrong(f"The answer is one number, not {seen(answer)}.{hint}")
+
+
+def seen(answer: Any) -> str:
+    """An answer for a message: a text in quotes, and nothing too long."""
+    plain = answer.item() if isinstance(answer, np.generic) else answer
+    return repr(plain) if len(repr(plain)) <= 60 else repr(plain)[:59] + "…"
 
 
 def is_slots(answer: Any) -> bool:
@@ -73,17 +84,37 @@ def is_slots(answer: Any) -> bool:
 
 def not_slots(answer: Any) -> Mark:
     """The mark where a number of slots was wanted."""
-    return wrong(f"The answer is a whole number from 1 to 1000, not {str(answer)[:60]}.")
+    return wrong(f"The answer is a whole number from 1 to 1000, not {seen(answer)}.")
 
 
-def smallest(answer: int, meets: Callable[[int], bool], told: Callable[[int], str], goal: str) -> Mark:
-    """The mark of a number that must be the smallest that meets a goal; `told` says what a number leads to."""
+def smallest(
+    answer: int,
+    meets: Callable[[int], bool],
+    told: Callable[[int], str],
+    goal: str,
+    luck: Callable[[int], str] = lambda _: "",
+) -> Mark:
+    """The mark of a number that must be the smallest that meets a goal; `told` says what a number leads to.
+
+    Where the goal is about one run, `luck` says of a number that meets it what it leads to in others.
+    """
     if not meets(answer):
         return wrong(f"With {answer}: {told(answer)}. The goal is {goal}.")
     if answer > 1 and meets(answer - 1):
-        return wrong(f"With {answer}: {told(answer)}. The goal is met, but with one less it still is. Go on down.")
+        more = "The goal is met, but with one less it still is. Go on down."
+        return wrong(f"With {answer}: {told(answer)}. {more}{luck(answer - 1)}")
     below = f" With {answer - 1}: {told(answer - 1)}." if answer > 1 else ""
-    return right(f"With {answer}: {told(answer)}.{below}")
+    return right(f"With {answer}: {told(answer)}.{below}{luck(answer)}")
+
+
+def misses(served: Scenario, cycle: str, meets: Callable[[Result], bool]) -> str:
+    """Of 20 other seeds, how many miss a goal that is about one run: a sentence."""
+    runs = (
+        simulate(served.replace(seed=seed), cycle, engine="exact") for seed in seeds_of(served.seed, OTHERS + 1)[1:]
+    )
+    count = sum(not meets(run) for run in runs)
+    told = f"{count} do not meet it" if count else "all meet it"
+    return f" That is this one run: of {OTHERS} others with as many slots, {told}. How many are enough is notebook 5."
 
 
 def same(found: Any, expected: float) -> bool:

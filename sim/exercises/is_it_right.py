@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import theory
-from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, wrong
+from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, seen, wrong
 
 REQUESTS, DURATION, AREA = 200, 100.0, 600.0
 TIMES = 4.0
@@ -65,6 +65,6 @@ def to_write(differing: Callable[[Any, Any], Any]) -> Mark:
             naive = same(found, int(np.sum(left != right_column)))
             hint = " NaN is not equal to NaN, but what has happened in neither does not differ." if naive else ""
             rows = f"{expected} row{'' if expected == 1 else 's'}"
-            told = f"{left.tolist()} and {right_column.tolist()} differ in {rows}, not {str(found)[:60]}"
+            told = f"{left.tolist()} and {right_column.tolist()} differ in {rows}, not {seen(found)}"
             return wrong(f"{told}.{hint}")
     return right("This is how the two engines are held against each other, on every column of every request.")

@@ -6,7 +6,7 @@ from typing import Any
 from ..cycles import ASYNC, SYNC
 from ..path import CONSTANT_HOPS, EXTERNAL, Hop
 from ..scenario import Scenario
-from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, wrong
+from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, seen, wrong
 
 EXTERNAL_TIME = 12.0
 GOAL = 0.060
@@ -25,6 +25,10 @@ def by_hand(seconds: Any) -> Mark:
         return not_a_number(seconds)
     if abs(seconds - held) < 0.0005:
         return right(f"{EXTERNAL_TIME:g} s in the external call and {held - EXTERNAL_TIME:.3f} s in our own hops.")
+    if abs(seconds - 1000 * held) < 0.5:
+        return wrong("These are milliseconds. The answer is in seconds.")
+    if abs(seconds - held) < 0.005:
+        return wrong("Nearly: to the millisecond, please, so with three digits behind the point.")
     if abs(seconds - EXTERNAL_TIME) < 0.0005:
         return wrong("That is the external call alone. The thread walks our own hops too, in and out.")
     if abs(seconds - _sum(set(SYNC.report.thread))) < 0.0005:
@@ -73,5 +77,5 @@ def to_write(hold_time: Callable[[tuple[Hop, ...], dict[str, float]], Any]) -> M
             own = same(found, sum(hop.visit_time or other_times[hop.name] for hop in hops))
             hint = " You count a hop once that is visited twice." if once else ""
             hint = " The seconds of a visit are in `times`." if own else hint
-            return wrong(f"For {whose} it gives {found} and not {expected:g}.{hint}")
+            return wrong(f"For {whose} it gives {seen(found)} and not {expected:g}.{hint}")
     return right("Pages, reports and the worker. The cycles are data: a program that walks them needs no more.")

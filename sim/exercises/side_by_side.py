@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..cycles import ASYNC
-from ..experiments import Comparison, compare, simulate
+from ..experiments import Comparison, Result, compare, simulate
 from ..path import INBOUND, QUEUE, Hop
-from ..scenario import load
+from ..scenario import Scenario, load
 from ..stats import too_long_alone
 from . import (
     NOTHING_BACK,
@@ -17,10 +17,12 @@ from . import (
     exercise,
     is_number,
     is_slots,
+    misses,
     not_slots,
     returns_nothing,
     right,
     same,
+    seen,
     smallest,
     wrong,
 )
@@ -38,6 +40,8 @@ def by_hand(answer: Any) -> Mark:
     if not isinstance(answer, tuple | list) or len(answer) != 2 or not all(map(is_number, answer)):
         return wrong("The answer is two numbers in seconds: response_time, completion_time.")
     response_time, completion_time = _sum(ASYNC.report.thread), _sum((*INBOUND, QUEUE)) + WORK
+    if abs(answer[0] - 1000 * response_time) < 0.5 or abs(answer[1] - 1000 * completion_time) < 0.5:
+        return wrong("In seconds, please: one of them looks like milliseconds.")
     if abs(answer[0] - response_time) >= 0.0005:
         return wrong(f"The response time is not {answer[0]:g} s. It is the thread's whole way: which hops are those?")
     if abs(answer[1] - completion_time) >= 0.0005:
@@ -52,15 +56,21 @@ def by_hand(answer: Any) -> Mark:
 
 @cache
 def _with_threads(threads: int) -> tuple[int, int]:
+    return _timed_out(simulate(_served(threads), "sync", engine="exact"))
+
+
+def _served(threads: int) -> Scenario:
+    return load("slides").replace(threads=threads)
+
+
+def _timed_out(run: Result) -> tuple[int, int]:
     """How many are timed out, and how many of them would be on an idle server too."""
-    result = simulate(load("slides").replace(threads=threads), "sync", engine="exact")
-    alone = too_long_alone(result.records, result.workload, result.cycle, result.scenario.warmup)
-    return result.summary.timed_out, alone
+    return run.summary.timed_out, too_long_alone(run.records, run.workload, run.cycle, run.scenario.warmup)
 
 
 @exercise
 def by_knob(threads: Any) -> Mark:
-    """The smallest number of threads with which SYNC times out no request of `slides` for waiting."""
+    """The smallest number of threads with which SYNC times out no request for waiting, in this run of `slides`."""
     if not is_slots(threads):
         return not_slots(threads)
     mark = smallest(
@@ -68,12 +78,13 @@ def by_knob(threads: Any) -> Mark:
         lambda number: len(set(_with_threads(number))) == 1,
         lambda number: "{} are timed out, {} of them too long by themselves".format(*_with_threads(number)),
         "that nobody else is",
+        lambda number: misses(_served(number), "sync", lambda run: len(set(_timed_out(run))) == 1),
     )
     scenario = load("slides")
     slots = scenario.threads + scenario.workers
     tail = (
-        f" ASYNC has {slots} slots. So threads alone cure the timeouts that come from waiting;"
-        " what they cannot cure is the wall at 30 s."
+        f" ASYNC has {slots} slots. So threads alone cure the timeouts that come from waiting, as long as requests"
+        " only wait for others and do not compute; what they cannot cure is the wall at 30 s."
     )
     return right(mark.why + tail) if mark.right else mark
 
@@ -87,10 +98,11 @@ def to_write(share_later: Callable[[Comparison], Any]) -> Mark:
         if returns_nothing(found):
             return NOTHING_BACK
         if not is_number(found):
-            return wrong(f"It returns one number, a share from 0 to 1, not {str(found)[:60]}.")
+            return wrong(f"It returns one number, a share from 0 to 1, not {seen(found)}.")
         if not same(found, expected):
             everybody = same(found, _share_later(comparison, np.ones_like(comparison.workload.is_report)))
             hint = " You counted the pages too: completion time is about reports." if everybody else ""
+            hint = " You give per cent; a share is from 0 to 1." if same(found, 100 * expected) else hint
             return wrong(f"For {name} it gives {found:.3f} and not {expected:.3f}.{hint}")
     return right("A report that never exists in SYNC counts as infinitely late there. Would your users see it so too?")
 

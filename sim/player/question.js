@@ -1,50 +1,64 @@
-// A question that takes a number and a reason, once.
-import { amount } from "amount";
+// A question that takes a number and a reason, once: they can be taken back until the answer is seen.
+import { amount, doubt } from "amount";
 import { control, element, say } from "dom";
 
 let shown = 0; // labels need ids of their own, also where one question is shown twice
 
+/** What is still to be said before these are committed, and where; null where nothing is. `asked`: what was asked about. */
+function objection(number, reason, model, asked) {
+  const value = number.valueAsNumber;
+  if (Number.isNaN(value)) return [number, "A number first, such as 12 or 0.5."];
+  const doubted = doubt(value, model.get("least"), model.get("most"), model.get("unit"));
+  if (doubted && asked !== value) return [number, `${doubted} Commit it once more if you mean it.`];
+  if (model.get("asks_reason") && !reason.value.trim()) return [reason, "And why? A few words are enough."];
+  return null;
+}
+
+function commitsOn(field, form, isEnough) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !isEnough(event)) return;
+    event.preventDefault(); // JupyterLab swallows the submission that a form makes of it
+    form.requestSubmit();
+  });
+}
+
 function form(model, commit) {
   const id = `sim-question-${++shown}`;
-  const unit = model.get("unit");
+  const described = { "aria-describedby": `${id}-wrong` };
   const number = control("input", {
     id: `${id}-number`,
     type: "number",
     step: "any",
     autocomplete: "off",
-    "aria-describedby": `${id}-wrong`,
+    ...described,
   });
-  const reason = control("textarea", { id: `${id}-reason`, rows: "2", "aria-describedby": `${id}-wrong` });
+  const reason = control("textarea", { id: `${id}-reason`, rows: "2", ...described });
   const wrong = element("p", { id: `${id}-wrong`, class: "sim-wrong", role: "alert" });
+  const submit = control("button", { type: "submit", class: "sim-first" }, "Commit");
   const made = element(
     "form",
     { class: "sim-ask", novalidate: "" },
     element("label", { for: number.id }, "I predict"),
-    element("span", {}, number, ` ${unit}`),
+    element("span", {}, number, ` ${model.get("unit")}`),
     ...(model.get("asks_reason") ? [element("label", { for: reason.id }, "because"), reason] : []),
-    element("span", {}, control("button", { type: "submit", class: "sim-first" }, "Commit")),
+    element("span", {}, submit, " or Shift+Enter"),
     wrong,
   );
+  let asked = null;
   made.addEventListener("submit", (event) => {
     event.preventDefault();
-    const told = reason.value.trim();
-    const lacks = Number.isNaN(number.valueAsNumber) ? number : model.get("asks_reason") && !told ? reason : null;
-    say(
-      wrong,
-      lacks === number ? "A number first, such as 12 or 0.5." : lacks ? "And why? A few words are enough." : "",
-    );
-    if (lacks) lacks.focus();
-    else commit({ number: number.valueAsNumber, reason: told });
+    const [field, told] = objection(number, reason, model, asked) ?? [null, ""];
+    asked = number.valueAsNumber;
+    say(wrong, told);
+    if (field) field.focus();
+    else commit({ number: number.valueAsNumber, reason: reason.value.trim() });
   });
-  number.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault(); // JupyterLab swallows the submission that a form makes of it
-    made.requestSubmit();
-  });
+  commitsOn(number, made, () => true);
+  commitsOn(reason, made, (event) => event.shiftKey || event.ctrlKey || event.metaKey);
   return made;
 }
 
-function promise(model) {
+function promise(model, takeBack) {
   const { number, reason } = model.get("committed");
   const told = element(
     "p",
@@ -52,29 +66,36 @@ function promise(model) {
     "You predict ",
     element("strong", {}, amount(number, model.get("unit"))),
   );
-  told.append(reason ? `, because: ${reason}` : ".");
+  told.append(reason ? `, because: ${reason} ` : ". ");
+  if (model.get("seen")) return told;
+  const button = control("button", { type: "button" }, "Take it back");
+  button.addEventListener("click", takeBack);
+  told.append(button);
   return told;
 }
 
 export default {
   render({ model, el }) {
     const root = element("section", { class: "sim sim-predict", "aria-label": "Prediction" });
-    const draw = () => {
-      const hadFocus = root.contains(document.activeElement);
-      const body = model.get("committed") ? promise(model) : form(model, commit);
-      root.replaceChildren(
-        element("p", { class: "sim-asked" }, element("strong", {}, "Predict: "), model.get("question")),
-        body,
-      );
-      if (hadFocus) body.focus();
-    };
     const commit = (committed) => {
       model.set("committed", committed);
       model.save_changes();
     };
+    const draw = () => {
+      const hadFocus = root.contains(document.activeElement);
+      const body = model.get("committed") ? promise(model, () => commit(null)) : form(model, commit);
+      root.replaceChildren(
+        element("p", { class: "sim-asked" }, element("strong", {}, "Predict: "), model.get("question")),
+        body,
+      );
+      if (hadFocus) (body.querySelector("input") ?? body).focus();
+    };
     draw();
     el.append(root);
-    model.on("change:committed", draw);
-    return () => model.off("change:committed", draw);
+    const changes = ["change:committed", "change:seen"];
+    for (const change of changes) model.on(change, draw);
+    return () => {
+      for (const change of changes) model.off(change, draw);
+    };
   },
 };
