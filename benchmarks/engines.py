@@ -114,7 +114,9 @@ def engines(requests: int) -> None:
     assert np.array_equal(ours.finished_at, finished_at, equal_nan=True)
     compiled = serve_compiled(workload, SYNC, scenario)
     assert np.array_equal(ours.finished_at, compiled.finished_at, equal_nan=True)
-    assert ours.accounts == compiled.accounts
+    for pool in ("at_threads", "at_workers"):
+        assert getattr(ours, pool).idle == getattr(compiled, pool).idle
+        assert getattr(ours, pool).area == getattr(compiled, pool).area
     times = alternating(
         textbook=lambda: textbook.serve(*fed),
         ciw_with_reneging=lambda: serve_with_ciw(*fed),
@@ -130,7 +132,8 @@ def engines(requests: int) -> None:
     bound("exact engine, times Ciw", times["ciw_with_reneging"] / times["exact_engine"], least=50)
     slower = times["exact_engine"] / times["exact_engine_compiled_by_numba"]
     bound("exact engine, times slower than compiled by numba", slower, most=10)
-    columns = [column for column in vars(ours).values() if isinstance(column, np.ndarray)]
+    turns = [column for pool in (ours.at_threads, ours.at_workers) for column in vars(pool).values()]
+    columns = [column for column in turns if isinstance(column, np.ndarray)]
     bound("records", sum(column.nbytes for column in columns) / requests, most=300, unit="bytes a request")
 
 

@@ -1,8 +1,9 @@
 """A teaching simulator of synchronous and asynchronous request cycles.
 
 Reading order: `path` (the slide as data), `cycles` (the two cycles: the lesson), `scenario` (every number), `workload`
-(the requests), `records` (what happened to them), `des` (engine 1, the story), `exact` (engine 2, the witness),
-`stats` (the figures), `experiments` (what to do with them all). The rest shows results: `tables`, `plots`, `player`.
+(the requests), `turns` (what a pool did) and `records` (what so happened to the requests), `story` (a run told event by
+event), `pools` and `des` (engine 1, the story), `exact` (engine 2, the witness), `stats` (the figures), `experiments`
+(what to do with them all). The rest shows results: `tables`, `plots`, `player`.
 """
 
 from importlib import import_module

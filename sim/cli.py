@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import cli_pages, cli_slides, cli_sweep
+from . import cli_logs, cli_pages, cli_slides, cli_sweep
 from .cli_common import (
     Parser,
     add_command,
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_workload(commands)
     _add_check(commands)
     cli_sweep.add_parsers(commands)
+    cli_logs.add_parsers(commands)
     cli_pages.add_parsers(commands)
     cli_slides.add_parsers(commands)
     return parser

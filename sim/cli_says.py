@@ -12,7 +12,10 @@ from .cli_stops import INTERRUPTED
 from .secrets import masked, masked_argument
 
 DONE, FAILED, WRONG = 0, 1, 2
-PARAMETERS = ("vary", "replications", "request", "goal", "most")  # of the library, and flags of the same name
+PARAMETERS = (  # of the library, and flags of the same name
+    *("vary", "replications", "request", "goal", "most"),
+    *("threads", "timeout", "slower_than", "web_time", "format", "log_format", "report"),
+)
 OUT_OF_MEMORY = ("cannot allocate memory", "failed to map segment")  # what an import says
 
 
@@ -57,7 +60,8 @@ def _by_flag(mistake: str, given: Sequence[str]) -> str:
     """The mistake, beginning with the flag where the library names the parameter that the flag gave."""
     named = re.match(rf"({'|'.join(PARAMETERS)})(?=[: ])", mistake)
     flags = {argument.partition("=")[0] for argument in given}
-    return f"--{mistake}" if named and f"--{named[1]}" in flags else mistake
+    flag = f"--{named[1].replace('_', '-')}" if named else ""
+    return f"{flag}{mistake[named.end() :]}" if named and flag in flags else mistake
 
 
 def complain(mistakes: str, given: Sequence[str]) -> None:

@@ -1,14 +1,17 @@
-"""Mistakes in a scenario told to a person: where, which field, which value, what is allowed."""
+"""Mistakes in a scenario or a file told to a person: where, which field, which value, what is allowed."""
 
 import difflib
 import itertools
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from . import distributions
 from .secrets import masked, masked_argument
+
+PIECE = 1 << 16  # bytes read at once: memory is taken for what is there, not for what is allowed
 
 
 def shown(value: Any) -> str:
@@ -93,3 +96,23 @@ def _allowed(model: type[BaseModel], location: list[Any]) -> str | None:
 
 def _reworded(message: str) -> str:
     return message.removeprefix("Input should be ").removeprefix("Value error, ")
+
+
+def read_text(path: str | Path, kind: str, largest: int) -> str:
+    """The text of a file of that kind; raises ValueError where there is none of at most `largest` bytes in UTF-8."""
+    where = printable(str(path))
+    try:
+        content = bytearray()
+        with Path(path).open("rb") as stream:
+            while len(content) <= largest and (piece := stream.read(PIECE)):
+                content += piece
+    except OSError as error:
+        raise ValueError(f"{where}: {error.strerror}") from None
+    except ValueError:
+        raise ValueError(f"{where}: no name of a file") from None
+    if len(content) > largest:
+        raise ValueError(f"{where}: too large; allowed: {kind} of at most {largest} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{where}: not a text file; allowed: {kind} in UTF-8") from None

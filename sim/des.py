@@ -1,6 +1,6 @@
 """Engine 1: discrete-event simulation with SimPy. It tells the story: who waits for whom is found out, not computed.
 
-One SimPy process lets the requests arrive, one stands for each web thread and one for each worker. A line (`lines`)
+One SimPy process lets the requests arrive, one stands for each web thread and one for each worker. A pool (`pools`)
 keeps what waits and which slots are free. Read `Run.web_thread` and `Run.background_worker` first.
 """
 
@@ -18,9 +18,10 @@ from simpy.rt import RealtimeEnvironment
 
 from .broker import Job, JobQueue, tell
 from .cycles import Cycle
-from .lines import Line, RedisLine
-from .records import Accounts, Records, last_instant
+from .pools import Pool, RedisPool, Runs
+from .records import Records
 from .scenario import Scenario
+from .turns import Turns, fates, no_pool
 from .workload import Workload, legs_of
 
 if TYPE_CHECKING:
@@ -57,84 +58,79 @@ class Run:
         self.env = RealtimeEnvironment(factor=1 / pace, strict=False) if pace else simpy.Environment()
         self.legs = legs_of(workload, cycle)
         self.first = self.legs.first.tolist()
-        self.pushes = (
-            self.legs.pushes.tobytes()
-        )  # read as flags, which is quicker than from numpy; once for all threads
+        self.pushes = self.legs.pushes.tobytes()  # flags, quicker to read one by one than numpy's; once for all threads
         self.deadlines = (workload.arrived_at + scenario.timeout).tolist()
         self.has_workers = bool(cycle.page.worker or cycle.report.worker)
         count = len(workload)
-        self.started_at, self.enqueued_at, self.finished_at, self.skipped_at, self.picked_up_at, self.completed_at = (
-            array("d", [math.nan]) * count for _ in range(6)
-        )
-        self.thread, self.worker = (array("i", [-1]) * count for _ in range(2))
-        self.backlog = Line(self.env, scenario.threads, self.is_gone)
+        self.taken_at, self.left_at = (array("d", [math.nan]) * count for _ in range(2))
+        self.thread = array("i", [-1]) * count
+        self.threads = Pool(self.env, scenario.threads, self.is_gone)
+        self.runs = Runs()
         self.queue: JobQueue | None = None
-        self.jobs: RedisLine | None = None
+        self.workers: RedisPool | None = None
         for slot in range(scenario.threads):
             self.env.process(self.web_thread(slot))
         if self.has_workers:
             if client is None:
                 raise ValueError(f"the cycle {cycle.name} pushes jobs; allowed: a Redis client")
             self.queue = JobQueue(client, run_id)
-            self.jobs = RedisLine(self.env, scenario.workers, self.queue)
+            self.workers = RedisPool(self.env, scenario.workers, self.queue)
             for slot in range(scenario.workers):
-                self.env.process(self.background_worker(slot, self.jobs))
+                self.env.process(self.background_worker(slot, self.workers))
         self.env.process(self.arrivals(progress or iter))
 
     def arrivals(self, progress: Progress) -> Story:
         """Let each request join the backlog at its instant, those of one instant in the order of their ids."""
         delays = np.diff(self.workload.arrived_at, prepend=0.0).tolist()
-        env, line = self.env, self.backlog
+        env, pool = self.env, self.threads
         for request, delay in zip(progress(range(len(delays))), delays, strict=True):
             if delay:
                 yield Timeout(env, delay)
-            line.put(request)
+            pool.put(request)
 
     def web_thread(self, slot: int) -> Story:
         """Serve one request after the other, each held from its start until the way out is walked."""
-        env, line, on_timeout = self.env, self.backlog, self.scenario.on_timeout
-        kills, skips = on_timeout == "kill", on_timeout != "finish_all"
+        env, pool = self.env, self.threads
+        patience, limit = self.scenario.patience, self.scenario.limit
+        skips, kills = patience < math.inf, limit < math.inf  # where neither can be, nothing is asked or computed
         first, pushes, deadlines = self.first, self.pushes, self.deadlines
-        started_at, finished_at, idle_since = self.started_at, self.finished_at, line.idle_since
+        taken_at, left_at, idle_since = self.taken_at, self.left_at, pool.idle_since
         now = env.now
         while True:
-            request = line.take_at_once(now)
+            request = pool.take_at_once(now)
             if request is None:
-                request = yield line.next_for(slot)
-                now = line.busy_again(slot)
+                request = yield pool.next_for(slot)
+                now = pool.busy_again(slot)
             self.thread[request] = slot
+            taken_at[request] = now
             if skips and now >= deadlines[request]:
-                self.skipped_at[request] = now  # its client has gone: no work is done for it
-                continue
-            started_at[request] = now
+                continue  # its client has gone: no work is done for it
             cut_off = deadlines[request] if kills else math.inf
             yield Timeout(env, min(first[request], cut_off - now) if kills else first[request])
             if pushes[request] and env.now < cut_off:
                 self.enqueue(request)
                 yield Timeout(env, min(float(self.legs.after_push[request]), cut_off - env.now))
-            finished_at[request] = idle_since[slot] = now = env.now
+            left_at[request] = idle_since[slot] = now = env.now
 
     def is_gone(self, request: int) -> bool:
         """Whether a thread that reaches this request now skips it."""
-        return self.scenario.on_timeout != "finish_all" and self.env.now >= self.deadlines[request]
+        return self.scenario.patience < math.inf and self.env.now >= self.deadlines[request]
 
     def enqueue(self, request: int) -> None:
         """The controller pushes a job and goes on at once."""
-        assert self.jobs is not None
-        self.enqueued_at[request] = self.env.now
-        self.jobs.put(Job(request, self.env.now, float(self.legs.job[request])))
+        assert self.workers is not None
+        self.workers.put(Job(request, self.env.now, float(self.legs.job[request])))
 
-    def background_worker(self, slot: int, line: RedisLine) -> Story:
+    def background_worker(self, slot: int, pool: RedisPool) -> Story:
         """Do one job after the other, each as long as it takes: a worker has no time limit."""
         while True:
-            job = line.take_at_once(self.env.now)
+            job = pool.take_at_once(self.env.now)
             if job is None:
-                job = yield line.next_for(slot)
-                line.busy_again(slot)
-            self.picked_up_at[job.request_id] = self.env.now
-            self.worker[job.request_id] = slot
+                job = yield pool.next_for(slot)
+                pool.busy_again(slot)
+            run = self.runs.begin(job, self.env.now, slot)
             yield Timeout(self.env, job.work_time)
-            self.completed_at[job.request_id] = line.idle_since[slot] = self.env.now
+            self.runs.left_at[run] = pool.idle_since[slot] = self.env.now
 
     def until(self, instant: float) -> None:
         """Let everything happen that happens before `instant`, in simulated seconds."""
@@ -171,33 +167,31 @@ class Run:
         self.until(math.inf)
         if self.queue:
             self.queue.check()
-        columns = (self.started_at, self.enqueued_at, self.finished_at, self.skipped_at, self.picked_up_at)
-        started_at, enqueued_at, finished_at, skipped_at, picked_up_at = map(np.frombuffer, columns)
-        completed_at = np.frombuffer(self.completed_at)
-        scenario, jobs = self.scenario, self.jobs
-        ended_at = last_instant(finished_at, skipped_at, completed_at)
+        ended_at = max(self.threads.last_free, self.workers.last_free if self.workers else 0.0)
         return Records(
-            cycle=self.cycle.name,
-            timeout=scenario.timeout,
-            on_timeout=scenario.on_timeout,
-            threads=scenario.threads,
-            workers=scenario.workers if jobs else 0,
-            is_report=self.workload.is_report,
-            arrived_at=self.workload.arrived_at,
-            started_at=started_at,
-            enqueued_at=enqueued_at,
-            finished_at=finished_at,
-            skipped_at=skipped_at,
-            picked_up_at=picked_up_at,
-            completed_at=completed_at,
-            accounts=Accounts(
-                thread_idle=self.backlog.idle_until(ended_at),
-                worker_idle=jobs.idle_until(ended_at) if jobs else 0,
-                backlog_area=self.backlog.area(),
-                queue_area=jobs.area() if jobs else 0,
-            ),
-            thread=np.frombuffer(self.thread, dtype=np.int32),
-            worker=np.frombuffer(self.worker, dtype=np.int32),
+            self.cycle.name,
+            self.scenario.timeout,
+            self.workload.is_report,
+            at_threads=self._at_threads(ended_at),
+            at_workers=self.runs.turns(self.workers, ended_at) if self.workers else no_pool(),
+        )
+
+    def _at_threads(self, ended_at: float) -> Turns:
+        taken_at, left_at = np.frombuffer(self.taken_at), np.frombuffer(self.left_at)
+        skipped = np.isnan(left_at)
+        left_at = np.where(skipped, taken_at, left_at)
+        count, deadline = len(taken_at), self.workload.arrived_at + self.scenario.timeout
+        return Turns(
+            self.threads.slots,
+            request_id=np.arange(count, dtype=np.int32),
+            number=np.zeros(count, dtype=np.int16),
+            came_at=self.workload.arrived_at,
+            taken_at=taken_at,
+            left_at=left_at,
+            outcome=fates(skipped, left_at, deadline, self.scenario.limit),
+            slot=np.frombuffer(self.thread, dtype=np.int32),
+            idle=self.threads.idle_until(ended_at),
+            area=self.threads.area(),
         )
 
     def close(self) -> None:

@@ -8,19 +8,17 @@ Where all slots are alike, a request starts when it has come and the earliest sl
 from array import array
 from dataclasses import dataclass
 from heapq import heapreplace
-from math import inf, nan
+from math import inf
 from operator import mul
 
 import numpy as np
 
 from .cycles import Cycle
-from .records import Accounts, Records, last_instant
-from .scenario import GENERATOR_FIELDS, Scenario
+from .records import Records
+from .scenario import Scenario
+from .turns import COMPLETED, Codes, Ids, Turns, fates, no_pool
 from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks, ticks
-from .workload import Workload, legs_of
-
-# whatever else a scenario may ask for one day is refused until this engine is shown to do it too
-UNDERSTOOD = GENERATOR_FIELDS | {"title", "shows", "try_this", "threads", "workers", "timeout", "warmup", "on_timeout"}
+from .workload import Flags, Legs, Workload, legs_of
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,21 @@ class Served:
     def idle_until(self, ended_at: float) -> int:
         """The gaps of all slots in ticks, the last ones included."""
         return sum_in_ticks(self.gaps) + sum(ticks(ended_at - free_at) for free_at in self.free_at)
+
+    def turns(self, request_id: Ids, came_at: Seconds, left_at: Seconds, outcome: Codes, ended_at: float) -> Turns:
+        """The turns of a run that ended then; all but when they were reached is known outside."""
+        return Turns(
+            len(self.free_at),
+            request_id,
+            number=np.zeros(len(request_id), dtype=np.int16),
+            came_at=came_at,
+            taken_at=self.reached_at,
+            left_at=left_at,
+            outcome=outcome,
+            slot=None,
+            idle=self.idle_until(ended_at),
+            area=_area(came_at, self.reached_at),
+        )
 
 
 def pool(slots: int, came_at: Seconds, work: Seconds, patience: float = inf, limit: float = inf) -> Served:
@@ -60,63 +73,52 @@ def serve(workload: Workload, cycle: Cycle, scenario: Scenario) -> Records:
 
     Raises ValueError, naming the field, for a scenario with a rule that this engine does not know.
     """
-    _refuse_unknown_rules(scenario)
+    scenario.refuse_beyond('the engine "exact"', '"simpy"')
     legs, arrived_at = legs_of(workload, cycle), workload.arrived_at
-    patience = scenario.timeout if scenario.on_timeout != "finish_all" else inf
-    limit = scenario.timeout if scenario.on_timeout == "kill" else inf
-    threads = pool(scenario.threads, arrived_at, legs.first + legs.after_push, patience, limit)
-    reached_at, cut_off_at = threads.reached_at, arrived_at + limit
-    starts = reached_at - arrived_at < patience
-    started_at = np.where(starts, reached_at, nan)
-    enqueued_at = started_at + legs.first
-    enqueued_at = np.where(legs.pushes & (enqueued_at < cut_off_at), enqueued_at, nan)
-    finished_at = np.minimum(started_at + legs.first + legs.after_push, cut_off_at)
-    skipped_at = np.where(starts, nan, reached_at)
-    # sorting is stable, so jobs of one instant keep the order of their requests; NaN, no job, comes last
-    jobs = np.argsort(enqueued_at, kind="stable")[: np.count_nonzero(~np.isnan(enqueued_at))]
+    work = legs.first + legs.after_push
+    threads = pool(scenario.threads, arrived_at, work, scenario.patience, scenario.limit)
+    reached_at, cut_off_at = threads.reached_at, arrived_at + scenario.limit
+    skipped = reached_at - arrived_at >= scenario.patience
+    left_at = np.where(skipped, reached_at, np.minimum(reached_at + work, cut_off_at))
     has_workers = bool(cycle.page.worker or cycle.report.worker)
-    workers = pool(scenario.workers if has_workers else 0, enqueued_at[jobs], legs.job[jobs])
-    picked_up_at, completed_at = np.full((2, len(workload)), nan)
-    picked_up_at[jobs] = workers.reached_at
-    completed_at[jobs] = workers.reached_at + legs.job[jobs]
-    ended_at = last_instant(finished_at, skipped_at, completed_at)
+    jobs, pushed_at = _pushed(legs, reached_at, cut_off_at, skipped) if has_workers else _NOTHING
+    workers = pool(scenario.workers if has_workers else 0, pushed_at, legs.job[jobs])
+    done_at = workers.reached_at + legs.job[jobs]
+    ended_at = max(float(left_at.max(initial=0.0)), float(done_at.max(initial=0.0)))
+    outcome = fates(skipped, left_at, arrived_at + scenario.timeout, scenario.limit)
+    everybody = np.arange(len(workload), dtype=np.int32)
     return Records(
-        cycle=cycle.name,
-        timeout=scenario.timeout,
-        on_timeout=scenario.on_timeout,
-        threads=scenario.threads,
-        workers=scenario.workers if has_workers else 0,
-        is_report=workload.is_report,
-        arrived_at=arrived_at,
-        started_at=started_at,
-        enqueued_at=enqueued_at,
-        finished_at=finished_at,
-        skipped_at=skipped_at,
-        picked_up_at=picked_up_at,
-        completed_at=completed_at,
-        accounts=Accounts(
-            thread_idle=threads.idle_until(ended_at),
-            worker_idle=workers.idle_until(ended_at),
-            backlog_area=_area(arrived_at, reached_at),
-            queue_area=_area(enqueued_at[jobs], workers.reached_at),
-        ),
+        cycle.name,
+        scenario.timeout,
+        workload.is_report,
+        at_threads=threads.turns(everybody, arrived_at, left_at, outcome, ended_at),
+        at_workers=workers.turns(jobs, pushed_at, done_at, np.full(len(jobs), COMPLETED, dtype=np.int8), ended_at)
+        if has_workers
+        else no_pool(),
     )
 
 
+_NOTHING = (np.empty(0, dtype=np.int32), np.empty(0))
+
+
+def _pushed(legs: Legs, reached_at: Seconds, cut_off_at: Seconds, skipped: Flags) -> tuple[Ids, Seconds]:
+    """The jobs in the order of the queue, by the requests that pushed them, and when they did."""
+    pushed_at = reached_at + legs.first
+    jobs = np.flatnonzero(legs.pushes & ~skipped & (pushed_at < cut_off_at))
+    # sorting is stable, so jobs of one instant keep the order of their requests
+    jobs = jobs[np.argsort(pushed_at[jobs], kind="stable")]
+    return jobs.astype(np.int32), pushed_at[jobs]
+
+
 def _area(came_at: Seconds, reached_at: Seconds) -> int:
-    """The area under the curve of how many waited when, in ticks: one more at each coming, one less at each reach."""
-    waited = reached_at > came_at
-    instants = np.concatenate([came_at[waited], reached_at[waited]])
-    change = np.repeat([1, -1], len(instants) // 2)
-    order = np.argsort(instants, kind="stable")
-    waiting = np.cumsum(change[order])[:-1]
+    """The area under the curve of how many waited when, in ticks: one more at each coming, one less at each reach.
+
+    The SimPy engine has a sum of its own: two ways to the same number are worth more than one that is shared.
+    """
+    instants = np.concatenate([came_at, reached_at])
+    order = np.argsort(instants, kind="stable")  # both halves ascend: they are only merged
+    waiting = np.cumsum(np.where(order < len(came_at), 1, -1))[:-1]
     steps = (np.diff(instants[order]) * TICKS_PER_SECOND).astype(np.int64)
     if len(waiting) * float(steps.sum()) < 2**62:
         return int(waiting @ steps)
     return sum(map(mul, waiting.tolist(), steps.tolist()))  # beyond int64
-
-
-def _refuse_unknown_rules(scenario: Scenario) -> None:
-    for name, field in type(scenario).model_fields.items():
-        if name not in UNDERSTOOD and getattr(scenario, name) != field.default:
-            raise ValueError(f'{name} = {getattr(scenario, name)!r}: not with the engine "exact"; allowed: "simpy"')

@@ -1,16 +1,20 @@
 """Where the runs of a sweep are carried out: in this process, in several, or on a Dask cluster."""
 
+import logging
 import re
 import signal
-from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from threading import Event, Thread
 from typing import Any
 
 MOST_JOBS = 256
 DASK_ANSWERS_WITHIN = 5  # seconds of wall time
+DASK_LOOKS_EVERY = 1.0  # seconds of wall time
+DASK_WAITS_FOR_WORKERS = 10.0  # seconds without any: time enough for a nanny to start one anew
 
 
 @contextmanager
@@ -57,11 +61,10 @@ def cluster(address: str) -> Iterator[Executor]:
         raise ValueError(f"{where}: allowed: the address of a Dask scheduler, such as tcp://localhost:8786")
     needs("distributed", "--dask", "dask")
     import asyncio
-    import logging
 
     import distributed
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own line says it
+    _silence("distributed", "tornado")  # our own line says it
     try:
         # a Client waits without end for what takes the connection and is no scheduler
         asyncio.run(asyncio.wait_for(_identity(address), DASK_ANSWERS_WITHIN))
@@ -70,11 +73,64 @@ def cluster(address: str) -> Iterator[Executor]:
         raise ValueError(f"{where}: no Dask scheduler answers there") from None
     try:
         _check_workers(client, where)
-        yield client.get_executor()
+        executor = _Abandonable(client.get_executor())
+        with _watch(lambda: bool(client.ncores()), executor.abandon):
+            yield executor
     except (OSError, CancelledError, distributed.KilledWorker):
         raise ValueError(f"{where}: the connection or a worker was lost") from None
     finally:
         client.close()
+
+
+class _Abandonable(Executor):
+    """An executor that can be told from another thread that nothing will come of what it was given."""
+
+    def __init__(self, inner: Executor) -> None:
+        self._inner = inner
+        self._pending: set[Future[Any]] = set()
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **more: Any) -> Future[Any]:
+        future = self._inner.submit(call, *args, **more)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        return future
+
+    def abandon(self) -> None:
+        """Cancel all that is under way; who waits for it gets CancelledError."""
+        for future in list(self._pending):
+            future.cancel()
+
+
+@contextmanager
+def _watch(has_workers: Callable[[], bool], abandon: Callable[[], None]) -> Iterator[None]:
+    """Look now and then whether there are workers, and abandon the work when there have been none for a while.
+
+    Dask itself would wait for ever: another worker might join.
+    """
+    left = Event()
+
+    def look() -> None:
+        without = 0.0
+        while not left.wait(DASK_LOOKS_EVERY):
+            try:
+                without = 0.0 if has_workers() else without + DASK_LOOKS_EVERY
+            except (OSError, RuntimeError, TypeError, ValueError):  # the scheduler does not answer
+                without += DASK_LOOKS_EVERY
+            if without >= DASK_WAITS_FOR_WORKERS:
+                abandon()
+
+    Thread(target=look, daemon=True).start()
+    try:
+        yield
+    finally:
+        left.set()
+
+
+def _silence(*libraries: str) -> None:
+    """Let these libraries log nothing; each of their loggers has a level of its own."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in libraries:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 async def _identity(address: str) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from .broker import connect
 from .cycles import CYCLES, Cycle
-from .records import Records, Trace, trace
+from .records import Records
 from .scenario import GENERATOR_FIELDS, Scenario, is_told_by_a_preset, scenario_of
 from .stats import Summary, summarise
+from .story import Trace, trace
 from .workload import Workload, draw
 
 if TYPE_CHECKING:

@@ -1,27 +1,24 @@
 """Every number of a run: value, unit, meaning, bounds; the presets; TOML files and `FIELD=VALUE` overrides."""
 
 import itertools
+import math
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from . import path
-from .complaints import did_you_mean, explain, printable, shown
+from .complaints import did_you_mean, explain, printable, read_text, shown
 from .distributions import Distribution, LogNormal
 from .units import TICKS_PER_SECOND, Duration, brief, parse_duration, to_grid
 
-PIECE = 1 << 16  # bytes read at once: memory is taken for what is there, not for what is allowed
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page of text
-LARGEST_RATE = 1e6
-LARGEST_TIME = 1e7
-LARGEST_POOL = 10_000
+LARGEST_RATE, LARGEST_TIME, LARGEST_POOL = 1e6, 1e7, 10_000
 DEEPEST_KEY = 100  # tomllib's memory grows with the square of the dots in a key
 NUMBER_OF_A_LIST = re.compile(r"[0-9]\.[0-9]+(?:[eE][-+]?[0-9]+)?\s*[,\]]")
 
@@ -142,6 +139,27 @@ class Scenario(BaseModel):
         """The arrival rate as steps (from_at in s, requests/s), also where it is one number."""
         return ((0.0, self.arrival_rate),) if isinstance(self.arrival_rate, float) else self.arrival_rate
 
+    @property
+    def patience(self) -> float:
+        """A thread that reaches a request so many seconds after its arrival, or later, skips it; inf: it never does."""
+        return math.inf if self.on_timeout == "finish_all" else self.timeout
+
+    @property
+    def limit(self) -> float:
+        """So many seconds after its arrival a running request is cut off; inf: it never is."""
+        return self.timeout if self.on_timeout == "kill" else math.inf
+
+    @property
+    def beyond(self) -> list[str]:
+        """The fields that ask for more than the rules R1 to R10: who knows only those refuses, or says nothing."""
+        fields = type(self).model_fields.items()
+        return [name for name, field in fields if name not in PLAIN and getattr(self, name) != field.default]
+
+    def refuse_beyond(self, who: str, allowed: str) -> None:
+        """Raise ValueError, naming the first field, if the scenario asks for a rule that `who` does not know."""
+        for name in self.beyond:
+            raise ValueError(f"{name} = {getattr(self, name)!r}: not with {who}; allowed: {allowed}")
+
     def replace(self, **changes: Any) -> "Scenario":
         """The scenario with these fields changed; raises ValueError as `load` does."""
         return validated({**self.model_dump(), **changes}, "scenario")
@@ -163,6 +181,8 @@ PRESETS = ("slides", "quiet", "rush-hour", "just-over-thirty", "too-few-workers"
 GENERATOR_FIELDS = frozenset(
     {"arrival_rate", "report_fraction", "external_time", "duration", "seed"} | {hop.field for hop in path.CONSTANT_HOPS}
 )
+# what the rules R1 to R10 are about; a field that is not here asks for more, until it is shown to ask for nothing new
+PLAIN = GENERATOR_FIELDS | {"title", "shows", "try_this", "threads", "workers", "timeout", "warmup", "on_timeout"}
 
 
 def _plain(value: Any, is_time: bool) -> Any:
@@ -226,26 +246,6 @@ def _read(name: str) -> str:
     if "/" not in name and not name.endswith(".toml") and not os.path.exists(name):
         _unknown_preset(name)
     return read_text(name, "TOML", LARGEST_FILE)
-
-
-def read_text(path: str | Path, kind: str, largest: int) -> str:
-    """The text of a file of that kind; raises ValueError where there is none of at most `largest` bytes in UTF-8."""
-    where = printable(str(path))
-    try:
-        content = bytearray()
-        with Path(path).open("rb") as stream:
-            while len(content) <= largest and (piece := stream.read(PIECE)):
-                content += piece
-    except OSError as error:
-        raise ValueError(f"{where}: {error.strerror}") from None
-    except ValueError:
-        raise ValueError(f"{where}: no name of a file") from None
-    if len(content) > largest:
-        raise ValueError(f"{where}: too large; allowed: {kind} of at most {largest} bytes")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{where}: not a text file; allowed: {kind} in UTF-8") from None
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:

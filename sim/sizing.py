@@ -124,10 +124,8 @@ def _enough(scenario: Scenario, over: str, cycle: str, replications: int) -> int
     busiest = 1
     for seed in seeds_of(scenario.seed, replications):
         records = simulate(plenty, cycle, workload=draw(plenty, seed), engine="exact").records
-        if over == "threads":
-            busiest = max(busiest, peak(records.started_at, records.finished_at))
-        else:
-            busiest = max(busiest, peak(records.picked_up_at, records.completed_at))
+        pool = records.at_threads if over == "threads" else records.at_workers
+        busiest = max(busiest, peak(pool.taken_at, pool.left_at))
     return busiest if busiest < LARGEST_POOL else None
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from .cycles import Cycle
 from .records import Records
-from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks
+from .turns import Turns
+from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks, ticks
 from .workload import Flags, Workload, legs_of
 
 PERCENTILES = {"p50": (50, 1), "p95": (95, 20), "p99": (99, 100)}  # per cent, and the fewest values that support it
@@ -88,57 +89,60 @@ def _percentile(ordered: Seconds, finite: int, percent: int) -> float | None:
 
 def in_window(workload: Workload, warmup: float) -> Flags:
     """Which requests count: those that arrived in [warmup, end of arrivals), a file's last row included."""
-    arrived_at, ends_at = workload.arrived_at, workload.ends_at
-    before_end = arrived_at <= ends_at if workload.from_file else arrived_at < ends_at
-    return (arrived_at >= warmup) & before_end
+    counted = np.zeros(len(workload), dtype=np.bool_)
+    counted[_window(workload, warmup)] = True
+    return counted
+
+
+def _window(workload: Workload, warmup: float) -> slice:
+    """The same as a stretch of rows: they stand in the order of arrival."""
+    first, last = np.searchsorted(workload.arrived_at, [warmup, workload.ends_at], side="left").tolist()
+    return slice(first, len(workload) if workload.from_file else last)
 
 
 def summarise(records: Records, workload: Workload, warmup: float = 0.0) -> Summary:
     """The figures of a run on this workload, counted from `warmup` (s)."""
-    counted = in_window(workload, warmup)
-    length = workload.ends_at - warmup
-    report, timed_out = records.is_report & counted, records.timed_out & counted
-    response_time = records.response_time
-    requests, missed = int(counted.sum()), int(timed_out.sum())
-    completion_time = records.completion_time[report]
-    started = ~np.isnan(records.started_at)
-    wasted = started & records.timed_out
-    held = records.finished_at - records.started_at
+    counted, length = _window(workload, warmup), workload.ends_at - warmup
+    report, timed_out = records.is_report[counted], records.timed_out[counted]
+    response_time = records.response_time[counted]
+    completion_time = records.completion_time[counted][report]
+    requests, missed = len(report), int(np.count_nonzero(timed_out))
+    missed_reports = int(np.count_nonzero(timed_out & report))
+    threads, workers, ends_at = records.at_threads, records.at_workers, workload.ends_at
+    useful, wasted = _work(threads)
     return Summary(
         requests=requests,
         answered=requests - missed,
-        reports=int(report.sum()),
-        reports_completed=int(np.isfinite(completion_time).sum()),
+        reports=len(completion_time),
+        reports_completed=int(np.count_nonzero(completion_time < np.inf)),
         timed_out=missed,
         timeout_fraction=missed / requests if requests else None,
-        timed_out_pages=int((timed_out & ~records.is_report).sum()),
-        timed_out_reports=int((timed_out & records.is_report).sum()),
-        response_time=spread(response_time[counted]),
-        page_response_time=spread(response_time[counted & ~records.is_report]),
+        timed_out_pages=missed - missed_reports,
+        timed_out_reports=missed_reports,
+        response_time=spread(response_time),
+        page_response_time=spread(response_time[~report]),
         completion_time=spread(completion_time),
         waiting_time=spread(records.waiting_time[counted]),
         throughput=(requests - missed) / length if length > 0 else None,
-        thread_utilisation=_utilisation(
-            records.started_at, records.finished_at, records.threads, warmup, workload.ends_at
-        ),
-        worker_utilisation=_utilisation(
-            records.picked_up_at, records.completed_at, records.workers, warmup, workload.ends_at
-        ),
-        peak_backlog=peak(records.arrived_at, records.reached_at),
-        peak_queue=peak(records.enqueued_at, records.picked_up_at),
-        useful_time=sum_in_ticks(held[started & ~wasted]) / TICKS_PER_SECOND,
-        wasted_time=sum_in_ticks(held[wasted]) / TICKS_PER_SECOND,
-        idle_time=records.accounts.thread_idle / TICKS_PER_SECOND,
+        thread_utilisation=utilisation(threads, warmup, ends_at),
+        worker_utilisation=utilisation(workers, warmup, ends_at),
+        peak_backlog=peak(threads.came_at, threads.taken_at),
+        peak_queue=peak(workers.came_at, workers.taken_at),
+        useful_time=useful / TICKS_PER_SECOND,
+        wasted_time=wasted / TICKS_PER_SECOND,
+        idle_time=threads.idle / TICKS_PER_SECOND,
         ended_at=records.ended_at,
     )
 
 
-def _utilisation(begin: Seconds, end: Seconds, slots: int, warmup: float, ends_at: float) -> float | None:
+def utilisation(pool: Turns, warmup: float, ends_at: float) -> float | None:
     """Busy slot-seconds inside the window as a share of all of them; None without slots or without a window."""
-    if not slots or ends_at <= warmup:
+    if not pool.slots or ends_at <= warmup:
         return None
-    inside = np.clip(end, warmup, ends_at) - np.clip(begin, warmup, ends_at)
-    return sum_in_ticks(inside[~np.isnan(inside)]) / TICKS_PER_SECOND / (slots * (ends_at - warmup))
+    # what a turn holds inside the window is its end in there less its begin in there: each summed exactly on its own
+    until, since = (np.minimum(np.maximum(at, warmup), ends_at) for at in (pool.left_at, pool.taken_at))
+    busy = sum_in_ticks(until) - sum_in_ticks(since)
+    return busy / TICKS_PER_SECOND / (pool.slots * (ends_at - warmup))
 
 
 def peak(entered_at: Seconds, left_at: Seconds) -> int:
@@ -165,33 +169,24 @@ class Ledger:
         return self.slots * self.ended_at == self.useful + self.wasted + self.idle
 
 
-def thread_ledger(records: Records) -> Ledger:
-    """The threads' ledger: useful is the time of requests that were answered in time."""
-    held, wasted = records.finished_at - records.started_at, records.timed_out
-    started = ~np.isnan(records.started_at)
-    useful, lost = sum_in_ticks(held[started & ~wasted]), sum_in_ticks(held[started & wasted])
-    return Ledger(records.threads, _end(records), useful, lost, records.accounts.thread_idle)
+def ledger(pool: Turns, ended_at: float | None) -> Ledger:
+    """A pool's ledger over a run that ended then (s; None: that had no requests).
+
+    Useful at the threads is the time of requests that were answered in time; at the workers all of it, whatever the
+    client saw.
+    """
+    return Ledger(pool.slots, ticks(ended_at or 0.0), *_work(pool), pool.idle)
 
 
-def worker_ledger(records: Records) -> Ledger:
-    """The workers' ledger: all busy time is useful, whatever the client saw."""
-    busy = (records.completed_at - records.picked_up_at)[~np.isnan(records.completed_at)]
-    return Ledger(records.workers, _end(records), sum_in_ticks(busy), 0, records.accounts.worker_idle)
+def _work(pool: Turns) -> tuple[int, int]:
+    """The slot-seconds that were good for something and those that were not, in ticks."""
+    held, useful = pool.held, pool.useful
+    return sum_in_ticks(held[useful]), sum_in_ticks(held[~useful])
 
 
-def _end(records: Records) -> int:
-    return int((records.ended_at or 0.0) * TICKS_PER_SECOND)
-
-
-def littles_law(records: Records) -> tuple[int, int]:
-    """The area under the backlog, as the engine saw it, and the sum of waiting times: equal by Little's law (ticks)."""
-    return records.accounts.backlog_area, sum_in_ticks(records.waiting_time)
-
-
-def littles_law_of_the_queue(records: Records) -> tuple[int, int]:
-    """The same for the queue in Redis: the area, and the sum of times from enqueued_at to picked_up_at."""
-    waited = (records.picked_up_at - records.enqueued_at)[~np.isnan(records.enqueued_at)]
-    return records.accounts.queue_area, sum_in_ticks(waited)
+def littles_law(pool: Turns) -> tuple[int, int]:
+    """The area under what waited, as the engine saw it, and the sum of waiting times: equal by Little's law (ticks)."""
+    return pool.area, sum_in_ticks(pool.waited)
 
 
 def offered_load(records: Records, workload: Workload, warmup: float = 0.0) -> float | None:
@@ -202,8 +197,8 @@ def offered_load(records: Records, workload: Workload, warmup: float = 0.0) -> f
     length = workload.ends_at - warmup
     if not records.workers or length <= 0:
         return None
-    counted = in_window(workload, warmup) & ~np.isnan(records.completed_at)
-    work = (records.completed_at - records.picked_up_at)[counted]
+    runs = records.at_workers
+    work = runs.held[in_window(workload, warmup)[runs.request_id]]
     return sum_in_ticks(work) / TICKS_PER_SECOND / (records.workers * length)
 
 

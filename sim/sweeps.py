@@ -21,7 +21,7 @@ from .estimates import STATISTICS, Estimate, Values, estimate, figures, kinds_of
 from .experiments import ENGINES, simulate
 from .luck import seeds_of
 from .scenario import GENERATOR_FIELDS, Scenario, scenario_of, validated
-from .workload import draw
+from .workload import Workload, draw, expected_arrivals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,16 +31,18 @@ Setting = tuple[float, ...]  # a value of each varied field
 
 BOTH = ("sync", "async")
 POINTS_PER_TASK = 4  # they share their draws; more would save little and leave processes without work
+TASK_SECONDS = 0.07  # about so long does a task take: what is shorter is spent on handing it over
+RUN_SECONDS, REQUEST_SECONDS = 3e-4, 5e-7  # about what a run costs, and each of its requests
 TASKS_AHEAD = 256  # handed to an executor before the first of their results is waited for
 MOST = 10_000  # points, and replications
 
 
 @dataclass(frozen=True)
 class Task:
-    """One replication of points whose workload is the same."""
+    """Some replications of points whose workload is the same."""
 
     points: tuple[Scenario, ...]
-    seed: int
+    seeds: tuple[int, ...]
     cycles: tuple[str, ...]
     engine: str
 
@@ -78,7 +80,11 @@ def sweep(
     points = [point_of(scenario, vary, setting) for setting in settings]
     chunks = _sharing_draws(vary, settings)
     seeds = seeds_of(scenario.seed, replications, first)
-    tasks = (Task(tuple(points[i] for i in chunk), seed, tuple(cycles), engine) for chunk in chunks for seed in seeds)
+    tasks = (
+        Task(own, some, tuple(cycles), engine)
+        for own in (tuple(points[place] for place in chunk) for chunk in chunks)
+        for some in _batches(seeds, own, len(cycles))
+    )
     steps = zip(progress(range(len(chunks) * replications)), _served(tasks, executor), strict=True)
     estimates: dict[int, Estimate] = {}
     for chunk in chunks:
@@ -94,29 +100,39 @@ def _estimated(values: Values, cycles: Sequence[str]) -> Estimate:
     return estimate(values, kinds_of(values, labels_of(cycles)))
 
 
+def _batches(seeds: Sequence[int], points: Sequence[Scenario], cycles: int) -> Iterator[tuple[int, ...]]:
+    """The seeds in so many at a time as make a task of TASK_SECONDS."""
+    seconds = cycles * sum(RUN_SECONDS + REQUEST_SECONDS * expected_arrivals(point) for point in points)
+    size = max(1, round(TASK_SECONDS / seconds))
+    return (tuple(seeds[at : at + size]) for at in range(0, len(seeds), size))
+
+
 def serve(task: Task) -> Values:
-    """The figures of a task by point, cycle and statistic; this is what runs in another process."""
-    workload = draw(task.points[0], task.seed)
-    rows = [
+    """The figures of a task by seed, point, cycle and statistic; this is what runs in another process."""
+    return np.array([_served_with(task, draw(task.points[0], seed)) for seed in task.seeds])
+
+
+def _served_with(task: Task, workload: Workload) -> list[list[Values]]:
+    return [
         [figures(simulate(point, cycle, workload=workload, engine=task.engine).summary) for cycle in task.cycles]
         for point in task.points
     ]
-    return np.array(rows)
 
 
 def _served(tasks: Iterable[Task], executor: Executor | None) -> Iterator[Values]:
-    """The tasks' results in the order of the tasks, with few of them under way at once."""
+    """The replications of all tasks, one by one in their order, with few tasks under way at once."""
     if executor is None:
-        yield from map(serve, tasks)
+        for task in tasks:
+            yield from serve(task)
         return
     ahead: deque[Future[Values]] = deque()
     try:
         for task in tasks:
             ahead.append(executor.submit(serve, task))
             if len(ahead) == TASKS_AHEAD:
-                yield ahead.popleft().result()
+                yield from ahead.popleft().result()
         while ahead:
-            yield ahead.popleft().result()
+            yield from ahead.popleft().result()
     finally:
         for future in ahead:
             future.cancel()

@@ -1,13 +1,11 @@
 """Results as text: the comparison's table, and one request's way hop by hop."""
 
 from collections.abc import Callable, Iterator, Sequence
-from operator import itemgetter
 
 from .experiments import Comparison, Result
 from .path import CONTROLLER, EXTERNAL
 from .stats import FEWEST, Spread, offered_load
 from .words import LABELS, NEVER, NONE, counted, percent, seconds
-from .workload import split_at_push
 
 HEADS = {"sync": ("SYNC", ""), "async": ("ASYNC", ""), "sync_same_slots": ("SYNC", "same slots")}
 
@@ -112,7 +110,7 @@ def timeline(result: Result, request_id: int) -> str:
     if not 0 <= request_id < len(records):
         allowed = f"0 to {len(records) - 1}" if len(records) else "none, no request arrived"
         raise ValueError(f"request {request_id}: no such request; allowed: {allowed}")
-    events = _in_order(result, request_id)
+    events = result.trace.of(request_id)
     kind = "report" if records.is_report[request_id] else "page"
     file = f"; a file says no hops' times, only web_time: at {CONTROLLER.label}" if result.workload.from_file else ""
     head = f"Request {request_id}, a {kind}, {result.cycle.name.upper()}{file}"
@@ -128,23 +126,6 @@ def _deeds(events: Sequence[Event], result: Result, request_id: int) -> Iterator
     for _, _, event, place in events:
         yield _told(event, place, result, request_id, web_time)
         web_time = 0.0 if place == CONTROLLER.name else web_time  # only the way in through the controller takes it
-
-
-def _in_order(result: Result, request_id: int) -> list[Event]:
-    """One request's events as one tells them: at one instant the job is pushed and taken before its work begins."""
-    cycle, told = result.cycle, []
-    journey = cycle.report if result.records.is_report[request_id] else cycle.page
-    on_the_way_in, by_worker = len(split_at_push(journey.thread)[0]), {hop.name for hop in journey.worker}
-    ranks = {"arrived": 0, "started": 1, "enqueued": 3, "picked_up": 5, "completed": 7}
-    reached = 0
-    for event in result.trace.of(request_id):
-        rank = ranks.get(event[2], 8)
-        if event[2] == "reached":
-            at_work = event[3] in by_worker
-            reached += not at_work
-            rank = 6 if at_work else 2 if reached <= on_the_way_in else 4
-        told.append((event[0], rank, event))
-    return [event for _, _, event in sorted(told, key=itemgetter(0, 1))]
 
 
 def _told(event: str, place: str | int | None, result: Result, request_id: int, web_time: float) -> str:

@@ -57,7 +57,10 @@ def ticks(seconds: float) -> int:
 
 
 def sum_in_ticks(seconds: Seconds) -> int:
-    """The exact sum of a column of seconds on the grid, in ticks: float64 would lose bits beyond 2^33 s."""
+    """The exact sum of a column of seconds on the grid, from 0, in ticks."""
+    total = float(seconds.sum())
+    if total < LONGEST_RUN:
+        return ticks(total)  # no partial sum was larger, so none was rounded
     whole = (seconds * TICKS_PER_SECOND).astype(np.int64)
     low, high = whole & 0xFFFFFFFF, whole >> 32  # halves, so that int64 cannot overflow
     return int(low.sum()) + (int(high.sum()) << 32)

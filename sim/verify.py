@@ -13,7 +13,7 @@ from .experiments import ENGINES, Result, compare, simulate
 from .path import CONSTANT_HOPS, ROUTES
 from .records import Records
 from .scenario import Scenario, summaries
-from .stats import littles_law, littles_law_of_the_queue, t_interval, thread_ledger, worker_ledger
+from .stats import ledger, littles_law, t_interval
 from .units import TICKS_PER_SECOND, Seconds
 from .workload import csv_rows, read
 
@@ -188,21 +188,22 @@ def _recordings() -> Iterator[Verdict]:
 def _books() -> Iterator[Verdict]:
     for name, scenario in summaries():
         records = [result.records for result in compare(scenario).cycles.values()]
-        area, waited = (sum(column) for column in zip(*map(littles_law, records), strict=True))
-        queued, waited_there = (sum(column) for column in zip(*map(littles_law_of_the_queue, records), strict=True))
+        pools = [(pool, each.ended_at) for each in records for pool in (each.at_threads, each.at_workers)]
+        laws = [littles_law(pool) for pool, _ in pools]
+        area, waited = (sum(column) for column in zip(*laws, strict=True))
         yield Verdict(
             f"Little's law on {name}, all three columns",
-            found=f"area {area + queued:,} ticks, waiting times {waited + waited_there:,} ticks",
+            found=f"area {area:,} ticks, waiting times {waited:,} ticks",
             allowed="equal",
-            holds=area == waited and queued == waited_there,
+            holds=all(area == waited for area, waited in laws),
         )
-        ledgers = [book(each) for each in records for book in (thread_ledger, worker_ledger)]
+        ledgers = [ledger(pool, ended_at) for pool, ended_at in pools]
         yield Verdict(
             f"Ledger on {name}: useful + wasted + idle slot-seconds",
-            found=f"{sum(ledger.useful + ledger.wasted + ledger.idle for ledger in ledgers):,} of"
-            f" {sum(ledger.slots * ledger.ended_at for ledger in ledgers):,} ticks",
+            found=f"{sum(each.useful + each.wasted + each.idle for each in ledgers):,} of"
+            f" {sum(each.slots * each.ended_at for each in ledgers):,} ticks",
             allowed="all of them",
-            holds=all(ledger.balances for ledger in ledgers),
+            holds=all(each.balances for each in ledgers),
         )
 
 

@@ -11,11 +11,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .complaints import printable, shown
+from .complaints import printable, read_text, shown
 from .cycles import SYNC, Cycle, Journey
 from .memory import free_memory
 from .path import CONSTANT_HOPS, EXTERNAL, QUEUE, Hop
-from .scenario import Scenario, read_text
+from .scenario import Scenario
 from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief_column, column_to_grid
 
 Flags = NDArray[np.bool_]

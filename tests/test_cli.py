@@ -85,8 +85,8 @@ def test_compare_without_an_argument_tells_the_story_of_the_slides():
     done = process("compare")
     assert (done.returncode, done.stderr) == (0, b"")
     table, _, lesson = done.stdout.decode().partition("\n\n•")
-    assert table.startswith("The slides' story: 1,800 requests in 600 s")
-    assert "SYNC timed out 94 of 1,800 requests" in lesson
+    assert table.startswith("The slides' story: 1,785 requests in 600 s")
+    assert "SYNC timed out 112 of 1,785 requests" in lesson
 
 
 def test_quiet_leaves_the_table_and_drops_the_sentences(answer):
@@ -439,8 +439,8 @@ REFUSED = [
     ("trace sync --request 1 quiet --nosuch", "unrecognized arguments: --nosuch"),
     ("compare quiet slides", "unrecognized arguments: slides"),
     ("trace sync --request one", "--request", "'one'"),
-    ("trace sync --request 1800", "request 1800", "0 to 1799"),
-    ("trace sync --request -1", "request -1", "0 to 1799"),
+    ("trace sync --request 1785", "request 1785", "0 to 1784"),
+    ("trace sync --request -1", "request -1", "0 to 1784"),
     ("trace sync --request 0 --set arrival_rate=0", "request 0", "no request arrived"),
     ("scenarios nosuch", "'nosuch'", "presets: slides, quiet"),
     ("workload none.toml", "none.toml: No such file"),

@@ -14,6 +14,7 @@ from sim.cli import main
 from sim.deck import Built, build, page, source
 from sim.deck.claims import why_not
 from sim.deck.filling import escaped, fill
+from sim.deck.pictures import KINDS
 from sim.deck.source import parse, read
 from sim.deck.values import Runs, Value, values_of
 from sim.scenario import PRESETS, Scenario, load
@@ -80,6 +81,45 @@ def test_each_of_the_two_failures_is_followed_by_its_evidence(slides: Built) -> 
             assert "Your guess" in failure
             assert 'class="picture"' in said[number + 1]
     assert sum("\n# Failure" in text for text in said) == 2
+
+
+def test_an_evidence_slide_has_one_title(slides: Built) -> None:
+    runs = Runs(load("slides"))
+    for name, (draw, choices) in KINDS.items():
+        if name != "comparison":
+            for ax in draw(runs, choices[0], "light").axes:
+                assert ax.get_title(loc="left") == "", name
+    evidence = [text for text in texts(slides) if 'class="evidence"' in text]
+    assert len(evidence) >= 7
+    assert all(len(re.findall(r"^#+ ", text, re.MULTILINE)) == 1 for text in evidence)
+
+
+def test_how_the_browser_gets_the_report_is_answered_before_the_errors_are_counted_again(slides: Built) -> None:
+    names = [match[1] for text in texts(slides) if (match := re.search(r'id="([\w-]+)"', text))]
+    assert names.index("getting-it") + 1 == names.index("same-requests")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ([], "Was it bad luck? 20 of 20 other seeds have errors, too"),
+        (["timeout=3600"], "Was it good luck?"),
+        (["duration=20", "seed=1"], "Was it"),
+    ],
+)
+def test_beside_the_numbers_of_one_run_stand_other_seeds(overrides: list[str], said: str) -> None:
+    text = next(text for text in texts(build(load("slides", overrides))) if 'id="luck"' in text)
+    assert said in " ".join(text.split())
+    assert "20 other seeds" in text
+
+
+def test_where_there_is_no_other_luck_none_is_claimed() -> None:
+    built = build(load("slides", ["arrival_rate=200", "duration=101", "threads=300", "workers=300"]))
+    assert not any('id="luck"' in text for text in texts(built))
+
+
+def test_the_talk_ends_with_a_question_to_the_audience(slides: Built) -> None:
+    assert re.search(r"^# .*\?$", texts(slides)[-1], re.MULTILINE)
 
 
 def test_a_slide_without_notes_is_refused_with_its_line() -> None:

@@ -160,7 +160,7 @@ def test_the_keyboard_alone_reaches_and_works_every_control(browser: "Browser", 
         assert clock(seen) == 0
         seen.page.get_by_role("button", name="same slots").press("Enter")
         settle(seen)
-        assert "10 threads" in text_of(seen, "h2")
+        assert "9 threads" in text_of(seen, "h2")
 
 
 @pytest.mark.parametrize("which", ["explorer", "replay"])
@@ -652,7 +652,7 @@ def test_one_run_alone_is_played_without_a_word_about_the_other_cycle(
         seen.page.get_by_role("button", name="First timeout").click()
         seen.page.get_by_role("slider", name="Time", exact=True).press("End")
         settle(seen)
-        assert list(figures(seen)["requests"]) == ["1800"]
+        assert list(figures(seen)["requests"]) == ["1785"]
         assert not re.search(rf"\b{other}\b", seen.page.locator("main").inner_text())
         assert not re.search(rf"\b{other}:", str(seen.evaluate("document.querySelector('main').innerHTML")))
 
@@ -685,10 +685,10 @@ def test_reset_is_also_for_the_same_slots(browser: "Browser", explorer: str) -> 
     with visit(browser, explorer) as seen:
         ready(seen)
         seen.page.get_by_role("button", name="same slots").click()
-        assert "10 threads" in text_of(seen, "h2")
+        assert "9 threads" in text_of(seen, "h2")
         seen.page.get_by_role("button", name="Reset").click()
         settle(seen)
-        assert "5 threads" in text_of(seen, "h2")
+        assert "4 threads" in text_of(seen, "h2")
         assert seen.page.get_by_role("button", name="same slots").get_attribute("aria-pressed") == "false"
 
 

@@ -13,7 +13,8 @@ from matplotlib.patches import Rectangle
 from plotted import GRID, SWEEP, scenario, swept
 
 from sim import plots
-from sim.experiments import Comparison, Result, simulate
+from sim.experiments import Comparison, Result, compare, simulate
+from sim.luck import HEADLINES, luck
 from sim.plots.requests import curves
 from sim.plots.slots import ledgers
 from sim.plots.style import LIGHT
@@ -94,9 +95,9 @@ def test_reports_that_never_complete_are_missing_from_the_curve_of_completion_ti
 def test_a_long_distribution_is_thinned_without_moving_a_step() -> None:
     times = np.sort(np.random.default_rng(1).exponential(size=50_000))
     ax = plots.figure().subplots()
-    from sim.plots.requests import _curve
+    from sim.plots.requests import curve
 
-    _curve(ax, times, len(times), "many", curves(LIGHT)["sync"])
+    curve(ax, times, len(times), "many", curves(LIGHT)["sync"])
     x, share = (np.asarray(data) for data in ax.lines[0].get_data())
     assert len(x) <= 2_001
     np.testing.assert_allclose(share[1:], 100 * np.searchsorted(times, x[1:], side="right") / len(times))
@@ -123,9 +124,61 @@ def test_the_strips_of_records_without_slots_are_refused() -> None:
 def test_the_waiting_curves_reach_the_peaks_of_the_summary_and_end_at_nothing(busy: Comparison) -> None:
     ax = plots.backlog(busy.async_, plots.figure().subplots())
     tops = [float(filled.get_paths()[0].vertices[:, 1].max()) for filled in ax.collections]
-    assert tops == [busy.async_.summary.peak_backlog, busy.async_.summary.peak_queue]
+    assert tops == [busy.async_.summary.peak_queue]
+    assert busy.async_.summary.peak_backlog == 0  # and so neither curve nor legend speaks of a backlog
+    named = [text.get_text() for text in ax.get_legend().get_texts()]  # type: ignore[union-attr]
+    assert [name for name in named if name != "arrivals end"] == ["queue: jobs waiting for a worker"]
+    assert ax.get_ylabel() == "waiting (jobs)"
     ax = plots.backlog(busy.sync, plots.figure().subplots())
     assert float(ax.collections[0].get_paths()[0].vertices[:, 1].max()) == busy.sync.summary.peak_backlog
+
+
+def test_the_bars_of_the_pages_are_their_percentiles_and_what_is_hatched_is_waiting(busy: Comparison) -> None:
+    summary, own = busy.sync.summary.page_response_time, 0.097
+    ax = plots.pages(busy.sync, plots.figure().subplots())
+    ends = [bar.get_x() + bar.get_width() for bar in ax.patches if bar.get_gid() != "waiting"]  # type: ignore[attr-defined]
+    assert (ends[0], ends[1], ends[3]) == pytest.approx((own, summary.p50, summary.p95), rel=1e-4)
+    waits = [bar.get_width() for bar in ax.patches if bar.get_gid() == "waiting"]  # type: ignore[attr-defined]
+    late = [round(end, 6) >= busy.scenario.timeout for end in ends]
+    assert waits == pytest.approx(
+        [end - (0 if is_late else own) for end, is_late in zip(ends, late, strict=True)], abs=1e-3
+    )
+    assert ax.texts[0].get_text() == "97 ms"
+    assert f"95 of 100 pages {seconds(summary.p95)}" in plots.alt_text(plots.pages, busy.sync)
+
+
+def test_a_bar_is_not_drawn_for_a_percentile_of_too_few_pages() -> None:
+    few = simulate(scenario(report_fraction=1.0), "sync")
+    assert len(plots.pages(few, plots.figure().subplots()).texts) == 1
+
+
+def test_the_halves_stand_where_half_of_the_answers_and_half_of_the_reports_are(busy: Comparison) -> None:
+    summary = busy.async_.summary
+    ax = plots.halves(busy.async_, plots.figure().subplots())
+    dots = {
+        str(line.get_gid()): np.asarray(line.get_xydata()).tolist() for line in ax.lines if line.get_marker() == "o"
+    }
+    assert dots == {
+        "half of the answers": [[summary.response_time.p50, 50]],
+        "half of the reports": [[summary.completion_time.p50, 50]],
+    }
+    assert {text.get_text().partition("\n")[2] for text in ax.texts} == {
+        *(seconds(summary.response_time.p50), seconds(summary.completion_time.p50))
+    }
+
+
+def test_a_row_of_dots_is_the_other_seeds_and_the_diamond_is_the_run() -> None:
+    found = luck(scenario())
+    ax = plots.luck_dots(found, plots.figure().subplots())
+    drawn = {str(line.get_gid()): np.asarray(line.get_xdata(), float) for line in ax.lines if line.get_gid()}
+    for row, (column, figure) in enumerate(HEADLINES):
+        values = np.append(found.others(column, figure), found.own(column, figure))
+        scale = values.max() or 1.0
+        np.testing.assert_allclose(drawn[f"others {row}"], np.sort(values[:-1]) / scale)
+        np.testing.assert_allclose(drawn[f"own {row}"], values[-1] / scale)
+    own = compare(scenario()).sync.summary.timed_out
+    assert f"{own}" in [text.get_text() for text in ax.texts]
+    assert f"SYNC: timed out: {own}, the others " in plots.alt_text(plots.luck_dots, found)
 
 
 def test_the_stacked_bars_are_the_ledger_and_add_up_to_the_slots_times_the_end(busy: Comparison) -> None:

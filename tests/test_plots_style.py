@@ -18,6 +18,7 @@ from plotted import GRID, SWEEP, scenario
 
 from sim import plots
 from sim.experiments import Comparison, simulate
+from sim.luck import luck
 from sim.plots.requests import curves, marks
 from sim.plots.slots import looks
 from sim.plots.style import DARK, LIGHT, THEMES, Picture, save_to
@@ -39,6 +40,9 @@ EVERY: dict[str, Callable[[Comparison], tuple[Any, ...]]] = {
     "ledger": lambda c: (plots.ledger, c),
     "sweep curves": lambda _: (plots.sweep_curves, SWEEP, "threads", "response_time.mean"),
     "sweep map": lambda _: (plots.sweep_map, GRID, "threads", "arrival_rate", "response_time.mean", "sync"),
+    "pages": lambda c: (plots.pages, c.sync),
+    "luck": lambda c: (plots.luck_dots, luck(c.scenario)),
+    "halves": lambda c: (plots.halves, c.async_),
     "drawing": lambda _: (plots.drawing, 17),
 }
 

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import tracemalloc
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -97,7 +98,7 @@ def figures_of_runs(scenario: Scenario) -> list[float | None]:
     class Seen(ThreadPoolExecutor):
         def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Any:
             future = super().submit(call, *args, **kwargs)
-            seen.append(future.result()[0, 0, STATISTICS.index("response_time.mean")].item())
+            seen.extend(future.result()[:, 0, 0, STATISTICS.index("response_time.mean")].tolist())
             return future
 
     with Seen(1) as executor:
@@ -272,6 +273,53 @@ def test_a_dask_cluster_lost_in_the_middle_of_a_sweep_is_told_in_one_line() -> N
             sweep(small, {"threads": range(1, 40)}, replications=20, executor=executor, progress=until_the_first)
 
 
+@pytest.fixture
+def dask_processes(tmp_path: Any) -> Any:
+    """A scheduler and its one worker, processes by themselves, by name; and the scheduler's address."""
+    pytest.importorskip("distributed")
+    file = tmp_path / "scheduler.json"
+    started = {}
+    for name, arguments in (
+        ("scheduler", ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]),
+        ("worker", ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path)]),
+    ):
+        command = [sys.executable, "-m", f"distributed.cli.dask_{name}", *arguments, "--scheduler-file", str(file)]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        started[name] = subprocess.Popen(command, cwd=tmp_path, **quiet)
+    try:
+        wait_for(file.exists)
+        yield started, json.loads(file.read_text())["address"]
+    finally:
+        for process in started.values():
+            process.kill()
+            process.wait()
+
+
+def wait_for(is_so: Any) -> None:
+    limit = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < limit
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("killed", ["scheduler", "worker"])
+def test_a_killed_scheduler_or_last_worker_ends_a_sweep_with_one_line(dask_processes: Any, killed: str) -> None:
+    import distributed
+
+    processes, address = dask_processes
+    with distributed.Client(address, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=120)
+        command = [sys.executable, "-m", "sim", "sweep", "--vary", "threads=1:99", "--replications", "999"]
+        with subprocess.Popen([*command, "--dask", address], stdout=-1, stderr=-1, text=True) as sweep_itself:
+            wait_for(lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)) > 100)
+            processes[killed].kill()
+            at = time.monotonic()
+            out, err = sweep_itself.communicate(timeout=120)
+            assert (sweep_itself.returncode, out) == (2, "")
+            assert err == f"error: --dask {address!r}: the connection or a worker was lost\n"
+            assert time.monotonic() - at < 90  # about 11 s on a machine with nothing else to do
+
+
 @pytest.mark.parametrize("left", ["KilledWorker", "CancelledError", "OSError"])
 def test_whatever_dask_says_of_a_lost_worker_is_told_in_one_line(dask_cluster: Any, left: str) -> None:
     from concurrent.futures import CancelledError
@@ -320,6 +368,28 @@ def test_progress_sees_every_task_and_its_end() -> None:
 
     sweep(SHORT, {"threads": [2, 3]}, replications=3, progress=watch)
     assert seen == [0, 1, 2, "done"]
+
+
+def test_a_task_is_so_many_replications_as_take_a_moment_whatever_a_run_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tasks(scenario: Scenario, replications: int) -> list[int]:
+        sizes = []
+
+        class Counting(ThreadPoolExecutor):
+            def submit(self, call: Any, task: Any, /) -> Any:  # type: ignore[override]
+                sizes.append(len(task.seeds))
+                return super().submit(lambda: np.zeros((len(task.seeds), 1, 1, len(STATISTICS))))
+
+        with Counting(1) as executor:
+            replicate(scenario, replications, cycles=["sync"], executor=executor)
+        return sizes
+
+    long, short = (SHORT.replace(duration=seconds, arrival_rate=3.0) for seconds in (1e6, 600.0))
+    assert tasks(long, 3) == [1, 1, 1]
+    sizes = tasks(short, 1000)
+    assert sum(sizes) == 1000
+    assert 20 < sizes[0] < 200
+    monkeypatch.setattr("sim.sweeps.TASK_SECONDS", 1e9)
+    assert tasks(short, 1000) == [1000]
 
 
 def test_a_dot_reaches_into_the_distribution() -> None:
@@ -581,7 +651,7 @@ def test_what_was_not_seen_is_said_to_be_possible(capsys: Any) -> None:
     assert "all alike: nothing else was seen in 20 runs, so up to 14 % of all runs may differ." in out
     assert "differ: from all other runs" not in out
     assert "fewer than 20" not in out
-    assert main([*command, "ended_at", "--replications", "12"]) == 0
+    assert main([*command, "worker_utilisation", "--replications", "12"]) == 0
     out = capsys.readouterr().out
     assert "alike" not in out
     assert "differ: from" not in out

@@ -263,8 +263,8 @@ def test_pages_are_said_to_be_slower_in_async_where_a_push_takes_longer_than_the
     ("name", "overrides", "words"),
     [
         ("rush-hour", [], "they keep up over the whole run, with at most 41 jobs in the queue."),
-        ("slides", [], "they keep up, with at most 13 jobs in the queue."),
-        ("slides", ["warmup=100"], "they keep up, with at most 13 jobs in the queue (warm-up included)."),
+        ("slides", [], "they keep up, with at most 9 jobs in the queue."),
+        ("slides", ["warmup=100"], "they keep up, with at most 9 jobs in the queue (warm-up included)."),
         ("too-few-workers", [], "and these figures depend on the duration."),
     ],
 )

@@ -12,6 +12,7 @@ from sim import theory, verify
 from sim.cli import main
 from sim.experiments import simulate
 from sim.scenario import preset
+from sim.turns import SKIPPED
 
 
 def test_everything_that_can_be_held_against_something_else_holds():
@@ -91,11 +92,13 @@ def test_most_of_the_real_pumas_time_under_overload_was_wasted():
 
 def test_one_tick_of_difference_is_counted():
     records = simulate(preset("quiet")).records
-    later = records.finished_at.copy()
+    turns = records.at_threads
+    later = turns.left_at.copy()
     later[3] += 2**-20
     assert verify.count_differing(records, records) == 0
-    assert verify.count_differing(records, replace(records, finished_at=later)) == 1
-    assert verify.count_differing(records, replace(records, skipped_at=np.zeros(len(records)))) == len(records)
+    assert verify.count_differing(records, replace(records, at_threads=replace(turns, left_at=later))) == 1
+    skipped = replace(turns, outcome=np.full(len(turns), SKIPPED, dtype=np.int8))
+    assert verify.count_differing(records, replace(records, at_threads=skipped)) == len(records)
 
 
 def test_a_failed_verification_is_exit_status_1():

@@ -5,7 +5,6 @@ import io
 import math
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -343,12 +342,12 @@ NO_HOPS = {
 }
 
 
-def instants(records: Records) -> dict[str, object]:
-    columns = (field.name for field in fields(Records) if field.name.endswith("_at"))
-    return {name: getattr(records, name).tolist() for name in columns} | {
-        "thread": records.thread,
-        "books": records.accounts,
-    }
+def instants(records: Records) -> list[object]:
+    """All that the turns of a run say."""
+    pools = (records.at_threads, records.at_workers)
+    return [
+        value.tolist() if isinstance(value, np.ndarray) else value for pool in pools for value in vars(pool).values()
+    ]
 
 
 @pytest.mark.parametrize("on_timeout", POLICIES)

@@ -12,7 +12,7 @@ from .values import CYCLES, Runs
 
 EVIDENCE = (10.9, 5.1)  # inches: enlarged to the width of a slide below its heading, and the letters with it
 WHOLE = (11.2, 6.3)
-STEPS = tuple(str(step) for step in range(1, 18))
+STEPS = tuple(str(shown.step) for shown in plots.drawings())
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,16 @@ def _ledger(runs: Runs, _: str, theme: str) -> plots.Picture:
     return _figure(plots.ledger, runs.comparison, theme=theme)
 
 
-def _distribution(runs: Runs, of: str, theme: str) -> plots.Picture:
-    both = {name: runs.comparison.cycles[name] for name in ("sync", "async")}
-    return _figure(plots.distribution, both, theme=theme, of=of)
+def _pages(runs: Runs, cycle: str, theme: str) -> plots.Picture:
+    return _figure(plots.pages, runs[cycle], theme=theme)
+
+
+def _halves(runs: Runs, cycle: str, theme: str) -> plots.Picture:
+    return _figure(plots.halves, runs[cycle], theme=theme)
+
+
+def _luck(runs: Runs, _: str, theme: str) -> plots.Picture:
+    return _figure(plots.luck_dots, runs.luck, theme=theme)
 
 
 def _comparison(runs: Runs, _: str, theme: str) -> plots.Picture:
@@ -53,7 +60,9 @@ KINDS: dict[str, tuple[Callable[[Runs, str, str], plots.Picture], tuple[str, ...
     "response_times": (_response_times, tuple(CYCLES)),
     "slots": (_slots, ("sync",)),
     "backlog": (_backlog, (*CYCLES, "few")),
-    "distribution": (_distribution, ("response_time", "completion_time")),
+    "pages": (_pages, tuple(CYCLES)),
+    "halves": (_halves, tuple(CYCLES)),
+    "luck": (_luck, ("",)),
     "ledger": (_ledger, ("",)),
     "comparison": (_comparison, ("",)),
 }
@@ -90,6 +99,7 @@ def _figure(
 ) -> plots.Picture:
     whole = plots.figure(theme)
     whole.set_size_inches(*size)
-    paint(data, whole.add_subplot(), **options)
+    ax = paint(data, whole.add_subplot(), **options)
+    ax.set_title("", loc="left")  # the slide has a title
     whole.alt = plots.alt_text(paint, data, **options)
     return whole

@@ -7,10 +7,17 @@ from functools import cached_property
 
 from ..cycles import SYNC
 from ..experiments import Comparison, Result, compare, simulate
+from ..luck import OTHERS, Luck, luck_of
 from ..plots.words import counted, percent, seconds
 from ..scenario import Scenario
 from ..stats import FEWEST, Spread, offered_load, too_long_alone
 
+FATES = {  # of other seeds: which of them have any
+    "timed_out": ("sync", "timed_out"),
+    "timed_out_pages": ("sync", "timed_out_pages"),
+    "timed_out_async": ("async", "timed_out"),
+    "timed_out_same": ("sync_same_slots", "timed_out"),
+}
 CYCLES = {"sync": "sync", "async": "async", "same": "sync_same_slots"}
 
 
@@ -43,6 +50,11 @@ class Runs:
         return simulate(halved, "async", workload=self.comparison.workload, engine="exact")
 
     @cached_property
+    def luck(self) -> Luck | None:
+        """The same figures with other seeds; None where these are not to be had."""
+        return luck_of(self.comparison)
+
+    @cached_property
     def sync_with_slots(self) -> Result:
         """SYNC once more on the engine that knows which thread served whom."""
         return simulate(self.scenario, "sync", workload=self.comparison.workload)
@@ -53,7 +65,18 @@ def values_of(runs: Runs) -> dict[str, Value]:
     values = dict(_of_scenario(runs.scenario))
     for name in (*CYCLES, "few"):
         values |= {f"{name}.{key}": value for key, value in _of_result(runs[name])}
-    return values | dict(_between(values))
+    return values | dict(_between(values)) | dict(_of_luck(runs.luck))
+
+
+def _of_luck(luck: Luck | None) -> Iterator[tuple[str, Value]]:
+    """How many of the other seeds tell the same story; not defined where there are none."""
+    yield "luck.others", _count(OTHERS) if luck else Value(None, "")
+    for name, (column, figure) in FATES.items():
+        others = luck.others(column, figure) if luck else None
+        yield f"luck.{name}", Value(None, "") if others is None else _count(int((others > 0).sum()))
+        yield f"luck.most_{name}", Value(None, "") if others is None else _count(int(others.max()))
+    own, others = (luck.own("sync", "timed_out"), luck.others("sync", "timed_out")) if luck else (0.0, None)
+    yield "luck.as_many", Value(None, "") if others is None else _count(int((others >= own).sum()))
 
 
 def _count(number: int) -> Value:

@@ -91,8 +91,9 @@ def by_knob(threads: Any) -> Mark:
 
 @exercise
 def to_write(share_later: Callable[[Comparison], Any]) -> Mark:
-    """A function of a comparison that returns which share of the reports exists later in ASYNC than in SYNC."""
-    for name in ("slides", "quiet"):
+    """A function of a comparison: which share of the reports exists later in ASYNC than in SYNC with the same slots."""
+    shares = []
+    for name in ("slides", "too-few-workers"):
         comparison = compare(name, engine="exact")
         found, expected = share_later(comparison), _share_later(comparison, comparison.workload.is_report)
         if returns_nothing(found):
@@ -104,9 +105,13 @@ def to_write(share_later: Callable[[Comparison], Any]) -> Mark:
             hint = " You counted the pages too: completion time is about reports." if everybody else ""
             hint = " You give per cent; a share is from 0 to 1." if same(found, 100 * expected) else hint
             return wrong(f"For {name} it gives {found:.3f} and not {expected:.3f}.{hint}")
-    return right("A report that never exists in SYNC counts as infinitely late there. Would your users see it so too?")
+        shares.append(f"{name} {expected:.0%}")
+    return right(
+        f"{', '.join(shares)}: a worker takes no pages, so its slots are not for all. (A report that never exists"
+        " counts as infinitely late. Would your users see it so too?)"
+    )
 
 
 def _share_later(comparison: Comparison, who: Any) -> float:
-    sync, later = (result.records.completion_time[who] for result in (comparison.sync, comparison.async_))
+    sync, later = (result.records.completion_time[who] for result in (comparison.sync_same_slots, comparison.async_))
     return float(np.mean(later > sync))

@@ -112,7 +112,8 @@ def _workload(workload: Workload, shown: int) -> Data:
 
 def _run(result: Result, shown: int) -> Data:
     records = result.records
-    constants = {name: getattr(records, name) for name in ("cycle", "timeout", "on_timeout", "threads", "workers")}
+    constants = {name: getattr(records, name) for name in ("cycle", "timeout", "threads", "workers")}
+    constants["on_timeout"] = result.scenario.on_timeout
     columns = {
         name: column(values[:shown], "f8" if name in INSTANTS else "i2") for name, values in _columns(records).items()
     }

@@ -21,14 +21,20 @@ const CODE = Object.fromEntries(EVENTS.map((name, code) => [name, code]));
  * Nobody waits inside a leg, so hops are reached one after the other from the start, the push and the pick-up.
  */
 export function hopsOf(records, workload, journey, id) {
+  return Object.values(legsOf(records, workload, journey, id)).flat();
+}
+
+/** The same leg by leg: the thread's before and after the push, the worker's. */
+function legsOf(records, workload, journey, id) {
   const cut = journey.thread.indexOf("queue") + 1 || journey.thread.length;
   const cutOff = wasKilled(records, id) ? records.finished_at[id] : Infinity;
-  const onThread = [
-    ...leg(journey.thread.slice(0, cut), records.started_at[id], workload, id, true),
-    ...leg(journey.thread.slice(cut), records.enqueued_at[id], workload, id, false),
-  ];
-  const inWorker = leg(journey.worker, records.picked_up_at[id], workload, id, false);
-  return [...onThread.filter(({ at }) => at < cutOff), ...inWorker];
+  const onThread = (hops, start, wayIn) =>
+    leg(hops, start, workload, id, wayIn).filter(({ at }) => at < cutOff);
+  return {
+    wayIn: onThread(journey.thread.slice(0, cut), records.started_at[id], true),
+    wayBack: onThread(journey.thread.slice(cut), records.enqueued_at[id], false),
+    inWorker: leg(journey.worker, records.picked_up_at[id], workload, id, false),
+  };
 }
 
 function leg(hops, start, workload, id, wayIn) {
@@ -52,15 +58,19 @@ export function wasKilled(records, id) {
   return records.on_timeout === "kill" && !Number.isNaN(records.finished_at[id]) && isTimedOut(records, id);
 }
 
+/** What can be told of a request, in the order in which one tells it where it happens at one instant. */
 function* eventsOf(records, workload, cycle, id) {
   const journey = records.is_report[id] ? cycle.report : cycle.page;
+  const { wayIn, wayBack, inWorker } = legsOf(records, workload, journey, id);
   const timedOut = isTimedOut(records, id);
   const finish = wasKilled(records, id) ? "killed" : "finished";
   yield [records.arrived_at[id], "arrived", null];
   yield [records.started_at[id], "started", records.thread[id]];
-  for (const { hop, at } of hopsOf(records, workload, journey, id)) yield [at, "reached", hop];
+  for (const { hop, at } of wayIn) yield [at, "reached", hop];
   yield [records.enqueued_at[id], "enqueued", null];
+  for (const { hop, at } of wayBack) yield [at, "reached", hop];
   yield [records.picked_up_at[id], "picked_up", records.worker[id]];
+  for (const { hop, at } of inWorker) yield [at, "reached", hop];
   yield [records.completed_at[id], "completed", records.worker[id]];
   if (timedOut) yield [records.arrived_at[id] + records.timeout, "timed_out", null];
   else yield [records.finished_at[id], "responded", null];
@@ -75,7 +85,7 @@ export function trace(records, workload, cycle) {
   for (let id = 0; id < records.arrived_at.length; id++)
     for (const [at, event, place] of eventsOf(records, workload, cycle, id))
       if (!Number.isNaN(at)) rows.push([at, id, CODE[event], place]);
-  rows.sort((a, b) => a[0] - b[0]); // stable: ties stay by request, then in the order of EVENTS
+  rows.sort((a, b) => a[0] - b[0]); // stable: ties stay by request, then as they are told
   return {
     at: Float64Array.from(rows, (row) => row[0]),
     request_id: Int32Array.from(rows, (row) => row[1]),

@@ -1,6 +1,8 @@
 """Figures: one function each, results and an Axes in, Axes out; `picture` makes a whole slide of one."""
 
+from .answers import halves, pages
 from .drawing import drawing
+from .luck import luck_dots
 from .maps import sweep_map
 from .requests import distribution, response_times
 from .side_by_side import comparison_alt, comparison_figure
@@ -22,7 +24,10 @@ __all__ = [
     "drawings",
     "figure",
     "format_of",
+    "halves",
     "ledger",
+    "luck_dots",
+    "pages",
     "picture",
     "response_times",
     "save",

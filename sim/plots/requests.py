@@ -104,7 +104,7 @@ def distribution_alt(results: Mapping[str, Result], *, of: str = "response_time"
     """The alternative text of `distribution`."""
     told = []
     for result in results.values():
-        times = _times(result, of)
+        times = times_of(result, of)
         if not len(times):
             told.append(f"{cycle_label(result, _threads(results))}: nothing to show")
             continue
@@ -125,7 +125,7 @@ def _missing(result: Result, of: str) -> str:
     return f"{never:,} of {counted(summary.reports, 'report')} never" if never else "every report completed"
 
 
-def _times(result: Result, of: str) -> Seconds:
+def times_of(result: Result, of: str) -> Seconds:
     if of not in TIMES:
         raise ValueError(f"of = {of!r}; allowed: {', '.join(TIMES)}")
     counted_ones = in_window(result.workload, result.scenario.warmup)
@@ -147,17 +147,17 @@ def distribution(results: Mapping[str, Result], ax: Axes, *, of: str = "response
     """
     theme, slots, spans, notes = theme_of(ax), _threads(results), [], []
     for name, result in results.items():
-        times = _times(result, of)
+        times = times_of(result, of)
         finite = times[np.isfinite(times)]
         spans += [float(bound) for bound in finite[[0, -1]] if bound > 0] if len(finite) else []
         look = curves(theme).get(name, curves(theme)["sync"])
-        _curve(ax, finite, len(times), cycle_label(result, slots), look)
+        curve(ax, finite, len(times), cycle_label(result, slots), look)
         if of == "response_time":
             _mass_at_the_timeout(ax, result, len(times), theme)
         if len(finite) < len(times) or (of == "response_time" and result.summary.timed_out):
             notes.append(f"{cycle_label(result, slots)}: {_missing(result, of)}")
     limits = sorted({result.records.timeout for result in results.values()})
-    _log_axis(ax, spans, limits)
+    log_axis(ax, spans, limits)
     for limit in limits:
         ax.axvline(limit, color=theme.timed_out, linewidth=1.5, zorder=1, gid="timeout")
     whom = "requests" if of == "response_time" else "reports"
@@ -188,13 +188,13 @@ def _halves(results: Mapping[str, Result], of: str) -> str:
     """The finding of a distribution: within which time half of them are done."""
     slots = _threads(results)
     halves = {cycle_label(result, slots): getattr(result.summary, of).p50 for result in results.values()}
-    if not any(len(_times(result, of)) for result in results.values()):
+    if not any(len(times_of(result, of)) for result in results.values()):
         return "Nothing to show"
     told = [f"{label} {seconds(p50)}" for label, p50 in halves.items()]
     return "Half within: " + ", ".join(told)
 
 
-def _curve(ax: Axes, finite: Seconds, count: int, label: str, look: Mapping[str, Any]) -> None:
+def curve(ax: Axes, finite: Seconds, count: int, label: str, look: Mapping[str, Any]) -> None:
     share = 100 * np.arange(1, len(finite) + 1) / max(count, 1)
     last = np.append(finite[1:] != finite[:-1], True)[: len(finite)]  # one step for all that are equal
     x, y = finite[last], share[last]
@@ -213,7 +213,7 @@ def _mass_at_the_timeout(ax: Axes, result: Result, count: int, theme: Theme) -> 
         ax.plot([limit, limit], [below, 100], color=theme.timed_out, zorder=3, gid="mass", **look)
 
 
-def _log_axis(ax: Axes, spans: list[float], limits: list[float]) -> None:
+def log_axis(ax: Axes, spans: list[float], limits: list[float]) -> None:
     """A logarithmic axis whose ticks are the powers of ten and the timeouts, which come first where it is crowded."""
     low, high = min(spans + limits, default=1.0) / 1.6, max(spans + limits, default=1.0) * 2
     low = min(low, high / 100)

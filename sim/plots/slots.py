@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from ..experiments import Comparison, Result
 from ..records import Records
-from ..stats import Ledger, peak, thread_ledger, worker_ledger
+from ..stats import Ledger, peak
+from ..stats import ledger as ledger_of
+from ..turns import Turns
 from ..units import TICKS_PER_SECOND, Seconds
 from .annotations import rates
 from .style import MANY, SMALL, Theme, drawn, entitle, theme_of
@@ -34,13 +36,20 @@ def looks(theme: Theme) -> dict[str, Look]:
 
 def slots_alt(result: Result, *, between: tuple[float, float] | None = None) -> str:
     """The alternative text of `slots`."""
-    ledgers = {"thread": thread_ledger(result.records)}
-    if result.records.workers:
-        ledgers["worker"] = worker_ledger(result.records)
-    told = [f"{counted(ledger.slots, slot)}: {_shares(ledger)}" for slot, ledger in ledgers.items()]
+    told = [f"{counted(pool.slots, slot)}: {_shares(_ledger(pool, result))}" for slot, pool in pools(result).items()]
     shown = f", from {between[0]:g} to {between[1]:g} s" if between else ""
     over = "Over the whole run: " if between else ""
     return f"Who holds each slot when, {cycle_label(result)}{shown}. {over}{'; '.join(told)}."
+
+
+def pools(result: Result) -> dict[str, Turns]:
+    """The pools that there are, by what a slot of theirs is called."""
+    found = {"thread": result.records.at_threads, "worker": result.records.at_workers}
+    return {slot: pool for slot, pool in found.items() if pool.slots}
+
+
+def _ledger(pool: Turns, result: Result) -> Ledger:
+    return ledger_of(pool, result.records.ended_at)
 
 
 def _shares(ledger: Ledger) -> str:
@@ -61,35 +70,38 @@ def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = Non
     if records.thread is None or records.worker is None:
         raise ValueError('the records name no slots; allowed: records of the engine "simpy"')
     start, end = between or (0.0, max(records.ended_at or 0.0, result.workload.ends_at) or 1.0)
-    threads, workers = min(records.threads, MOST_SLOTS), min(records.workers, MOST_SLOTS)
-    rows = [f"thread {slot}" for slot in range(threads)] + [f"worker {slot}" for slot in range(workers)]
-    gap = 0.6 if workers else 0.0
-    y_of = np.array([*range(threads), *(threads + gap + slot for slot in range(workers))], dtype=np.float64)
-    for y in y_of:
+    y_of = _rows(result)
+    for y in np.concatenate(list(y_of.values())):
         ax.broken_barh([(start, end - start)], (y - 0.4, 0.8), **looks(theme)["idle"], linewidth=0.5, gid="idle")
-    late = records.timed_out
-    held = (records.started_at, records.finished_at)
-    _strips(ax, held, records.thread, ~late & (records.thread < threads), y_of, "useful", (start, end))
-    _strips(ax, held, records.thread, late & (records.thread < threads), y_of, "wasted", (start, end))
-    if workers:
-        busy = (records.picked_up_at, records.completed_at)
-        _strips(ax, busy, records.worker, records.worker < workers, y_of[threads:], "useful", (start, end))
-    _gave_up(ax, records, y_of, threads, (start, end))
-    ax.set(xlabel="time (s)", xlim=(start, end), ylim=(float(y_of[-1]) + 0.6, -0.6))
-    ax.set_yticks(y_of, rows)
+    for slot, pool in pools(result).items():
+        _strips(ax, pool, pool.useful, y_of[slot], "useful", (start, end))
+        _strips(ax, pool, ~pool.useful, y_of[slot], "wasted", (start, end))
+    _gave_up(ax, records, y_of["thread"], (start, end))
+    rows = {f"{slot} {number}": y for slot, ys in y_of.items() for number, y in enumerate(ys)}
+    ax.set(xlabel="time (s)", xlim=(start, end), ylim=(max(rows.values()) + 0.6, -0.6))
+    ax.set_yticks(list(rows.values()), list(rows))
     ax.tick_params(axis="y", length=0)
-    entitle(ax, _slots_title(result, threads, workers) + (", over the whole run" if between else ""))
+    entitle(ax, _slots_title(result) + (", over the whole run" if between else ""))
     handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
     crosses = [line for line in ax.lines if line.get_gid() == "gave up"]
-    ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4)
+    ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4)
     return ax
 
 
-def _slots_title(result: Result, threads: int, workers: int) -> str:
-    records, told = result.records, thread_ledger(result.records)
-    left_out = [(records.threads - threads, "thread"), (records.workers - workers, "worker")]
-    more = joined([counted(number, f"more {slot}") for number, slot in left_out if number])
-    tail = f" ({more} not shown)" if any(number for number, _ in left_out) else ""
+def _rows(result: Result) -> dict[str, Seconds]:
+    """Where the strip of each slot that is shown stands: a row each, the pools a little apart."""
+    y_of, top = {}, 0.0
+    for slot, pool in pools(result).items():
+        y_of[slot] = top + np.arange(min(pool.slots, MOST_SLOTS), dtype=np.float64)
+        top = float(y_of[slot][-1]) + 1.6
+    return y_of
+
+
+def _slots_title(result: Result) -> str:
+    told = _ledger(result.records.at_threads, result)
+    left_out = {slot: pool.slots - MOST_SLOTS for slot, pool in pools(result).items()}
+    more = joined([counted(number, f"more {slot}") for slot, number in left_out.items() if number > 0])
+    tail = f" ({more} not shown)" if more else ""
     if not told.useful + told.wasted:
         return f"{cycle_label(result)}: the threads had nothing to do{tail}"
     share = percent(told.wasted, told.useful + told.wasted)
@@ -98,16 +110,11 @@ def _slots_title(result: Result, threads: int, workers: int) -> str:
 
 
 def _strips(
-    ax: Axes,
-    span: tuple[Seconds, Seconds],
-    slot: NDArray[np.int32],
-    mine: NDArray[np.bool_],
-    y_of: Seconds,
-    state: str,
-    window: tuple[float, float],
+    ax: Axes, pool: Turns, mine: NDArray[np.bool_], y_of: Seconds, state: str, window: tuple[float, float]
 ) -> None:
-    begin, end = span
-    shown = mine & (slot >= 0) & (begin < window[1]) & (end > window[0])
+    assert pool.slot is not None
+    begin, end, slot = pool.taken_at, pool.left_at, pool.slot
+    shown = mine & (slot < len(y_of)) & (end > begin) & (begin < window[1]) & (end > window[0])
     if not shown.any():
         return
     left, right, y = np.maximum(begin[shown], window[0]), np.minimum(end[shown], window[1]), y_of[slot[shown]]
@@ -118,12 +125,12 @@ def _strips(
     ax.add_collection(bars, autolim=False)
 
 
-def _gave_up(ax: Axes, records: Records, y_of: Seconds, threads: int, window: tuple[float, float]) -> None:
+def _gave_up(ax: Axes, records: Records, y_of: Seconds, window: tuple[float, float]) -> None:
     """A cross on the strip at the instant at which the client got its error while the thread worked on."""
     assert records.thread is not None
     deadline = records.deadline
     shown = records.timed_out & (deadline >= records.started_at) & (deadline <= records.finished_at)
-    shown &= (records.thread < threads) & (deadline >= window[0]) & (deadline <= window[1])
+    shown &= (records.thread < len(y_of)) & (deadline >= window[0]) & (deadline <= window[1])
     if 0 < shown.sum() <= MOST_CROSSES:
         look: Look = {
             "clip_on": False,
@@ -144,7 +151,7 @@ def backlog_alt(result: Result, **_: object) -> str:
 
 def _waiting_finding(result: Result) -> str:
     records = result.records
-    most = peak(records.arrived_at, records.reached_at)
+    most = peak(records.at_threads.came_at, records.at_threads.taken_at)
     told = [f"at most {counted(most, 'request')} in the backlog" if most else "no request waited for a thread"]
     if records.workers:
         jobs = result.summary.peak_queue
@@ -154,33 +161,35 @@ def _waiting_finding(result: Result) -> str:
 
 @drawn(backlog_alt)
 def backlog(result: Result, ax: Axes) -> Axes:
-    """How many requests wait for a thread (backlog) and how many jobs for a worker (queue), over time (s)."""
+    """How many requests wait for a thread (backlog) and how many jobs for a worker (queue), over time (s), if any."""
     records, theme = result.records, theme_of(ax)
     end = max(records.ended_at or 0.0, result.workload.ends_at) or 1.0
-    lines = {"backlog: requests waiting for a thread": (records.arrived_at, records.reached_at, theme.page, "")}
-    if records.workers:
-        columns = (records.enqueued_at, records.picked_up_at)
-        lines["queue: jobs waiting for a worker"] = (*columns, theme.report, "//")
-    most = 0.0
-    for label, (entered_at, left_at, colour, hatch) in lines.items():
-        at, waiting = _waiting(entered_at, left_at, end)
+    lines = {"thread": ("requests", "backlog: requests waiting for a thread", theme.page, "")}
+    lines |= {"worker": ("jobs", "queue: jobs waiting for a worker", theme.report, "//")}
+    most, shown = 0.0, []
+    for slot, pool in pools(result).items():
+        what, label, colour, hatch = lines[slot]
+        at, waiting = _waiting(pool, end)
+        if not waiting.any():
+            continue  # what never waits is told in the title, not in a legend
         most = max(most, float(waiting.max()))
+        shown.append(what)
         look: Look = {"facecolor": to_rgba(colour, 0.25), "edgecolor": colour, "hatch": hatch, "linewidth": 2.0}
         ax.fill_between(at, waiting, step="post", label=label, gid=label, rasterized=len(at) > 10 * MANY, **look)
     if result.workload.ends_at < end:
         ax.axvline(result.workload.ends_at, color=theme.soft, linewidth=2, linestyle=":", label="arrivals end")
     top = (1.25 if rates(ax, result) else 1.1) * max(most, 1.0)
-    what = "requests, jobs" if records.workers else "requests"
-    ax.set(xlabel="time (s)", ylabel=f"waiting ({what})", xlim=(0, end), ylim=(0, top))
+    ax.set(xlabel="time (s)", ylabel=f"waiting ({', '.join(shown) or 'nobody'})", xlim=(0, end), ylim=(0, top))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     entitle(ax, _waiting_finding(result))
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, handlelength=2.0)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3, handlelength=2.0)
     return ax
 
 
-def _waiting(entered_at: Seconds, left_at: Seconds, end: float) -> tuple[Seconds, Seconds]:
-    """The step curve of how many are inside: instants, and the number from each instant on."""
-    entered, left = (np.sort(at[~np.isnan(at)]) for at in (entered_at, left_at))
+def _waiting(pool: Turns, end: float) -> tuple[Seconds, Seconds]:
+    """The step curve of how many wait: instants, and the number from each instant on."""
+    entered, left = pool.came_at, np.sort(pool.taken_at)
     at = np.unique(np.concatenate([[0.0], entered, left, [end]]))
     inside = np.searchsorted(entered, at, side="right") - np.searchsorted(left, at, side="right")
     return at, inside.astype(np.float64)
@@ -192,9 +201,9 @@ def ledgers(comparison: Comparison) -> dict[str, Ledger]:
     for result in comparison.cycles.values():
         label = cycle_label(result, comparison.scenario.threads)
         same = result.records.threads == comparison.scenario.threads
-        rows[f"{label}, {counted(result.records.threads, 'thread')}" if same else label] = thread_ledger(result.records)
-        if result.records.workers:
-            rows[f"{label}, {counted(result.records.workers, 'worker')}"] = worker_ledger(result.records)
+        for slot, pool in pools(result).items():
+            said = same or slot != "thread"  # the label says how many threads there are where they are not the usual
+            rows[f"{label}, {counted(pool.slots, slot)}" if said else label] = _ledger(pool, result)
     return rows
 
 
@@ -228,12 +237,12 @@ def ledger(comparison: Comparison, ax: Axes) -> Axes:
     ax.xaxis.set_major_formatter("{x:,.0f}")
     entitle(ax, _ledger_title(comparison))
     handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
     return ax
 
 
 def _ledger_title(comparison: Comparison) -> str:
-    rows = [thread_ledger(result.records) for result in (comparison.sync, comparison.async_)]
+    rows = [_ledger(result.records.at_threads, result) for result in (comparison.sync, comparison.async_)]
     if not any(row.useful + row.wasted for row in rows):
         return "No thread had anything to do"
     sync, async_ = (percent(row.wasted, row.useful + row.wasted) for row in rows)

@@ -1,10 +1,11 @@
-"""Waiting in SimPy: a line of items, first come, first served, and the slots that are free, longest idle first.
+"""The two pools in SimPy: what waits, first come, first served, and the slots that are free, longest idle first.
 
 What happens at one instant has no order in time, so nothing is handed out before the instant is over: all who come at
 it and all who are freed at it must be there. The end of an instant is an event of its own, the bell.
 """
 
 import heapq
+import math
 from array import array
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import simpy
 from simpy.events import Event, EventPriority
 
 from .broker import Job, JobQueue
+from .turns import COMPLETED, Turns
 from .units import TICKS_PER_SECOND, ticks
 
 LAST = EventPriority(2)  # SimPy's own are 0 (urgent) and 1 (normal)
@@ -31,11 +33,11 @@ class Bell(Event):
         env.schedule(self, LAST)
 
 
-class Line:
+class Pool:
     """What waits, first come, first served, and the slots that are free, the longest idle first."""
 
     def __init__(self, env: simpy.Environment, slots: int, takes_no_time: Callable[[Any], bool]) -> None:
-        self.env = env
+        self.env, self.slots = env, slots
         self.takes_no_time = takes_no_time
         self.waiting: deque[Any] = deque()
         self.free: list[tuple[float, int, Event]] = []
@@ -43,12 +45,12 @@ class Line:
         self.idle = [0.0] * slots
         self.changed_at = array("d")  # a step of the curve of Little's law at every change of what waits
         self.length = array("q")
-        self.rung = False
+        self.rung = False  # whether the end of this instant will be rung in already: one bell hands out to all
 
     def put(self, item: Any) -> None:
         """Let an item wait for a slot, if it must."""
         now = self.env.now
-        if self.free and self.env.peek() > now:
+        if self.free and self.env.peek() > now:  # SimPy has nothing else to do at this instant: nobody can come between
             self.give(item)
         else:
             self.waiting.append(item)
@@ -75,7 +77,7 @@ class Line:
 
     def next_for(self, slot: int) -> Event:
         """The event that will bring this free slot its next item."""
-        call = Event(self.env)
+        call = Event(self.env)  # the longest idle slot is called first (R10); of those alike, the lowest number
         heapq.heappush(self.free, (self.idle_since[slot], slot, call))
         if self.waiting:
             self.ring()
@@ -97,18 +99,26 @@ class Line:
     def hand_out(self, _bell: Event | None = None) -> None:
         """Give the items that have waited longest to the slots that have been free longest."""
         self.rung = False
+        # whoever takes no time is free again within this instant, and then may be the next in turn: hand out no further
+        # until it is back, with a bell of its own behind it
         while self.waiting and self.free and not self.rung:
             item = self.take(self.env.now)
             self.give(item)
             if self.takes_no_time(item):
-                self.ring()  # its slot is free again at once and may be the next in turn
+                self.ring()
 
     def give(self, item: Any) -> None:
         """Call the slot that has been free longest."""
         heapq.heappop(self.free)[2].succeed(item)
 
+    @property
+    def last_free(self) -> float:
+        """The instant at which a slot was last given back (0 if none ever was taken), s."""
+        return max(self.idle_since)
+
     def area(self) -> int:
         """The area under the curve of how much waited when, in ticks."""
+        # the exact engine has a sum of its own: two ways to the same number are worth more than one that is shared
         steps = (np.diff(np.frombuffer(self.changed_at)) * TICKS_PER_SECOND).astype(np.int64)
         waited = np.frombuffer(self.length, dtype=np.int64)[:-1]
         if waited.max(initial=0) * float(steps.sum()) < 2**62:
@@ -120,8 +130,8 @@ class Line:
         return sum(ticks(idle + ended_at - since) for idle, since in zip(self.idle, self.idle_since, strict=True))
 
 
-class RedisLine(Line):
-    """A line whose items wait in Redis. `waiting` only counts them: the doorbell that says that a pop will succeed."""
+class RedisPool(Pool):
+    """A pool whose items wait in Redis. `waiting` only counts them: the doorbell that says that a pop will succeed."""
 
     def __init__(self, env: simpy.Environment, slots: int, queue: JobQueue) -> None:
         super().__init__(env, slots, lambda job: job.work_time == 0)
@@ -142,7 +152,7 @@ class RedisLine(Line):
         return self.queue.pop()
 
     def hand_out(self, _bell: Event | None = None) -> None:
-        """Push what has arrived, then hand out as every line does."""
+        """Push what has arrived, then hand out as every pool does."""
         self.arriving.sort(key=lambda job: job.request_id)
         for job in self.arriving:
             self.queue.push(job)
@@ -151,3 +161,36 @@ class RedisLine(Line):
             self.length.append(len(self.waiting))
         self.arriving.clear()
         super().hand_out()
+
+
+class Runs:
+    """The turns at the workers as they are taken: columns that grow by a row whenever a worker begins a job."""
+
+    def __init__(self) -> None:
+        self.request_id, self.slot = array("i"), array("i")
+        self.came_at, self.taken_at, self.left_at = array("d"), array("d"), array("d")
+
+    def begin(self, job: Job, now: float, slot: int) -> int:
+        """A worker begins a job; returns the number of the row, for the instant at which it will be done."""
+        self.request_id.append(job.request_id)
+        self.slot.append(slot)
+        self.came_at.append(job.enqueued_at)
+        self.taken_at.append(now)
+        self.left_at.append(math.nan)
+        return len(self.left_at) - 1
+
+    def turns(self, pool: Pool, ended_at: float) -> Turns:
+        """The turns of a run that has ended."""
+        count = len(self.request_id)
+        return Turns(
+            pool.slots,
+            request_id=np.frombuffer(self.request_id, dtype=np.int32),
+            number=np.zeros(count, dtype=np.int16),
+            came_at=np.frombuffer(self.came_at),
+            taken_at=np.frombuffer(self.taken_at),
+            left_at=np.frombuffer(self.left_at),
+            outcome=np.full(count, COMPLETED, dtype=np.int8),
+            slot=np.frombuffer(self.slot, dtype=np.int32),
+            idle=pool.idle_until(ended_at),
+            area=pool.area(),
+        )

@@ -1,0 +1,61 @@
+"""AWS ALB: fields by position; the arrival is request_creation_time, the target's time contains its backlog."""
+
+import re
+from collections.abc import Iterator
+
+from .rows import CUT, CUT_SHORT, NEGATIVE, REFUSED, UPGRADED, Parse, Row, fate
+from .stamps import ISO, iso, micros
+from .telling import Told, stamp
+
+NAME, SOURCE = "alb", "router"
+QUOTED = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+SECONDS = rb" (-?\d{1,9}(?:\.\d+)?)"
+LINE = re.compile(
+    rb"(?:https?|h2|grpcs?|wss?) " + ISO + rb" [^ ]++ [^ ]++ [^ ]++" + 3 * SECONDS + rb" (\d{3}|-) (\d{3}|-) \d+ \d+ "
+    rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)" '
+    + QUOTED
+    + rb' [^ ]++ [^ ]++ [^ ]++ "([^"]*+)" '
+    + QUOTED
+    + rb" "
+    + QUOTED
+    + rb" [^ ]++ "
+    + ISO
+    + rb" "
+)
+BEGINS = re.compile(rb"(?:https?|h2|grpcs?|wss?) " + ISO + rb" \S*?(?:app|net)/")
+
+
+def reader(_: str = "") -> Parse:
+    """How a line is read."""
+    return _row
+
+
+def _row(line: bytes) -> Row | str | None:
+    found = LINE.match(line)
+    if not found:
+        return CUT_SHORT if BEGINS.match(line) else None
+    *end_at, before, target, after, status, own_status, request, key, minute, second, fraction, zone = found.groups()
+    if b"101" in (status, own_status) or line.startswith(b"ws"):
+        return UPGRADED
+    begin, flags = iso(minute, second, fraction, zone), 0 if status == b"200" else fate(int(status.replace(b"-", b"0")))
+    if target.startswith(b"-"):  # no answer came from the target
+        whole = iso(*end_at) - begin
+        return NEGATIVE if whole < 0 else (begin, whole, flags, request, key) if flags else REFUSED
+    if before.startswith(b"-") or after.startswith(b"-"):
+        flags |= CUT
+    return begin, max(0, micros(before)) + micros(target), flags, request, key
+
+
+def tell(told: Told) -> Iterator[tuple[int, bytes]]:
+    """A request's line, and when it is written."""
+    spent = "-1" if told.timed_out else f"{(told.responded_at - told.arrived_at) / 1e6:.3f}"
+    around, status, target = ("-1", 504, "-") if told.timed_out else ("0.000", 200, "200")
+    yield (
+        told.responded_at,
+        f"https {stamp(told.responded_at)}Z app/lb/50dc6c495c0c9188 192.0.2.7:2817 10.0.0.1:80"
+        f" {around} {spent} {around} {status} {target} 811 412"
+        f' "{told.method} https://app.example.com:443{told.path} HTTP/1.1" "curl/8.5"'
+        f" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:x"
+        f' "{told.request_id}" "app.example.com" "arn:aws:x" 0 {stamp(told.arrived_at)}Z "forward" "-" "-"'
+        f' "10.0.0.1:80" "{target}" "-" "-"'.encode(),
+    )

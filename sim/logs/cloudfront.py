@@ -1,0 +1,84 @@
+"""CloudFront's standard log: a #Fields header, tabs, UTC on whole seconds, time-taken in s up to the last byte."""
+
+import re
+from collections.abc import Iterator
+
+from .rows import COARSE_END, CUT_SHORT, NEGATIVE, NO_DURATION, OWN_ANSWER, Parse, Row, fate
+from .stamps import ISO_TEXT, iso, micros
+from .telling import Told, stamp
+
+NAME, SOURCE = "cloudfront", "router"
+HEADER = b"#Fields:"
+STANDARD = (
+    b"date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent)"
+    b" cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken"
+    b" x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status"
+    b" fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len"
+    b" sc-range-start sc-range-end"
+).split()
+NEEDED = (b"date", b"time", b"time-taken", b"sc-status", b"cs-uri-stem")
+RESULT = b"x-edge-result-type"
+SECONDS = re.compile(rb"-?\d{1,9}\.\d{3}")  # with fewer decimals it was cut short
+FROM_THE_CACHE = {b"Hit", b"RefreshHit", b"Redirect", b"OriginShieldHit"}
+
+
+def reader(_: str = "") -> Parse:
+    """How lines are read, which the last header says."""
+    places = {name: place for place, name in enumerate(STANDARD)}
+
+    def row(line: bytes) -> Row | str | None:
+        if line.startswith(b"#"):
+            if line.startswith(HEADER):
+                places.clear()
+                places.update((name, place) for place, name in enumerate(line[len(HEADER) :].split()))
+            return "" if line.startswith((HEADER, b"#Version")) else None
+        return _row(line.rstrip(b"\r").split(b"\t"), places) if b"\t" in line else None
+
+    return row
+
+
+def _row(cells: list[bytes], places: dict[bytes, int]) -> Row | str | None:
+    if not all(name in places for name in NEEDED):
+        return NO_DURATION
+    if len(cells) < len(places):
+        return CUT_SHORT if ISO_TEXT.match(b" ".join(cells[:2])) else None
+    date, time, taken, status, stem = (cells[places[name]] for name in NEEDED)
+    found = ISO_TEXT.fullmatch(date + b"T" + time)
+    if not found:
+        return None
+    if RESULT in places and cells[places[RESULT]] in FROM_THE_CACHE:
+        return OWN_ANSWER
+    if not SECONDS.fullmatch(taken) or not status.isdigit():
+        return NO_DURATION if taken == b"-" else CUT_SHORT
+    if taken.startswith(b"-"):
+        return NEGATIVE
+    duration = micros(taken)
+    method = cells[places[b"cs-method"]] if b"cs-method" in places else b""
+    return iso(*found.groups()) - duration, duration, COARSE_END | fate(int(status)), method + b" " + stem, b""
+
+
+def tell(told: Told) -> Iterator[tuple[int, bytes]]:
+    """A request's line, and when it is written."""
+    spent = f"{(told.responded_at - told.arrived_at) / 1e6:.3f}"
+    date, time = stamp(told.responded_at, 0).split("T")
+    path, _, query = told.path.partition("?")
+    result, status = ("Error", 504) if told.timed_out else ("Miss", 200)
+    cells = [date, time, "FRA2", "412", "192.0.2.7", told.method, "d111.cloudfront.net", path, str(status), "-"]
+    cells += ["curl/8.5", query or "-", "-", result, told.request_id, "app.example.com", "https", "811", spent]
+    cells += [
+        "-",
+        "TLSv1.3",
+        "TLS_AES_128_GCM_SHA256",
+        result,
+        "HTTP/2.0",
+        "-",
+        "-",
+        "2817",
+        spent,
+        result,
+        "-",
+        "-",
+        "-",
+        "-",
+    ]
+    yield told.responded_at, "\t".join(cells).encode()
