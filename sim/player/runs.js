@@ -32,7 +32,9 @@ export class LastRuns {
     if (last && last.turned === turned) return;
     const same = before && last && `${differences(before.knobs, last.knobs)}` === `${differences(last.knobs, knobs)}`;
     const kept = same && now - this.#addedAt < ONE_TURN ? this.rows.slice(0, -1) : this.rows;
-    this.rows = [...kept, { turned, knobs: { ...knobs }, heads }].slice(-MOST);
+    if (kept.at(-1)?.turned === turned)
+      this.rows = kept; // there and back
+    else this.rows = [...kept, { turned, knobs: { ...knobs }, heads }].slice(-MOST);
     this.#addedAt = now;
     this.#draw();
   }

@@ -139,10 +139,10 @@ export class Side {
   /** What the drawing and the chart show, for those who do not see them. */
   tell(state) {
     const labels = [
-      [this.stage.canvas, `${this.#label}: the request cycle at work. ${state}`],
+      [this.stage.canvas, `${this.#label}, the request cycle at work. ${state}`],
       [
         this.scatter.canvas,
-        `${this.#label}: response times by arrival; crosses on the dashed line: timed out. ${state}`,
+        `${this.#label}, response times by arrival: crosses on the dashed line are timed out. ${state}`,
       ],
       [this.bar, `${this.#label}: thread-seconds. ${this.sums.textContent}`],
     ];
