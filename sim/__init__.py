@@ -1,9 +1,10 @@
 """A teaching simulator of synchronous and asynchronous request cycles.
 
-Reading order: `path` (the slide as data), `cycles` (the two cycles: the lesson), `scenario` (every number), `workload`
-(the requests), `turns` (what a pool did) and `records` (what so happened to the requests), `story` (a run told event by
-event), `pools` and `des` (engine 1, the story), `exact` (engine 2, the witness), `stats` (the figures), `experiments`
-(what to do with them all). The rest shows results: `tables`, `plots`, `player`.
+Reading order: `path` (the slide as data), `cycles` (the two cycles: the lesson), `scenario` (every number), `presets`
+(scenarios by name), `workload` (the requests), `turns` (what a pool did) and `records` (what so happened to the
+requests), `story` (a run told event by event), `pools` and `des` (engine 1, the story), `exact` (engine 2, the
+witness), `stats` (the figures), `experiments` (what to do with them all). The rest shows results: `tables`, `plots`,
+`player`.
 """
 
 from importlib import import_module
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from .experiments import compare, simulate, start
     from .player import explore, play
     from .prediction import predict
-    from .scenario import Scenario, load
+    from .presets import load
+    from .scenario import Scenario
     from .sizing import size
     from .sweeps import replicate, sweep
 
@@ -25,7 +27,7 @@ _HOME = {
     "Scenario": "scenario",
     "compare": "experiments",
     "explore": "player",
-    "load": "scenario",
+    "load": "presets",
     "play": "player",
     "predict": "prediction",
     "replicate": "sweeps",

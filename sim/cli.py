@@ -116,7 +116,7 @@ def _add_check(commands: Any) -> None:
 
 def _compare(args: argparse.Namespace) -> int:
     from .experiments import compare
-    from .scenario import is_changed_preset
+    from .presets import is_changed_preset
 
     _check_combination(args)
     _check_outputs(args)
@@ -197,7 +197,7 @@ def _trace(args: argparse.Namespace) -> int:
 
 
 def _scenarios(args: argparse.Namespace) -> int:
-    from .scenario import preset, summaries
+    from .presets import preset, summaries
 
     if args.name is not None:
         print(preset(args.name).to_toml(), end="")

@@ -76,7 +76,7 @@ def pace(text: str) -> float:
 
 def load_scenario(args: argparse.Namespace) -> "Scenario":
     """The scenario that the arguments name."""
-    from .scenario import load
+    from .presets import load
 
     seeded = [] if args.seed is None else [f"seed={args.seed}"]
     return load("slides" if args.scenario is None else args.scenario, [*args.overrides, *seeded])
@@ -85,7 +85,8 @@ def load_scenario(args: argparse.Namespace) -> "Scenario":
 def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
     """The scenario and the requests that the arguments name."""
     from .experiments import refuse_generator_fields, with_workload
-    from .scenario import LARGEST_TIME, load
+    from .presets import load
+    from .scenario import LARGEST_TIME
     from .workload import draw, read
 
     file = getattr(args, "workload", None)

@@ -34,7 +34,7 @@ def _pdf(out: Path, reader: str) -> Path:
 
 def _slides(args: argparse.Namespace) -> int:
     from .deck import READERS, browser, build, handout
-    from .scenario import load
+    from .presets import load
 
     quieten_matplotlib()
     out = Path(args.out)

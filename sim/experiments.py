@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from .broker import connect
 from .cycles import CYCLES, Cycle
+from .presets import is_told_by_a_preset, scenario_of
 from .records import Records
-from .scenario import GENERATOR_FIELDS, Scenario, is_told_by_a_preset, scenario_of
+from .scenario import GENERATOR_FIELDS, Scenario
 from .stats import Summary, summarise
 from .story import Trace, trace
 from .workload import Workload, draw

@@ -12,7 +12,8 @@ import numpy as np
 
 from .estimates import STATISTICS, Values, figures
 from .experiments import Comparison, columns, simulate
-from .scenario import Scenario, scenario_of, validated
+from .presets import scenario_of
+from .scenario import Scenario, validated
 from .workload import Flags, draw, expected_arrivals
 
 OTHERS = 20

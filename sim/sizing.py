@@ -14,7 +14,8 @@ from .goals import Goal, Row, goal
 from .longrun import constant_time
 from .luck import seeds_of
 from .path import EXTERNAL
-from .scenario import LARGEST_POOL, Scenario, scenario_of
+from .presets import scenario_of
+from .scenario import LARGEST_POOL, Scenario
 from .stats import FEWEST, peak
 from .sweeps import MOST, Progress, check_replications, sweep
 from .units import TICKS_PER_SECOND

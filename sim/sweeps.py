@@ -20,7 +20,8 @@ from .cycles import CYCLES
 from .estimates import STATISTICS, Estimate, Values, estimate, figures, kinds_of, labels_of, with_difference
 from .experiments import ENGINES, simulate
 from .luck import seeds_of
-from .scenario import GENERATOR_FIELDS, Scenario, scenario_of, validated
+from .presets import scenario_of
+from .scenario import GENERATOR_FIELDS, Scenario, validated
 from .workload import Workload, draw, expected_arrivals
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from . import theory
 from .distributions import Exponential, LogNormal
 from .experiments import ENGINES, Result, compare, simulate
 from .path import CONSTANT_HOPS, ROUTES
+from .presets import summaries
 from .records import Records
-from .scenario import Scenario, summaries
+from .scenario import Scenario
 from .stats import ledger, littles_law, t_interval
 from .units import TICKS_PER_SECOND, Seconds
 from .workload import csv_rows, read

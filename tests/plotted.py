@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments import Comparison, compare
-from sim.scenario import Scenario, load
+from sim.presets import load
+from sim.scenario import Scenario
 
 
 def scenario(**changes: Any) -> Scenario:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sim import scenario
+from sim import presets, scenario
 from sim.cli import _parser as parser
 from sim.cli import main
 
@@ -141,12 +141,12 @@ def test_another_seed_tells_another_story(answer):
     assert answer("compare", "--seed", "1") != answer("compare", "--seed", "2")
 
 
-@pytest.mark.parametrize("name", scenario.PRESETS)
+@pytest.mark.parametrize("name", presets.PRESETS)
 def test_every_preset_has_a_line_and_its_full_text_is_the_same_scenario(name, answer):
     assert re.search(rf"^{name} +\S", answer("scenarios"), re.MULTILINE)
     text = answer("scenarios", name)
     Path("my.toml").write_text(text, encoding="utf-8")
-    assert scenario.load("my.toml") == scenario.load(name)
+    assert presets.load("my.toml") == presets.load(name)
     fields = [line.split(" = ")[0] for line in text.splitlines() if not line.startswith("#")]
     assert fields == list(scenario.Scenario.model_fields)
 

@@ -17,7 +17,8 @@ from sim.deck.filling import escaped, fill
 from sim.deck.pictures import KINDS
 from sim.deck.source import parse, read
 from sim.deck.values import Runs, Value, values_of
-from sim.scenario import PRESETS, Scenario, load
+from sim.presets import PRESETS, load
+from sim.scenario import Scenario
 
 NASTY = (
     '</textarea><img src=x onerror="alert(1)"> <script>alert(2)</script> `a` **b** {{workers}}\n---\n# c\nNote:\n[d](e)'

@@ -10,7 +10,7 @@ from browser import Visit, barriers, chromium, visit
 
 from sim.deck import READERS, Built, browser, build, handout
 from sim.experiments import compare
-from sim.scenario import load
+from sim.presets import load
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

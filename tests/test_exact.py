@@ -13,8 +13,9 @@ from sim.broker import connect
 from sim.cycles import Cycle
 from sim.experiments import simulate
 from sim.path import CONSTANT_HOPS
+from sim.presets import PRESETS, load
 from sim.records import Records
-from sim.scenario import PRESETS, Scenario, load
+from sim.scenario import Scenario
 from sim.stats import ledger, littles_law
 from sim.turns import Turns
 from sim.workload import Workload, draw

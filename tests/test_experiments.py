@@ -12,7 +12,8 @@ from sim import ASYNC, SYNC
 from sim.broker import connect
 from sim.experiments import Comparison, columns, compare, refuse_generator_fields, simulate, start, with_workload
 from sim.player import explorer_page
-from sim.scenario import GENERATOR_FIELDS, Scenario, load
+from sim.presets import load
+from sim.scenario import GENERATOR_FIELDS, Scenario
 from sim.sizing import size
 from sim.stats import summarise
 from sim.sweeps import sweep

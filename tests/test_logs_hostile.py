@@ -23,7 +23,7 @@ from sim.logs.paths import HEALTH_CODE, STATIC_CODE, Groups
 from sim.logs.reading import FORMATS
 from sim.logs.streams import LONGEST_LINE
 from sim.logs.telling import log_of
-from sim.scenario import load
+from sim.presets import load
 
 SHORT = load("slides").replace(duration=60.0)
 RUNS = {cycle: run(SHORT, cycle) for cycle in ("sync", "async")}

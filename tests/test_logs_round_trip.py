@@ -16,7 +16,8 @@ from sim.logs import heroku, lograge, nginx, rails
 from sim.logs.importing import Imported, import_logs
 from sim.logs.rows import TIMED_OUT
 from sim.logs.unqueueing import unqueue
-from sim.scenario import Scenario, load
+from sim.presets import load
+from sim.scenario import Scenario
 from sim.workload import Workload, legs_of
 
 EIGHTH = 0.125  # s: a whole number of ms and of 2^-20 s, so that no format rounds it

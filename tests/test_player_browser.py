@@ -12,7 +12,7 @@ from sim.experiments import compare, simulate
 from sim.luck import luck
 from sim.player import explorer_page, play_page
 from sim.player.data import MOST_DRAWS
-from sim.scenario import load
+from sim.presets import load
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

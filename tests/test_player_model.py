@@ -15,7 +15,8 @@ from sim.cycles import CYCLES
 from sim.experiments import compare, simulate
 from sim.path import CONSTANT_HOPS
 from sim.player.data import by_hand, cycles, explorer_data, knobs_of, play_data, scenario_with
-from sim.scenario import PRESETS, Scenario, load
+from sim.presets import PRESETS, load
+from sim.scenario import Scenario
 from sim.workload import Workload, draw
 
 INSTANTS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")

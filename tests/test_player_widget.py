@@ -13,7 +13,7 @@ pytest.importorskip("anywidget")
 
 from sim.experiments import compare
 from sim.player import explore, play
-from sim.scenario import load
+from sim.presets import load
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -9,7 +9,7 @@ import pytest
 from sim import load
 from sim.exact import serve
 from sim.experiments import Result, columns
-from sim.scenario import summaries
+from sim.presets import summaries
 from sim.stats import offered_load, too_long_alone
 from sim.workload import draw
 

@@ -18,8 +18,8 @@ import redis
 from sim import broker, des
 from sim.cli import main
 from sim.experiments import compare, simulate
+from sim.presets import load
 from sim.records import Records
-from sim.scenario import load
 from sim.workload import read
 
 # one job of 60 s, then some more that must wait for it: at 30 simulated seconds a second there is time to look

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from strategies import scenario_fields, scenarios
 
 from sim.distributions import Constant, Exponential, LogNormal, Mixture
-from sim.scenario import GENERATOR_FIELDS, LARGEST_FILE, PRESETS, Scenario, load, preset, summaries
+from sim.presets import LARGEST_FILE, PRESETS, load, preset, summaries
+from sim.scenario import GENERATOR_FIELDS, Scenario
 from sim.units import TICKS_PER_SECOND, brief, to_grid
 
 HERE_TOO = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,8 @@ from sim.cli import main
 from sim.experiments import simulate
 from sim.goals import Goal, goal
 from sim.path import CONSTANT_HOPS
-from sim.scenario import Scenario, load
+from sim.presets import load
+from sim.scenario import Scenario
 from sim.sizing import EVER_CHANGING, hopeless_share, size
 from sim.sweep_tables import answer
 from sim.sweeps import sweep

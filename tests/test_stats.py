@@ -15,7 +15,8 @@ from sim import ASYNC, SYNC
 from sim.broker import connect
 from sim.cycles import CYCLES, Cycle
 from sim.experiments import simulate
-from sim.scenario import Scenario, load
+from sim.presets import load
+from sim.scenario import Scenario
 from sim.stats import Spread, Summary, in_window, offered_load, peak, spread, summarise, t_interval, too_long_alone
 from sim.workload import Workload, draw
 

@@ -21,8 +21,9 @@ from sim.experiments import compare, simulate
 from sim.longrun import expected, service
 from sim.luck import seeds_of
 from sim.path import CONSTANT_HOPS
+from sim.presets import load
 from sim.ranges import varied
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario
 from sim.stats import Summary, t_interval
 from sim.sweep_tables import estimate_text
 from sim.sweeps import replicate, sweep

@@ -11,7 +11,8 @@ from sim import lesson, tables, words
 from sim.experiments import compare, simulate
 from sim.luck import luck_sentence
 from sim.path import CONSTANT_HOPS
-from sim.scenario import PRESETS, Scenario, load
+from sim.presets import PRESETS, load
+from sim.scenario import Scenario
 from sim.stats import offered_load
 from sim.sweep_tables import columns_of
 from sim.workload import Workload

@@ -11,7 +11,7 @@ import pytest
 from sim import theory, verify
 from sim.cli import main
 from sim.experiments import simulate
-from sim.scenario import preset
+from sim.presets import preset
 from sim.turns import SKIPPED
 
 

@@ -17,8 +17,9 @@ from sim import ASYNC, SYNC
 from sim.broker import connect
 from sim.cycles import CYCLES
 from sim.experiments import simulate
+from sim.presets import PRESETS, load
 from sim.records import Records
-from sim.scenario import PRESETS, Scenario, load
+from sim.scenario import Scenario
 from sim.units import brief, brief_column
 from sim.workload import Workload, draw, expected_arrivals, legs_of, read, unit_draws, write
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from sim.experiments import Result, simulate
 from sim.logs import alb, cloudfront, heroku, lograge, nginx, rails, sidekiq
 from sim.logs.telling import Tell, log_of
-from sim.scenario import Scenario, load
+from sim.presets import load
+from sim.scenario import Scenario
 from sim.workload import Workload
 
 ROUTERS: dict[str, Tell] = {"heroku": heroku.tell, "alb": alb.tell, "nginx-msec": nginx.tell_with_msec}

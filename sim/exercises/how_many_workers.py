@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import theory
 from ..experiments import simulate
-from ..scenario import load
+from ..presets import load
 from ..sizing import Sizing, size
 from . import NOTHING_BACK, Mark, exercise, is_slots, not_slots, returns_nothing, right, same, seen, wrong
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..broker import Job, JobQueue, connect
 from ..experiments import Result, simulate
-from ..scenario import Scenario, load
+from ..presets import load
+from ..scenario import Scenario
 from . import (
     NOTHING_BACK,
     Mark,

@@ -9,7 +9,8 @@ import numpy as np
 from ..cycles import ASYNC
 from ..experiments import Comparison, Result, compare, simulate
 from ..path import INBOUND, QUEUE, Hop
-from ..scenario import Scenario, load
+from ..presets import load
+from ..scenario import Scenario
 from ..stats import too_long_alone
 from . import (
     NOTHING_BACK,

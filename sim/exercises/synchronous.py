@@ -8,7 +8,8 @@ import numpy as np
 
 from ..exact import pool
 from ..experiments import Result, simulate
-from ..scenario import Scenario, load
+from ..presets import load
+from ..scenario import Scenario
 from . import (
     NOTHING_BACK,
     Mark,

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from ..experiments import Comparison, Result, compare
-from ..scenario import Scenario, scenario_of
+from ..presets import scenario_of
+from ..scenario import Scenario
 from .assets import page
 from .data import explorer_data, play_data
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from ..cycles import CYCLES, Journey
 from ..experiments import Comparison, Result
 from ..luck import COLUMNS, luck
+from ..presets import is_changed_preset, summaries
 from ..records import Records
-from ..scenario import Scenario, is_changed_preset, summaries
+from ..scenario import Scenario
 from ..stats import offered_load
 from ..workload import ARRIVALS, EXTERNAL_TIMES, KINDS, Workload, expected_arrivals, unit_draws
 
