@@ -28,7 +28,7 @@ from sim.exact import serve
 from sim.experiments import simulate
 from sim.path import CONSTANT_HOPS
 from sim.scenario import Scenario
-from sim.sweeps import sweep
+from sim.studies.sweeps import sweep
 from sim.units import column_to_grid
 from sim.workload import Workload, draw
 

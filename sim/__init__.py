@@ -3,8 +3,8 @@
 Reading order: `path` (the slide as data), `cycles` (the two cycles: the lesson), `scenario` (every number), `presets`
 (scenarios by name), `workload` (the requests), `turns` (what a pool did) and `records` (what so happened to the
 requests), `story` (a run told event by event), `pools` and `des` (engine 1, the story), `exact` (engine 2, the
-witness), `stats` (the figures), `experiments` (what to do with them all). The rest shows results: `tables`, `plots`,
-`player`.
+witness), `stats` (the figures), `experiments` (what to do with them all), `studies` (many runs). The rest shows
+results: `tables`, `plots`, `player`.
 """
 
 from importlib import import_module
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .prediction import predict
     from .presets import load
     from .scenario import Scenario
-    from .sizing import size
-    from .sweeps import replicate, sweep
+    from .studies.sizing import size
+    from .studies.sweeps import replicate, sweep
 
 # imported when first used, so that `python -m sim --help` and a worker process start at once
 _HOME = {
@@ -30,11 +30,11 @@ _HOME = {
     "load": "presets",
     "play": "player",
     "predict": "prediction",
-    "replicate": "sweeps",
+    "replicate": "studies.sweeps",
     "simulate": "experiments",
-    "size": "sizing",
+    "size": "studies.sizing",
     "start": "experiments",
-    "sweep": "sweeps",
+    "sweep": "studies.sweeps",
 }
 
 __all__ = [

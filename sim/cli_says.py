@@ -13,7 +13,7 @@ from .secrets import masked, masked_argument
 
 DONE, FAILED, WRONG = 0, 1, 2
 PARAMETERS = (  # of the library, and flags of the same name
-    *("vary", "replications", "request", "goal", "most"),
+    *("vary", "replications", "request", "goal", "most", "jobs", "dask", "parquet", "theory", "plot"),
     *("threads", "timeout", "slower_than", "web_time", "format", "log_format", "report"),
 )
 OUT_OF_MEMORY = ("cannot allocate memory", "failed to map segment")  # what an import says

@@ -2,9 +2,6 @@
 
 import argparse
 import json
-from collections.abc import Callable
-from itertools import product
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .scenario import Scenario
-    from .sweeps import Progress
-
-Theory = Callable[[tuple[float, ...], str, str], float]
+    from .studies.sweeps import Progress
 
 SHOWN = ["timeout_fraction", "response_time.mean", "page_response_time.p95", "completion_time.p95"]
 
@@ -68,35 +63,34 @@ def add_parsers(commands: Any) -> None:
 
 
 def _sweep(args: argparse.Namespace) -> int:
-    from .executors import chosen
-    from .ranges import varied
-    from .sweeps import sweep
+    from .studies.beside import refuse_without_theory, with_theory
+    from .studies.executors import chosen
+    from .studies.ranges import varied
+    from .studies.sweeps import sweep
 
     vary, shown, scenario = varied(args.vary), _statistics(args.statistic), load_scenario(args)
     _check_outputs(args, len(vary))
     if args.theory:
-        _check_theory(scenario, vary, shown)
+        refuse_without_theory(scenario, vary, shown)
     with chosen(args.jobs, args.dask) as executor:
         frame = sweep(scenario, vary, replications=args.replications, executor=executor, progress=_progress(args))
     if args.theory:
-        theory = _theory(scenario, vary)
-        rows = zip(*(frame[field] for field in vary), frame["cycle"], frame["statistic"], strict=True)
-        frame["theory"] = [theory(tuple(point), cycle, statistic) for *point, cycle, statistic in rows]
+        frame = with_theory(frame, scenario, vary)
     _write(frame, args)
     if args.plot:
         _plot(frame, scenario, vary, shown[0], args)
     if args.json:
         print(_json(frame, scenario, {"vary": list(vary)}))
     else:
-        from .sweep_tables import sweep_table
+        from .studies.tables import sweep_table
 
         print(sweep_table(frame, list(vary), shown))
     return DONE
 
 
 def _size(args: argparse.Namespace) -> int:
-    from .executors import chosen
-    from .sizing import size
+    from .studies.executors import chosen
+    from .studies.sizing import size
 
     scenario = load_scenario(args)
     _check_outputs(args, 1)
@@ -113,17 +107,16 @@ def _size(args: argparse.Namespace) -> int:
         )
     _write(sizing.tried, args)
     if args.json:
-        answer = {name: getattr(sizing, name) for name in ("over", "cycle", "smallest", "enough", "reason", "met")}
-        print(_json(sizing.tried, scenario, {"goals": [str(goal) for goal in sizing.goals], **answer}))
+        print(_json(sizing.tried, scenario, sizing.to_json()))
     else:
-        from .sweep_tables import sizing_text
+        from .studies.tables import sizing_text
 
         print(sizing_text(sizing, scenario.title or "A scenario"))
     return DONE
 
 
 def _statistics(names: list[str] | None) -> list[str]:
-    from .estimates import check_statistic
+    from .studies.estimates import check_statistic
 
     for name in names or []:
         check_statistic(name, "--statistic")
@@ -137,9 +130,9 @@ def _check_outputs(args: argparse.Namespace, fields: int) -> None:
         if fields > 2:
             raise ValueError(f"--plot with {fields} varied fields; allowed: one (curves) or two (a map)")
     if args.parquet:
-        from .executors import needs
+        from .studies.executors import needs
 
-        needs("pyarrow", "--parquet", "parquet")
+        needs("pyarrow", "parquet", "parquet")
     for flag in ("csv", "parquet"):
         if getattr(args, flag, None):
             check_writable(f"--{flag}", Path(getattr(args, flag)))
@@ -157,73 +150,18 @@ def _write(frame: "pd.DataFrame", args: argparse.Namespace) -> None:
 
 
 def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> str:
-    rows = [
-        {name: None if value != value else value for name, value in row.items()} for row in frame.to_dict("records")
-    ]
+    from .studies.tables import json_rows
+
     scenario_data = scenario.model_dump(mode="json")
-    return json.dumps({"schema": 1, "scenario": scenario_data, **more, "rows": rows}, allow_nan=False)
-
-
-def _theory(scenario: "Scenario", vary: dict[str, list[float]]) -> Theory:
-    """What theory says at a point, in a cycle, of a statistic; NaN where no formula applies."""
-    from functools import cache
-
-    from .longrun import expected
-    from .sweeps import point_of
-
-    at = cache(lambda point: point_of(scenario, vary, point))
-
-    def of(point: tuple[float, ...], cycle: str, statistic: str) -> float:
-        alone = cycle in ("sync", "async")  # no formula is about the difference
-        return expected(at(point), cycle, statistic) if alone else float("nan")
-
-    return of
-
-
-def _check_theory(scenario: "Scenario", vary: dict[str, list[float]], shown: list[str]) -> None:
-    """Raise ValueError where no formula says anything about what will be shown."""
-    from .sweeps import settings_of
-
-    theory = _theory(scenario, vary)
-    cases = product(settings_of(scenario, vary), ("sync", "async"), shown)
-    if not any(theory(*case) == theory(*case) for case in cases):
-        raise ValueError(
-            "--theory: no formula applies to these figures; allowed: on_timeout = finish_all, and below full load"
-            " waiting_time.mean (one thread, or exponential times), thread_utilisation or worker_utilisation"
-        )
+    return json.dumps({"schema": 1, "scenario": scenario_data, **more, "rows": json_rows(frame)}, allow_nan=False)
 
 
 def _plot(
     frame: "pd.DataFrame", scenario: "Scenario", vary: dict[str, list[float]], statistic: str, args: argparse.Namespace
 ) -> None:
-    from .estimates import DIFFERENCE, TOO_FEW
-    from .plots import figure, save, sweep_curves, sweep_map
+    from .plots import save, sweep_figure
+    from .studies.beside import curves
 
-    cycle = {"difference": DIFFERENCE}.get(args.map, args.map)
-    # what is unknown is left out, what is never is drawn
-    frame = frame[(frame["statistic"] == statistic) & (frame["missing"] != TOO_FEW)]
-    if frame.empty or (len(vary) == 2 and cycle not in set(frame["cycle"])):
-        raise ValueError(f"--plot {args.plot}: {statistic} has no values to draw; allowed: --statistic with another")
-    picture, fields = figure(), list(vary)
-    if len(fields) == 1:
-        curves = _curves(scenario, vary, statistic)
-        sweep_curves(frame, fields[0], statistic, picture.add_subplot(), theory=curves)
-    else:
-        sweep_map(frame, fields[0], fields[1], statistic, cycle, picture.add_subplot())
+    theory = curves(scenario, vary, statistic) if len(vary) == 1 else None
+    picture = sweep_figure(frame, list(vary), statistic, cycle=args.map, theory=theory)
     tried("--plot", lambda: save(picture, args.plot))
-
-
-def _curves(
-    scenario: "Scenario", vary: dict[str, list[float]], statistic: str
-) -> "dict[str, Callable[[float], float]] | None":
-    """Theory's curve for each cycle in which a formula applies somewhere."""
-    if not isinstance(scenario.arrival_rate, float):
-        return None
-    theory = _theory(scenario, vary)
-
-    def of(cycle: str) -> "Callable[[float], float]":
-        return lambda value: theory((value,), cycle, statistic)
-
-    curves = {f"{cycle.upper()}, theory": of(cycle) for cycle in ("sync", "async")}
-    (values,) = vary.values()
-    return {label: curve for label, curve in curves.items() if any(isfinite(curve(value)) for value in values)} or None

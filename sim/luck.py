@@ -10,15 +10,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from .estimates import STATISTICS, Values, figures
 from .experiments import Comparison, columns, simulate
 from .presets import scenario_of
 from .scenario import Scenario, validated
+from .studies.estimates import STATISTICS, Values, figures
+from .studies.seeds import seeds_of
 from .workload import Flags, draw, expected_arrivals
 
 OTHERS = 20
 RARE = 4  # of the others: a run that as few or fewer surpass is called unusual
-BLOCK = 100_000  # seeds that belong to one seed; more than anybody asks for
 MOST_REQUESTS = 20_000  # of one run; with more, other luck would take longer than the run that it is about
 
 COLUMNS = ("sync", "async", "sync_same_slots")
@@ -56,14 +56,6 @@ class Luck:
     def others(self, column: str, figure: str) -> Values:
         """The values with the other seeds."""
         return self.of(column, figure)[1:]
-
-
-def seeds_of(seed: int, count: int, start: int = 0) -> list[int]:
-    """The seeds of `count` replications from number `start` on: the first is the seed itself, the others its own block.
-
-    No two seeds up to 10^13 share any of the others. Each is a seed that a scenario may have.
-    """
-    return [((seed + 1) * BLOCK + number) % 2**63 if number else seed for number in range(start, start + count)]
 
 
 def luck(scenario: Scenario | str = "slides") -> Luck:

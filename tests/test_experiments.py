@@ -14,9 +14,9 @@ from sim.experiments import Comparison, columns, compare, refuse_generator_field
 from sim.player import explorer_page
 from sim.presets import load
 from sim.scenario import GENERATOR_FIELDS, Scenario
-from sim.sizing import size
 from sim.stats import summarise
-from sim.sweeps import sweep
+from sim.studies.sizing import size
+from sim.studies.sweeps import sweep
 from sim.workload import draw
 
 CLIENT = connect("fake")

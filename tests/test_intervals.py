@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from sim.estimates import DIFFERENCE, STATISTICS, estimate, kinds_of
-from sim.intervals import FEW, reach, reach_of_few, reach_of_skewed, runs_apart, shares_of_runs
+from sim.studies.estimates import DIFFERENCE, STATISTICS, estimate, kinds_of
+from sim.studies.intervals import FEW, reach, reach_of_few, reach_of_skewed, runs_apart, shares_of_runs
 
 ALIKE = [7.0] * 16
 

@@ -7,8 +7,9 @@ import pytest
 
 from sim.experiments import compare
 from sim.lesson import sentences as lesson
-from sim.luck import BLOCK, COLUMNS, FIGURES, HEADLINES, MOST_REQUESTS, OTHERS, Luck, luck, luck_of, luck_text, seeds_of
+from sim.luck import COLUMNS, FIGURES, HEADLINES, MOST_REQUESTS, OTHERS, Luck, luck, luck_of, luck_text
 from sim.presets import PRESETS, load
+from sim.studies.seeds import BLOCK, seeds_of
 from sim.workload import draw, read
 
 SHORT = load("slides", ["duration=120", "report_fraction=0.2"])

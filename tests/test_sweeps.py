@@ -14,19 +14,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import executors, theory
+from sim import theory
 from sim.cli import main
-from sim.estimates import DIFFERENCE, STATISTICS, estimate, figures, with_difference
 from sim.experiments import compare, simulate
-from sim.longrun import expected, service
-from sim.luck import seeds_of
 from sim.path import CONSTANT_HOPS
 from sim.presets import load
-from sim.ranges import varied
 from sim.scenario import Scenario
 from sim.stats import Summary, t_interval
-from sim.sweep_tables import estimate_text
-from sim.sweeps import replicate, sweep
+from sim.studies import executors
+from sim.studies.estimates import DIFFERENCE, STATISTICS, estimate, figures, with_difference
+from sim.studies.longrun import expected, service
+from sim.studies.ranges import varied
+from sim.studies.seeds import seeds_of
+from sim.studies.sweeps import replicate, sweep
+from sim.studies.tables import estimate_text
 from sim.workload import draw
 
 SHORT = load("slides").replace(duration=120.0)
@@ -212,8 +213,8 @@ def test_results_are_identical_however_points_are_split(
     points_per_task: int, ahead: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = sweep(SHORT, POINTS, replications=3)
-    monkeypatch.setattr("sim.sweeps.POINTS_PER_TASK", points_per_task)
-    monkeypatch.setattr("sim.sweeps.TASKS_AHEAD", ahead)
+    monkeypatch.setattr("sim.studies.sweeps.POINTS_PER_TASK", points_per_task)
+    monkeypatch.setattr("sim.studies.sweeps.TASKS_AHEAD", ahead)
     with ThreadPoolExecutor(2) as executor:
         assert same(alone, sweep(SHORT, POINTS, replications=3, executor=executor))
 
@@ -251,7 +252,7 @@ def test_what_takes_the_connection_and_is_no_dask_scheduler_is_given_up(
     capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("sim.executors.DASK_ANSWERS_WITHIN", 0.5)
+    monkeypatch.setattr("sim.studies.executors.DASK_ANSWERS_WITHIN", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = refusal_of_dask(f"tcp://127.0.0.1:{silent.getsockname()[1]}", capsys)
     assert "no Dask scheduler answers there" in told
@@ -268,7 +269,7 @@ def test_a_dask_cluster_lost_in_the_middle_of_a_sweep_is_told_in_one_line() -> N
                 yield run
 
         with (
-            pytest.raises(ValueError, match=r"--dask .*: the connection or a worker was lost"),
+            pytest.raises(ValueError, match=r"^dask .*: the connection or a worker was lost"),
             executors.cluster(cluster.scheduler_address) as executor,
         ):
             sweep(small, {"threads": range(1, 40)}, replications=20, executor=executor, progress=until_the_first)
@@ -329,7 +330,7 @@ def test_whatever_dask_says_of_a_lost_worker_is_told_in_one_line(dask_cluster: A
 
     errors = {"KilledWorker": KilledWorker("task", None, 3), "CancelledError": CancelledError(), "OSError": OSError()}
     with (
-        pytest.raises(ValueError, match=r"--dask .*: the connection or a worker was lost"),
+        pytest.raises(ValueError, match=r"^dask .*: the connection or a worker was lost"),
         executors.cluster(dask_cluster.scheduler_address),
     ):
         raise errors[left]
@@ -338,7 +339,7 @@ def test_whatever_dask_says_of_a_lost_worker_is_told_in_one_line(dask_cluster: A
 def test_a_dask_cluster_that_would_be_waited_for_without_end_is_refused(
     capsys: Any, monkeypatch: pytest.MonkeyPatch, dask_cluster: Any
 ) -> None:
-    monkeypatch.setattr("sim.executors.__package__", "not_installed_there")
+    monkeypatch.setattr("sim.studies.executors.__package__", "not_installed_there")
     assert "a worker does not have this package" in refusal_of_dask(dask_cluster.scheduler_address, capsys)
     with type(dask_cluster)(n_workers=0, dashboard_address=":0") as empty:
         assert "the scheduler has no workers" in refusal_of_dask(empty.scheduler_address, capsys)
@@ -389,7 +390,7 @@ def test_a_task_is_so_many_replications_as_take_a_moment_whatever_a_run_costs(mo
     sizes = tasks(short, 1000)
     assert sum(sizes) == 1000
     assert 20 < sizes[0] < 200
-    monkeypatch.setattr("sim.sweeps.TASK_SECONDS", 1e9)
+    monkeypatch.setattr("sim.studies.sweeps.TASK_SECONDS", 1e9)
     assert tasks(short, 1000) == [1000]
 
 
@@ -453,13 +454,13 @@ def test_values_are_listed_or_a_range_with_both_ends(text: str, values: list[flo
      "threads=nan", "threads=1e400", "threads=1:99999", "threads=2,,3", "threads=\x1b[31m"],
 )  # fmt: skip
 def test_values_that_are_none_are_refused_and_said(text: str) -> None:
-    with pytest.raises(ValueError, match="--vary") as refusal:
+    with pytest.raises(ValueError, match=r"^vary") as refusal:
         varied([text])
     assert str(refusal.value).isprintable()
 
 
 def test_a_field_that_is_varied_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="--vary threads: given twice"):
+    with pytest.raises(ValueError, match=r"^vary threads: given twice"):
         varied(["threads=2", "threads=4"])
 
 

@@ -14,7 +14,7 @@ from sim.path import CONSTANT_HOPS
 from sim.presets import PRESETS, load
 from sim.scenario import Scenario
 from sim.stats import offered_load
-from sim.sweep_tables import columns_of
+from sim.studies.tables import columns_of
 from sim.workload import Workload
 
 NO_TIME = {hop.name: 0.0 for hop in CONSTANT_HOPS}

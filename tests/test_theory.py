@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from sim import SYNC, theory
-from sim.estimates import STATISTICS, figures
 from sim.experiments import simulate
 from sim.path import CONSTANT_HOPS
 from sim.scenario import Scenario
-from sim.sweeps import replicate
+from sim.studies.estimates import STATISTICS, figures
+from sim.studies.sweeps import replicate
 from sim.units import column_to_grid
 from sim.workload import Workload
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..experiments import Result, simulate
-from ..luck import OTHERS, seeds_of
+from ..luck import OTHERS
 from ..scenario import Scenario
+from ..studies.seeds import seeds_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from .. import theory
 from ..experiments import simulate
 from ..presets import load
-from ..sizing import Sizing, size
+from ..studies.sizing import Sizing, size
 from . import NOTHING_BACK, Mark, exercise, is_slots, not_slots, returns_nothing, right, same, seen, wrong
 
 FIGURE, WITHIN, MOST = "completion_time.p95", 75.0, 12

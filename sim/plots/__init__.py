@@ -9,7 +9,7 @@ from .side_by_side import comparison_alt, comparison_figure
 from .slots import backlog, ledger, slots
 from .steps import drawings
 from .style import FORMATS, Picture, alt_text, figure, format_of, picture, save, style
-from .sweeps import sweep_curves
+from .sweeps import sweep_curves, sweep_figure
 from .timeline import timeline
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "slots",
     "style",
     "sweep_curves",
+    "sweep_figure",
     "sweep_map",
     "timeline",
 ]

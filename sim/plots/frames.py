@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DIFFERENCE = "sync - async"
-NEVER = "never"
+NEVER, TOO_FEW = "never", "too few"
 FIGURES = {"mean": "mean", "p50": "median", "p95": "95th percentile", "p99": "99th percentile", "max": "maximum"}
 IN_SECONDS = ("mean", "p95", "value", "low", "high", "scale")  # the parts of a distribution that are times
 

@@ -1,16 +1,18 @@
 """What happens when a knob is turned: a statistic over one field, as curves with bands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..units import Seconds
 from .frames import (
     DIFFERENCE,
     NEVER,
+    TOO_FEW,
     cycle_name,
     cycles_of,
     ends,
@@ -22,7 +24,8 @@ from .frames import (
     texts_of,
     written,
 )
-from .style import Theme, drawn, entitle, theme_of
+from .maps import sweep_map
+from .style import Theme, drawn, entitle, figure, theme_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +77,28 @@ def sweep_curves(
     columns_of_key = len(ax.get_legend_handles_labels()[0])
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=min(columns_of_key, 4), handlelength=3)
     return ax
+
+
+def sweep_figure(
+    frame: "pd.DataFrame", fields: Sequence[str], statistic: str, *, cycle: str = "sync", theory: Any = None
+) -> Figure:
+    """A figure of a sweep over one field (curves, with `theory`) or two (a map of `cycle`, or of the "difference").
+
+    What is not known is left out, what is "never" is drawn. Raises ValueError for more fields, and where nothing is
+    left to draw.
+    """
+    if not 1 <= len(fields) <= 2:
+        raise ValueError(f"plot with {len(fields)} varied fields; allowed: one (curves) or two (a map)")
+    cycle = {"difference": DIFFERENCE}.get(cycle, cycle)
+    frame = frame[(frame["statistic"] == statistic) & (frame["missing"] != TOO_FEW)]
+    if frame.empty or (len(fields) == 2 and cycle not in set(frame["cycle"])):
+        raise ValueError(f"plot: {statistic} has no values to draw; allowed: another statistic")
+    empty = figure()
+    if len(fields) == 1:
+        sweep_curves(frame, fields[0], statistic, empty.add_subplot(), theory=theory)
+    else:
+        sweep_map(frame, fields[0], fields[1], statistic, cycle, empty.add_subplot())
+    return empty
 
 
 def _places(values: list[Any]) -> dict[Any, float]:

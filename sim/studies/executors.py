@@ -19,11 +19,14 @@ DASK_WAITS_FOR_WORKERS = 10.0  # seconds without any: time enough for a nanny to
 
 @contextmanager
 def chosen(jobs: int = 1, dask: str | None = None) -> Iterator[Executor | None]:
-    """The executor for `--jobs` and `--dask`; None is this process. Raises ValueError for an unreachable cluster."""
+    """The executor of so many processes, or of the Dask cluster at an address; None is this process.
+
+    Raises ValueError for an unreachable cluster.
+    """
     if not 1 <= jobs <= MOST_JOBS:
-        raise ValueError(f"--jobs {jobs}: allowed: a whole number from 1 to {MOST_JOBS}")
+        raise ValueError(f"jobs {jobs}: allowed: a whole number from 1 to {MOST_JOBS}")
     if dask is not None and jobs > 1:
-        raise ValueError("--jobs beside --dask: allowed: one of the two")
+        raise ValueError("jobs: given beside dask; allowed: one of the two")
     if dask is not None:
         with cluster(dask) as executor:
             yield executor
@@ -41,7 +44,7 @@ def processes(count: int) -> Iterator[Executor]:
     try:
         yield pool
     except (BrokenExecutor, CancelledError):
-        raise ValueError("--jobs: a process was ended from outside") from None
+        raise ValueError("jobs: a process was ended from outside") from None
     finally:
         pool.shutdown(cancel_futures=True)  # without waiting, Python's own exit may trip over it
 
@@ -56,10 +59,10 @@ def _leave_signals_to_the_parent() -> None:
 @contextmanager
 def cluster(address: str) -> Iterator[Executor]:
     """The Dask cluster whose scheduler has this address."""
-    where = f"--dask {address[:60]!r}"
+    where = f"dask {address[:60]!r}"
     if not re.fullmatch(r"((tcp|tls|ws|wss|ucx)://)?[^\s/:]+:\d{1,5}", address):
         raise ValueError(f"{where}: allowed: the address of a Dask scheduler, such as tcp://localhost:8786")
-    needs("distributed", "--dask", "dask")
+    needs("distributed", "dask", "dask")
     import asyncio
 
     import distributed
@@ -151,7 +154,7 @@ def _check_workers(client: Any, where: str) -> None:
         raise ValueError(f"{where}: a worker does not have this package; allowed: pip install request-cycles there too")
 
 
-def needs(module: str, flag: str, extra: str) -> None:
+def needs(module: str, parameter: str, extra: str) -> None:
     """Raise ValueError with the remedy where an optional package is not installed."""
     if find_spec(module) is None:
-        raise ValueError(f"{flag}: needs the package {module}: pip install 'request-cycles[{extra}]'")
+        raise ValueError(f"{parameter}: needs the package {module}: pip install 'request-cycles[{extra}]'")

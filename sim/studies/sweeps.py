@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .complaints import did_you_mean, shown
-from .cycles import CYCLES
+from ..complaints import did_you_mean, shown
+from ..cycles import CYCLES
+from ..experiments import ENGINES, simulate
+from ..presets import scenario_of
+from ..scenario import GENERATOR_FIELDS, Scenario, validated
+from ..workload import Workload, draw, expected_arrivals
 from .estimates import STATISTICS, Estimate, Values, estimate, figures, kinds_of, labels_of, with_difference
-from .experiments import ENGINES, simulate
-from .luck import seeds_of
-from .presets import scenario_of
-from .scenario import GENERATOR_FIELDS, Scenario, validated
-from .workload import Workload, draw, expected_arrivals
+from .seeds import seeds_of
 
 if TYPE_CHECKING:
     import pandas as pd

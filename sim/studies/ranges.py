@@ -1,9 +1,9 @@
-"""What `--vary` takes: a field and its values, listed ("threads=2,4,8") or as a range ("arrival_rate=0.5:4:0.5")."""
+"""What is varied, as text: a field and its values, listed ("threads=2,4,8") or a range ("arrival_rate=0.5:4:0.5")."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 
-from .units import UNITS, parse_duration
+from ..units import UNITS, parse_duration
 
 MOST_VALUES = 10_000
 
@@ -15,10 +15,10 @@ def varied(texts: Iterable[str]) -> dict[str, list[float]]:
         field, equals, values = text.partition("=")
         if not equals or not field.strip():
             raise ValueError(
-                f"--vary {text[:60]!r}: allowed: FIELD=VALUES, such as threads=2,4,8 or arrival_rate=1:4:0.5"
+                f"vary {text[:60]!r}: allowed: FIELD=VALUES, such as threads=2,4,8 or arrival_rate=1:4:0.5"
             )
         if field.strip() in vary:
-            raise ValueError(f"--vary {field.strip()}: given twice; allowed: once")
+            raise ValueError(f"vary {field.strip()}: given twice; allowed: once")
         vary[field.strip()] = [value for item in values.split(",") for value in _items(item.strip(), text)]
     return vary
 
@@ -31,15 +31,13 @@ def _items(item: str, text: str) -> Iterator[float]:
         yield _plain(numbers[0], parts)
         return
     if len(numbers) > 3:
-        raise ValueError(f"--vary {text[:60]!r}: allowed: values 2,4,8 or from:to:step")
+        raise ValueError(f"vary {text[:60]!r}: allowed: values 2,4,8 or from:to:step")
     low, high, step = numbers if len(numbers) == 3 else (*numbers, Decimal(1))
     if step <= 0 or low > high:
-        raise ValueError(
-            f"--vary {text[:60]!r}: the range is empty or reversed; allowed: from:to:step with step above 0"
-        )
+        raise ValueError(f"vary {text[:60]!r}: the range is empty or reversed; allowed: from:to:step with step above 0")
     count = int((high - low) / step) + 1
     if count > MOST_VALUES:
-        raise ValueError(f"--vary {text[:60]!r}: {count:,} values; allowed: at most {MOST_VALUES:,}")
+        raise ValueError(f"vary {text[:60]!r}: {count:,} values; allowed: at most {MOST_VALUES:,}")
     yield from (_plain(low + place * step, parts) for place in range(count))
 
 
@@ -50,7 +48,7 @@ def _number(part: str, text: str) -> Decimal:
     except (InvalidOperation, ValueError):
         number = Decimal("nan")
     if not number.is_finite() or abs(number) > Decimal("1e18"):
-        raise ValueError(f"--vary {text[:60]!r}: {part[:30]!r} is not a number; allowed: such as 8, 0.5 or 30s")
+        raise ValueError(f"vary {text[:60]!r}: {part[:30]!r} is not a number; allowed: such as 8, 0.5 or 30s")
     return number
 
 

@@ -2,11 +2,11 @@
 
 from math import nan
 
-from . import theory
-from .cycles import CYCLES, Journey
-from .distributions import Exponential
-from .path import EXTERNAL
-from .scenario import Scenario
+from .. import theory
+from ..cycles import CYCLES, Journey
+from ..distributions import Exponential
+from ..path import EXTERNAL
+from ..scenario import Scenario
 
 NEGLIGIBLE = 1e-3  # the part of a service time that may be constant where a formula wants it exponential
 

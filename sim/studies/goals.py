@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import inf, isfinite, nan
 from typing import Any
 
-from .complaints import shown
+from ..complaints import shown
+from ..units import parse_duration
 from .estimates import TOO_FEW, check_statistic
-from .units import parse_duration
 
 COMPARISONS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
 GOAL = re.compile(r"\s*([a-z_0-9.]+)\s*(<=|>=|<|>)\s*(\S+(?: ?%)?)\s*")

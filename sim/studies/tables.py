@@ -3,10 +3,10 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..stats import FEWEST
+from ..words import NONE, counted, percent, seconds
 from .estimates import DIFFERENCE, NEVER, TOO_FEW
 from .intervals import FEW, shares_of_runs
-from .stats import FEWEST
-from .words import NONE, counted, percent, seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +63,13 @@ def sweep_table(frame: "pd.DataFrame", fields: Sequence[str], statistics: Sequen
     head = [*fields, "cycle", *statistics]
     rows = [[*(f"{value:g}" for value in key[:-1]), _label(key[-1]), *row] for key, row in lines.items()]
     return "\n".join([*columns_of(head, rows), *footnotes(frame, statistics)])
+
+
+def json_rows(frame: "pd.DataFrame") -> list[dict[Hashable, Any]]:
+    """The rows of a sweep's table as plain data, NaN as None."""
+    return [
+        {name: None if value != value else value for name, value in row.items()} for row in frame.to_dict("records")
+    ]
 
 
 def _label(cycle: str) -> str:

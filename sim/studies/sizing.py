@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
-from .complaints import shown
-from .cycles import CYCLES
+from ..complaints import shown
+from ..cycles import CYCLES
+from ..experiments import simulate
+from ..path import EXTERNAL
+from ..presets import scenario_of
+from ..scenario import LARGEST_POOL, Scenario
+from ..stats import FEWEST, peak
+from ..units import TICKS_PER_SECOND
+from ..workload import draw
 from .estimates import TOO_FEW
-from .experiments import simulate
 from .goals import Goal, Row, goal
 from .longrun import constant_time
-from .luck import seeds_of
-from .path import EXTERNAL
-from .presets import scenario_of
-from .scenario import LARGEST_POOL, Scenario
-from .stats import FEWEST, peak
+from .seeds import seeds_of
 from .sweeps import MOST, Progress, check_replications, sweep
-from .units import TICKS_PER_SECOND
-from .workload import draw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,11 @@ class Sizing:
     enough: int | None
     undecided: tuple[int, int] | None = None
     reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain data, without the tables."""
+        names = ("over", "cycle", "smallest", "enough", "reason", "met", "met_afresh", "undecided")
+        return {"goals": [str(goal) for goal in self.goals], **{name: getattr(self, name) for name in names}}
 
 
 def size(
@@ -108,11 +113,11 @@ def _check(over: str, cycle: str, goals: Sequence[Goal], most: int | None) -> No
         raise ValueError('goals: none; allowed: at least one, such as "timeout_fraction < 0.01"')
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= LARGEST_POOL):
         raise ValueError(f"most = {shown(most)}; allowed: a whole number from 1 to {LARGEST_POOL}")
-    changing = [wanted.statistic for wanted in goals if wanted.statistic in EVER_CHANGING[over]]
+    changing = [wanted for wanted in goals if wanted.statistic in EVER_CHANGING[over]]
     if changing and most is None:
         raise ValueError(
-            f"most: not given, and {changing[0]} changes with all further {over}, so no number ends the search;"
-            f" allowed: the largest number to try, from 1 to {LARGEST_POOL}"
+            f"goal {changing[0]}: it changes with all further {over}, so no number ends the search; allowed: beside"
+            " most, the largest number to try"
         )
 
 

@@ -11,10 +11,10 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from .complaints import did_you_mean, shown
-from .cycles import CYCLES
+from ..complaints import did_you_mean, shown
+from ..cycles import CYCLES
+from ..stats import FEWEST, Spread, Summary
 from .intervals import reach, runs_apart
-from .stats import FEWEST, Spread, Summary
 
 Values = NDArray[np.float64]
 
