@@ -21,14 +21,14 @@ SPOTS: dict[str, Spot] = {
     "controller": (110.5, 47, 21.5, 11),
     "model": (116.5, 65, 17, 10),
     "database": (141.5, 65, 18, 14),
-    "queue": (110.5, 20.5, 18, 12),
-    WORKER: (138, 19.5, 21, 15),
+    "queue": (110.5, 18.8, 18, 12),
+    WORKER: (138, 18.8, 21, 14.6),
     OUTSIDE: (138, 0, 4, 2),
 }
 FRAME_SPOTS: dict[str, Frame] = {
     CLOUD: (39.5, 8, 116, 70.5),
-    APPLICATION: (71.2, 35.5, 57, 38),
-    APPLICATION_2: (122.6, 10, 30.9, 23.5),
+    APPLICATION: (71.2, 33.8, 57, 39.7),
+    APPLICATION_2: (122.6, 9.8, 30.9, 22),
 }
 LABEL_SPOTS = {
     (COMPUTER, "web_server"): (25.7, 51),
@@ -38,7 +38,7 @@ LABEL_SPOTS = {
 LINES_SPOTS: dict[str, Frame] = {SYNC.name: (56, 11, 96, 18.7), ASYNC.name: (42, 10.5, 57.5, 18.5)}
 PILL = (13.4, 4.8)  # a thread, or a worker: width and height
 THREADS_AT = ((59, 48), (59, 41.6), (59, 35.2))  # at home, in the web server
-WORKER_AT = (138, 16)
+WORKER_AT = (138, 15.2)
 USUAL = (18.0, 10.0)  # the size of a station that has no spot of its own
 APART = 1.5  # at least, between two stations
 
