@@ -1,10 +1,24 @@
 """A teaching simulator of synchronous and asynchronous request cycles.
 
-Reading order: `path` (the slide as data), `cycles` (the two cycles: the lesson), `scenario` (every number), `presets`
-(scenarios by name), `workload` (the requests), `turns` (what a pool did) and `records` (what so happened to the
-requests), `story` (a run told event by event), `pools` and `des` (engine 1, the story), `exact` (engine 2, the
-witness), `stats` (the figures), `experiments` (what to do with them all), `studies` (many runs). The rest shows
-results: `tables`, `plots`, `player`.
+The reading order, every room once:
+
+- The lesson: `path` (the slide as data), `cycles` (the two cycles: ten lines that say where the slow call stands).
+- What goes in: `units` (seconds on a grid), `normal` and `distributions` (how long the slow call takes), `delays` and
+  `mishaps` (what goes wrong, and how long one waits before trying again), `complaints` (how a mistake is told),
+  `scenario` (every number of a run), `presets` (scenarios by name), `workload` (the requests).
+- What happens: `turns` (one stay at a pool, a row each), `records` (a row per request), `story` (the trace told from
+  them), `redis_url` and `broker` (the queue, the only rooms that know Redis), `pools` (who waits, which slots are
+  free), `des` (engine 1, which finds out), `exact` (engine 2, which computes: the witness).
+- What it means: `stats` (the figures), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your
+  own requests as a workload).
+- Many runs: `luck` (20 other seeds), `studies` (replications, sweeps, sizing), and `verify`, which holds it all
+  against theory, against recordings of the real stack and against its own books.
+- How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables`, `plots`, `player`
+  (the page), `prediction` (guess first), `deck` (the talk), `exercises` (of the notebooks).
+- The door: `cli` (commands, a module for each kind), `files` (written whole or not at all), `secrets` (never
+  repeated), `memory` (how much a run may take).
+
+The rules that both engines follow, and what every field, column and figure means, stand in docs/model.md.
 """
 
 from importlib import import_module

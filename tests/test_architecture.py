@@ -1,6 +1,7 @@
 """The plan of the house: who may import whom, what each room costs, and what is promised to the outside."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,6 +82,11 @@ def imports(file: Path, *, at_run_time: bool = False) -> Iterator[tuple[str, str
 def _named(module: str) -> tuple[str, str]:
     library, _, rest = module.partition(".")
     return (library, _room(rest.split(".")[0])) if library == "sim" else (library, "")
+
+
+def test_the_reading_order_names_every_room_once() -> None:
+    named = re.findall(r"`(\w+)`", sim.__doc__ or "")
+    assert sorted(named) == sorted(room for room in FLAT if room != "__main__")
 
 
 def test_every_module_has_its_place() -> None:
