@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from . import distributions
+from . import delays, distributions, mishaps
 from .secrets import masked, masked_argument
 
+DELAYS = ("client_retry_delay", "job_retry_delay")
 PIECE = 1 << 16  # bytes read at once: memory is taken for what is there, not for what is allowed
 
 
@@ -61,12 +62,15 @@ def _names_beside(location: tuple[str | int, ...], model: type[BaseModel]) -> It
     """The names that may stand where a wrong one does."""
     if len(location) == 1:
         return model.model_fields
-    return distributions.Part.model_fields if isinstance(location[-2], int) else distributions.FIELDS[location[-2]]
+    if isinstance(location[-2], int):
+        return (mishaps.Queue if location[0] == "queues" else distributions.Part).model_fields
+    return (delays.FIELDS if location[0] in DELAYS else distributions.FIELDS)[location[-2]]
 
 
 def _is_tag(before: Any, part: Any) -> bool:
     """Whether pydantic, not the user, wrote this part of a location: the distribution it took the table for."""
-    return before in ("external_time", "time") and part in distributions.NAMES
+    is_delay = before in DELAYS and part in delays.NAMES
+    return is_delay or (before in ("external_time", "time") and part in distributions.NAMES)
 
 
 def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str:
@@ -75,6 +79,8 @@ def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str
         return "is not a field" + did_you_mean(str(location[-1]), _names_beside(mistake["loc"], model))
     if kind == "missing":
         return "is missing"
+    if kind.startswith("union_tag") and location[-1] in DELAYS:
+        return f"= {shown(value)}; allowed: {_allowed(model, location)}"
     if kind.startswith("union_tag"):
         tag = value.get("distribution", value) if isinstance(value, dict) else value
         hint = did_you_mean(str(tag), distributions.NAMES)
@@ -83,7 +89,11 @@ def _complaint(mistake: Any, model: type[BaseModel], location: list[Any]) -> str
         return str(context["error"])
     reason = str(context.get("error") or mistake["msg"])
     allowed = _allowed(model, location)
-    if kind == "value_error" and isinstance(value, dict) and not allowed:
+    if (
+        kind == "value_error"
+        and reason
+        and (isinstance(value, list | tuple) or (isinstance(value, dict) and not allowed))
+    ):
         return reason
     return f"= {shown(value)}; allowed: {allowed or _reworded(reason)}"
 

@@ -1,11 +1,10 @@
 """What a scenario says of what goes wrong: outages, stops of the worker application, several queues (R16 to R19)."""
 
 import itertools
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
 
 from .distributions import Distribution
 from .units import parse_duration, to_grid
@@ -13,7 +12,7 @@ from .units import parse_duration, to_grid
 LATEST = 1e7  # s
 MOST_WORKERS = 10_000
 MOST_ENTRIES = 1_000  # of a list of mishaps
-QUEUE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+QUEUE_NAME = r"^[A-Za-z0-9_.-]{1,64}$"
 
 Outage = tuple[float, float]
 Stop = tuple[float, Literal["term", "kill"]]
@@ -52,8 +51,8 @@ def _stops(value: Any) -> tuple[Stop, ...]:
 
 
 # the errors are bare: the field says what is allowed
-Outages = Annotated[tuple[Outage, ...], PlainValidator(_outages)]
-Stops = Annotated[tuple[Stop, ...], PlainValidator(_stops)]
+Outages = Annotated[tuple[Outage, ...], PlainValidator(_outages), PlainSerializer(tuple)]
+Stops = Annotated[tuple[Stop, ...], PlainValidator(_stops), PlainSerializer(tuple)]
 
 
 class Queue(BaseModel):

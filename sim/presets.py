@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from pydantic import BaseModel
+
 from .complaints import did_you_mean, printable, read_text, shown
 from .scenario import Scenario, validated
 
@@ -82,8 +84,8 @@ def _override(override: str) -> tuple[str, Any]:
 
 def _put(fields: dict[str, Any], field: str, value: Any) -> None:
     *tables, last = field.split(".")
-    if tables == ["external_time"]:
-        fields.setdefault("external_time", Scenario().external_time.model_dump())
+    if len(tables) == 1 and isinstance(default := getattr(Scenario(), tables[0], None), BaseModel):
+        fields.setdefault(tables[0], default.model_dump())
     for table in tables:
         inner = fields.setdefault(table, {})
         if not isinstance(inner, dict):

@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
-from . import path
+from . import delays, path
 from .complaints import explain
+from .delays import Delay
 from .distributions import Distribution, LogNormal
+from .mishaps import Outages, Queues, Stops
 from .units import TICKS_PER_SECOND, Duration, brief, parse_duration, to_grid
 
-LARGEST_RATE, LARGEST_TIME, LARGEST_POOL = 1e6, 1e7, 10_000
+LARGEST_RATE, LARGEST_TIME, LARGEST_POOL, LARGEST_COUNT = 1e6, 1e7, 10_000, 1_000_000_000
+DELAYS = "a number of seconds, or {kind, ...} with kind = " + ", ".join(delays.NAMES)
 
 Steps = tuple[tuple[float, float], ...]
 
@@ -55,7 +58,11 @@ def _field(default: Any, unit: str, meaning: str, allowed: str, **bounds: Any) -
     return Field(default, description=meaning, json_schema_extra={"unit": unit, "allowed": allowed}, **bounds)
 
 
-def _seconds(default: float, meaning: str, *, positive: bool = False, most: float = LARGEST_TIME) -> Any:
+def _count(default: int | None, meaning: str, *, least: int = 0, most: int = LARGEST_COUNT) -> Any:
+    return _field(default, "", meaning, f"a whole number from {least} to {most}", ge=least, le=most)
+
+
+def _seconds(default: float | None, meaning: str, *, positive: bool = False, most: float = LARGEST_TIME) -> Any:
     allowed = f'seconds {"above" if positive else "from"} 0 up to {most:,.0f}, or a text such as "30s"'
     least = 1 / TICKS_PER_SECOND if positive else 0
     return _field(default, "s", meaning, allowed, ge=least, le=most, validate_default=True)
@@ -110,6 +117,42 @@ class Scenario(BaseModel):
     database_time: Duration = _hop(path.DATABASE, "the database")
     queue_time: Duration = _hop(path.QUEUE, "Redis: pushing one job")
 
+    backlog_limit: int | None = _count(None, "who arrives when so many wait is turned away with 503; absent: nobody is")
+    client_retries: int = _count(0, "so often a client whose request ended badly tries again", most=100)
+    client_retry_delay: Delay = _field(
+        delays.Exponential(first=1, factor=2, most=30, jitter=1), "s", "how long a client waits before it does", DELAYS
+    )
+    service_timeout: Duration | None = _seconds(
+        None, "what still runs so long after its start is cut off; absent: nothing is", positive=True
+    )
+    cores: int | None = _count(None, "so many stretches of Ruby compute at once; absent: enough", least=1)
+    result: Literal["nothing", "polling", "push"] = _field(
+        "nothing", "", "how the client gets the report of a job", '"nothing", "polling" or "push"'
+    )
+    poll_every: Duration = _seconds(2.0, "a client asks again so long after each answer", positive=True)
+    poll_for: Duration = _seconds(600.0, "and no longer than this after its report was accepted", positive=True)
+    poll_time: Duration = _seconds(to_grid(0.010), "a poll's time in the controller, beside a file", positive=True)
+    outages: Outages = _field((), "s", "calls that begin then fail", "[[from_at, until_at], ...], from_at < until_at")
+    failure_fraction: float = _field(
+        0.0, "0..1", "share of the slow calls that fail by chance", "a number from 0 to 1", ge=0, le=1
+    )
+    failure_time: Duration | None = _seconds(None, "how long a failing call takes; absent: as long as a good one")
+    job_retries: int = _count(0, "so often a job whose run failed is run again", most=1000)
+    job_retry_delay: Delay = _field(delays.Sidekiq(), "s", "how long a failed job waits before it is due", DELAYS)
+    retry_poll_time: Duration = _seconds(0.0, "how often due jobs are looked for, on average; 0: at once")
+    worker_stops: Stops = _field(
+        (), "s", "when the worker application is stopped, and how", '[[at, "term" or "kill"], ...], at growing'
+    )
+    shutdown_time: Duration = _seconds(25.0, "so long after a term runs may go on")
+    restart_time: Duration = _seconds(10.0, "so long after it is gone the worker application is back")
+    recovery_time: Duration = _seconds(60.0, "so long after a kill a reliable fetch puts its jobs back")
+    fetch: Literal["basic", "reliable"] = _field(
+        "basic", "", "whether a job that is taken can be lost with its worker", '"basic" or "reliable"'
+    )
+    queues: Queues = _field(
+        (), "", "the queues of jobs; absent: one", "[{name, share, external_time, weight, workers}, ...]"
+    )
+
     @model_validator(mode="after")
     def _consistent(self) -> "Scenario":
         if self.warmup >= self.duration:
@@ -119,6 +162,12 @@ class Scenario(BaseModel):
         if not sum(getattr(self, hop.field) for hop in path.INBOUND):
             fields = ", ".join(hop.field for hop in path.INBOUND)
             raise ValueError(f"{fields} = 0 together; allowed: the way in takes some time (at least 2^-20 s)")
+        apart = self.shutdown_time + self.restart_time
+        for (at, _), (then, _) in itertools.pairwise(self.worker_stops):
+            if then - at < apart:
+                raise ValueError(
+                    f"worker_stops = {at:g} and {then:g}; allowed: shutdown_time + restart_time = {apart:g} s apart"
+                )
         return self
 
     @property
@@ -145,7 +194,8 @@ class Scenario(BaseModel):
     def beyond(self) -> list[str]:
         """The fields that ask for more than the rules R1 to R10: who knows only those refuses, or says nothing."""
         fields = type(self).model_fields.items()
-        return [name for name, field in fields if name not in PLAIN and getattr(self, name) != field.default]
+        asking = ((name, field) for name, field in fields if name not in PLAIN | DETAILS)
+        return [name for name, field in asking if getattr(self, name) != field.default]
 
     def refuse_beyond(self, who: str, allowed: str) -> None:
         """Raise ValueError, naming the first field, if the scenario asks for a rule that `who` does not know."""
@@ -161,8 +211,10 @@ class Scenario(BaseModel):
         import tomlkit
 
         lines = []
-        for name, value in self.model_dump().items():
+        for name, value in self.model_dump(exclude_none=True).items():
             field = type(self).model_fields[name]
+            if name not in PLAIN and getattr(self, name) == field.default:
+                continue  # a rule that is off
             unit = (field.json_schema_extra or {}).get("unit") if isinstance(field.json_schema_extra, dict) else ""
             comment = f"# {field.description}" + (f", {unit}" if unit else "")
             lines.append(f"{comment}\n{name} = {tomlkit.item(_plain(value, unit == 's')).as_string()}")
@@ -174,6 +226,14 @@ GENERATOR_FIELDS = frozenset(
 )
 # what the rules R1 to R10 are about; a field that is not here asks for more, until it is shown to ask for nothing new
 PLAIN = GENERATOR_FIELDS | {"title", "shows", "try_this", "threads", "workers", "timeout", "warmup", "on_timeout"}
+# what says only how a rule does it, and nothing while the rule is off
+DETAILS = frozenset(
+    {"client_retry_delay", "poll_every", "poll_for", "poll_time", "failure_time", "job_retries", "job_retry_delay"}
+    | {"retry_poll_time", "shutdown_time", "restart_time", "recovery_time", "fetch"}
+)
+
+
+UNITLESS = ("shape", "weight", "factor", "jitter", "share")
 
 
 def _plain(value: Any, is_time: bool) -> Any:
@@ -182,8 +242,12 @@ def _plain(value: Any, is_time: bool) -> Any:
 
     if isinstance(value, dict):
         table = tomlkit.inline_table()
-        table.update({key: _plain(entry, key not in ("shape", "weight")) for key, entry in value.items()})
+        table.update({key: _plain(entry, key not in UNITLESS) for key, entry in value.items() if entry is not None})
         return table
+    if isinstance(value, list | tuple) and any(isinstance(entry, dict) for entry in value):
+        array = tomlkit.array()
+        array.extend([_plain(entry, is_time) for entry in value])
+        return array
     if isinstance(value, float):
         return brief(value) if is_time else value
     return [_plain(entry, is_time) for entry in value] if isinstance(value, list | tuple) else value
