@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .broker import connect
 from .cycles import CYCLES, Cycle
+from .labels import Labelled, by_label
 from .presets import is_told_by_a_preset, scenario_of
 from .records import Records
 from .scenario import GENERATOR_FIELDS, Scenario
@@ -37,6 +38,11 @@ class Result:
         return summarise(self.records, self.workload, self.scenario.warmup)
 
     @cached_property
+    def labels(self) -> dict[str, Labelled]:
+        """The figures of each label that the workload has."""
+        return by_label(self.records, self.workload, self.scenario.warmup)
+
+    @cached_property
     def trace(self) -> Trace:
         """The run's events; ValueError for records of the exact engine, which name no slots."""
         return trace(self.records, self.workload, self.cycle)
@@ -55,7 +61,7 @@ class Comparison:
         scenario = self.scenario.model_dump(mode="json")
         if self.workload.from_file:
             scenario |= dict.fromkeys(GENERATOR_FIELDS)
-        cycles = {name: result.summary.to_json() for name, result in self.cycles.items()}
+        cycles = {name: result.summary.to_json() | _labels(result) for name, result in self.cycles.items()}
         return {"schema": 1, "scenario": scenario, "cycles": cycles}
 
     @property
@@ -69,6 +75,11 @@ class Comparison:
     @property
     def sync_same_slots(self) -> Result:
         return self.cycles["sync_same_slots"]
+
+
+def _labels(result: Result) -> dict[str, Any]:
+    labels = {label: figures.to_json() for label, figures in result.labels.items()}
+    return {"labels": labels} if labels else {}
 
 
 def start(

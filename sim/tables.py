@@ -18,6 +18,7 @@ def comparison_table(comparison: Comparison) -> str:
     """The columns of a comparison, a figure a line: durations with their unit, "–" undefined, "never" unbounded."""
     results = comparison.cycles
     rows = [(name, [cell(result) for result in results.values()]) for name, cell in _rows()]
+    rows += _label_rows(comparison)
     heads = [("", [HEADS[name][line] for name in results]) for line in (0, 1)]
     label = max(len(name) for name, _ in rows) + 2
     signs, least = "<" + ">" * len(results), [label] + [12] * len(results)
@@ -78,15 +79,30 @@ def _rows() -> Iterator[Row]:
     yield "everything done at", lambda r: seconds(r.summary.ended_at)
 
 
+def _label_rows(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
+    """For each label of the workload its requests, timeouts and times; nothing where there are no labels."""
+    for label in comparison.sync.labels:
+        each = [result.labels[label] for result in comparison.cycles.values()]
+        yield f"{label}: {counted(each[0].requests, 'request')}", [""] * len(each)
+        yield "  timed out", [f"{figures.timed_out:,}" for figures in each]
+        yield "  response time, p95", [figure(figures.response_time, figures.requests, "p95") for figures in each]
+        if each[0].reports:
+            yield (
+                "  completion time, p95",
+                [figure(figures.completion_time, figures.reports, "p95") for figures in each],
+            )
+
+
 def _spread(name: str, get: Callable[[Result], tuple[Spread, int]], figures: str) -> Iterator[Row]:
-    for number, figure in enumerate(figures.split()):
-        label = f"{name}, {figure}" if number == 0 else f"{'':{len(name) + 2}}{figure}"
-        yield label, lambda r, figure=figure: _figure(*get(r), figure)  # type: ignore[misc]
+    for number, part in enumerate(figures.split()):
+        label = f"{name}, {part}" if number == 0 else f"{'':{len(name) + 2}}{part}"
+        yield label, lambda r, part=part: figure(*get(r), part)  # type: ignore[misc]
 
 
-def _figure(spread: Spread, count: int, figure: str) -> str:
-    value: float | None = getattr(spread, figure)
-    return NEVER if value is None and count >= FEWEST[figure] else seconds(value)
+def figure(spread: Spread, count: int, part: str) -> str:
+    """One figure of the spread of so many times: "never" where it falls among those that never end."""
+    value: float | None = getattr(spread, part)
+    return NEVER if value is None and count >= FEWEST[part] else seconds(value)
 
 
 def _footnotes(rows: list[tuple[str, list[str]]], comparison: Comparison) -> Iterator[str]:

@@ -21,6 +21,8 @@ from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief_column, column_
 Flags = NDArray[np.bool_]
 
 COLUMNS = ["arrived_at", "kind", "web_time", "external_time"]
+LABEL = "label"  # a column that a file may have besides
+MOST_LABELS, LONGEST_LABEL = 100, 200
 LARGEST_FILE = 1 << 28  # bytes; some eight million requests
 BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
 ROWS_AT_ONCE = 1 << 16  # written from short-lived columns, so that memory does not grow with the file
@@ -34,7 +36,8 @@ class Workload:
 
     `web_time` is what a row spends in the controller on the way in, on top of the constant `hop_times` (seconds of
     one visit, by the hop's name). `external_time` is the slow call of a report, 0 for a page. `ends_at` closes the
-    window in which requests count; a file's last row still counts (`from_file`).
+    window in which requests count; a file's last row still counts (`from_file`). `label` numbers a row's label in
+    `labels`, -1 for none; it is None where there are no labels.
     """
 
     arrived_at: Seconds
@@ -44,6 +47,8 @@ class Workload:
     hop_times: Mapping[str, float]
     ends_at: float
     from_file: bool = False
+    labels: tuple[str, ...] = ()
+    label: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.arrived_at)
@@ -177,10 +182,12 @@ def read(path: str | Path) -> Workload:
     Every hop but the controller's takes no time. Raises ValueError naming file, line, value and what is allowed.
     """
     where = printable(str(path))
-    numbers, reports = array("d"), array("b")
-    for line, row in csv_rows(path, COLUMNS, LARGEST_FILE, _refuse_absurd_sizes):
+    numbers, reports, names, codes = array("d"), array("b"), {"": -1}, array("i")
+    for line, row in csv_rows(path, COLUMNS, LARGEST_FILE, _refuse_absurd_sizes, optional=LABEL):
         numbers.extend(_numbers(row, where, line))
         reports.append(row[1] == "report")
+        if len(row) > len(COLUMNS):
+            codes.append(names[row[4]] if row[4] in names else _new_label(names, row[4], where, line))
     if not reports:
         raise ValueError(f"{where}: line 2: no rows; allowed: at least one request")
     arrived_at, web_time, external_time = (column_to_grid(numbers[column::3]) + 0.0 for column in range(3))  # no -0.0
@@ -194,29 +201,49 @@ def read(path: str | Path) -> Workload:
         no_time,
         ends_at=float(arrived_at.max()),
         from_file=True,
+        labels=tuple(names)[1:],
+        label=np.frombuffer(codes, dtype=np.int32)[order] if codes else None,
     )
     return _within_range(workload, where)
 
 
+def _new_label(names: dict[str, int], label: str, where: str, line: int) -> int:
+    """Number one more label; raises ValueError for one that cannot be shown, or one too many."""
+    if not label.isprintable() or len(label) > LONGEST_LABEL:
+        raise ValueError(
+            f"{where}: line {line}: {LABEL} = {shown(label)}; allowed: at most {LONGEST_LABEL} printable characters"
+        )
+    if len(names) > MOST_LABELS:
+        raise ValueError(f"{where}: line {line}: {LABEL} = {shown(label)}: one more; allowed: at most {MOST_LABELS}")
+    names[label] = len(names) - 1
+    return names[label]
+
+
 def csv_rows(
-    path: str | Path, header: list[str], largest: int, check: Callable[[float, str], None] = lambda lines, where: None
+    path: str | Path,
+    header: list[str],
+    largest: int,
+    check: Callable[[float, str], None] = lambda lines, where: None,
+    *,
+    optional: str = "",
 ) -> Iterable[tuple[int, list[str]]]:
     """The rows of a CSV file with their line numbers, after its header; raises ValueError where they do not fit.
 
-    `check` is told the number of lines and the file before the rows are made.
+    `check` is told the number of lines and the file before the rows are made. A column `optional` may stand behind.
     """
     where, text = printable(str(path)), read_text(path, "CSV", largest)
     check(text.count("\n"), where)
     reader = csv.reader(_lines(text), strict=True)
     try:
         found = next(reader, [])
-        if found != header:
-            raise ValueError(f"{where}: line 1: columns {shown(','.join(found))}; allowed: {','.join(header)}")
+        if found != header and found != [*header, optional]:
+            allowed = ",".join(header) + (f", and {optional}" if optional else "")
+            raise ValueError(f"{where}: line 1: columns {shown(','.join(found))}; allowed: {allowed}")
         for row in reader:
             if not row:
                 continue
-            if len(row) != len(header):
-                raise ValueError(f"{where}: line {reader.line_num}: {len(row)} values; allowed: {len(header)}")
+            if len(row) != len(found):
+                raise ValueError(f"{where}: line {reader.line_num}: {len(row)} values; allowed: {len(found)}")
             yield reader.line_num, row
     except csv.Error as error:
         raise ValueError(f"{where}: line {reader.line_num}: not CSV: {error}") from None
@@ -261,10 +288,12 @@ def write(workload: Workload, stream: IO[str]) -> None:
     """
     web_time = legs_of(workload, SYNC).first - workload.external_time
     out = csv.writer(stream, lineterminator="\n")
-    out.writerow(COLUMNS)
+    out.writerow(COLUMNS if workload.label is None else [*COLUMNS, LABEL])
+    names = np.array([*workload.labels, ""], dtype=object)  # -1 is the last
     for start in range(0, len(workload), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         kinds = np.where(workload.is_report[rows], "report", "page")
         seconds = (workload.arrived_at, web_time, workload.external_time)
         arrived_at, web, external = (brief_column(column[rows]).tolist() for column in seconds)
-        out.writerows(zip(arrived_at, kinds.tolist(), web, external, strict=True))
+        labels = [] if workload.label is None else [names[workload.label[rows]].tolist()]
+        out.writerows(zip(arrived_at, kinds.tolist(), web, external, *labels, strict=True))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_logs import ALL, JOBS, lines, log_format, run, written
+from written_logs import ALL, JOBS, SLIDES, lines, log_format, run, written
 
 from sim.cli import main
 from sim.logs import cloudfront, heroku, lograge, nginx, rails
@@ -23,9 +23,8 @@ from sim.logs.paths import HEALTH_CODE, STATIC_CODE, Groups
 from sim.logs.reading import FORMATS
 from sim.logs.streams import LONGEST_LINE
 from sim.logs.telling import log_of
-from sim.presets import load
 
-SHORT = load("slides").replace(duration=60.0)
+SHORT = SLIDES.replace(duration=60.0)
 RUNS = {cycle: run(SHORT, cycle) for cycle in ("sync", "async")}
 
 
@@ -182,7 +181,7 @@ def test_a_path_in_another_encoding_matches_its_glob(tmp_path: Path):
 
 
 def test_a_compressed_log_that_ends_too_early_is_read_as_far_as_it_goes(tmp_path: Path):
-    content = gzip.compress(b"\n".join(log_of(run("slides"), heroku.tell)))
+    content = gzip.compress(b"\n".join(log_of(run(), heroku.tell)))
     (tmp_path / "log.gz").write_bytes(content[: 2 * len(content) // 3])
     found = imported(str(tmp_path / "log.gz"))
     assert 600 < len(found.workload) < 1800
@@ -520,10 +519,10 @@ def test_a_log_comes_from_stdin_and_its_workload_goes_to_stdout(tmp_path: Path):
 
 
 def test_an_imported_file_is_a_workload_for_compare(tmp_path: Path):
-    result = run("slides")
+    result = run()
     log, out = written(tmp_path / "log", result, heroku.tell, lograge.tell), tmp_path / "w.csv"
     assert command("import", log, "--report", "/reports/*", "--out", str(out)).returncode == 0
-    done = command("compare", "--workload", str(out), "--json", "--engine", "exact")
+    done = command("compare", "--set", "threads=5", "--workload", str(out), "--json", "--engine", "exact")
     assert json.loads(done.stdout)["cycles"]["sync"]["timed_out"] == result.summary.timed_out
 
 

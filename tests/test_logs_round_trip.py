@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Row, workload_of
-from written_logs import ALL, APPLICATIONS, COARSE_ROUTERS, JOBS, ROUTERS, log_format, run, written
+from written_logs import ALL, APPLICATIONS, COARSE_ROUTERS, JOBS, ROUTERS, SLIDES, log_format, run, written
 
 from sim.cycles import SYNC
 from sim.experiments import Result
@@ -16,7 +16,6 @@ from sim.logs import heroku, lograge, nginx, rails
 from sim.logs.importing import Imported, import_logs
 from sim.logs.rows import TIMED_OUT
 from sim.logs.unqueueing import unqueue
-from sim.presets import load
 from sim.scenario import Scenario
 from sim.workload import Workload, legs_of
 
@@ -135,13 +134,12 @@ def test_jobs_come_back_with_their_own_times(name: str, workload: Workload, tmp_
     assert any("waited in the queue is not in the log" in sentence for sentence in found.said)
 
 
-SLIDES = load("slides")
 CUT_OFF_68 = SLIDES.replace(seed=227, external_time={"distribution": "lognormal", "mean": 13, "p95": 38})
 
 
 @pytest.fixture(scope="module")
 def sync() -> Result:
-    return run("slides")
+    return run()
 
 
 @pytest.mark.parametrize("seed", range(7, 12))
@@ -231,7 +229,7 @@ def test_a_request_given_up_before_a_thread_was_free_has_no_work():
 
 
 def test_an_answer_of_503_is_the_application_s_own_unless_it_took_the_timeout(tmp_path: Path):
-    result = run("slides")
+    result = run()
     log = Path(written(tmp_path / "log", result, nginx.tell_with_msec))
     log.write_bytes(log.read_bytes().replace(b'" 504 ', b'" 503 ').replace(b'" 200 ', b'" 503 ', 5))
     found = import_logs(str(log), reports="/reports/*", threads=5, log_format=nginx.WITH_MSEC)
@@ -268,7 +266,7 @@ def test_several_files_are_one_log_and_gzip_is_unpacked(sync: Result, tmp_path: 
 
 
 def test_rails_lines_are_joined_though_they_interleave(tmp_path: Path):
-    result = run("slides")
+    result = run()
     lines = Path(written(tmp_path / "log", result, rails.tell)).read_bytes().splitlines()
     started = [place for place, line in enumerate(lines) if b"Started" in line]
     assert any(b"Started" in lines[place + 1] for place in started[:-1])

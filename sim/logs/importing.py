@@ -1,9 +1,11 @@
 """A log becomes a workload: the requests, their work, which of them are reports; and what there is to say about it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..complaints import shown
 from ..path import CONSTANT_HOPS
@@ -26,12 +28,14 @@ class Imported:
     """A log's workload; which of its requests the log says were timed out; and what there is to say about it.
 
     `source` is "both", "router", "application" or "jobs": with the last two the log knows no waiting and no timeouts.
+    `lower_bounds` is of how many requests only a part of the work is known.
     """
 
     workload: Workload
     timed_out: Flags
     source: str
     said: tuple[str, ...]
+    lower_bounds: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def _imported(found: Read, how: How) -> Imported:
         requests, source = application, "application" if len(application) else "jobs"
         work, more = application.duration, saying.application_alone(len(application))
     said += [*more, *told, *saying.jobs(len(jobs), len(requests))]
-    return _with_kinds(together(replace(requests, duration=work), jobs), found.groups, how, source, said)
+    made = _with_kinds(together(replace(requests, duration=work), jobs), found.groups, how, source, said)
+    return replace(made, lower_bounds=int(requests.cut_off.sum()) if source == "router" else 0)
 
 
 def _with_kinds(rows: Rows, groups: Groups, how: How, source: str, said: list[str]) -> Imported:
@@ -109,7 +114,16 @@ def _with_kinds(rows: Rows, groups: Groups, how: How, source: str, said: list[st
     is_report = np.isin(code, list(reports)) | is_job
     said += [*saying.reports(is_report, code, work, names, reports), *saying.gaps(arrived_at)]
     workload = _workload(arrived_at, work, is_report, is_job, how.web_time)
+    workload = replace(workload, **_labels(code, names, {*reports, *range(1, len(groups.given))}))
     return Imported(workload, rows.timed_out, source, tuple(said))
+
+
+def _labels(code: NDArray[np.int32], names: Sequence[str], shown: Collection[int]) -> dict[str, Any]:
+    """The globs as labels: those that were given, or guessed; the paths stay in the log."""
+    codes = sorted(shown)
+    number = np.full(len(names), -1, dtype=np.int32)
+    number[codes] = np.arange(len(codes), dtype=np.int32)
+    return {"labels": tuple(names[place] for place in codes), "label": number[code]} if codes else {}
 
 
 def _workload(arrived_at: Seconds, work: Seconds, is_report: Flags, is_job: Flags, web_time: float) -> Workload:

@@ -1,6 +1,6 @@
 """What the browsers see: every request's response time over its arrival, and the distribution of these times."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,14 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ..experiments import Result
+from ..labels import UNLABELLED
 from ..records import Records
 from ..stats import in_window
 from ..units import Seconds
 from ..workload import Flags
 from .annotations import limit_line, rates, warmup
 from .style import MANY, SMALL, Theme, drawn, entitle, theme_of
-from .words import counted, cycle_label, fate, joined, seconds
+from .words import counted, cycle_label, fate, joined, plain, seconds
 
+# as many labels as marks can tell apart; the others are drawn by their kind
+SHAPES = {"page": "o^vD<>", "report": "sPh*pd"}
 TIMES = {"response_time": "response time", "completion_time": "completion time"}
 
 
@@ -61,10 +64,8 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
     """
     theme, records = theme_of(ax), result.records
     counts = in_window(result.workload, result.scenario.warmup)
-    for (kind, late), look in marks(theme, len(records)).items():
-        mine = (records.is_report == (kind == "report")) & (records.timed_out == late)
+    for mine, label, look in _groups(result, theme, counts):
         if (mine & counts).any():
-            label = counted(int((mine & counts).sum()), kind) + (" timed out" if late else "")
             _scatter(ax, records, mine & counts, look | {"label": label, "gid": label})
         if (mine & ~counts).any():
             _scatter(ax, records, mine & ~counts, look | {"alpha": 0.4, "gid": "not counted"})
@@ -81,6 +82,44 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
         place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12)}
         ax.legend(ncols=4, markerscale=scale, handletextpad=0.2, columnspacing=1.2, **place)
     return ax
+
+
+Group = tuple[Flags, str, dict[str, Any]]  # whose marks are alike, what they are called, how they look
+
+
+def _groups(result: Result, theme: Theme, counts: Flags) -> Iterator[Group]:
+    """The requests by kind and fate; those answered by their label, where there are labels."""
+    records, labels = result.records, np.array([*result.workload.labels, UNLABELLED], dtype=object)
+    looks = marks(theme, len(records))
+    own_looks = label_marks(result, theme)
+    for (kind, late), look in looks.items():
+        mine = (records.is_report == (kind == "report")) & (records.timed_out == late)
+        for label in [label for label, own in own_looks if own == kind and not late]:
+            its_own = mine & (labels[result.workload.label] == label)
+            yield its_own, labelled(label, [result]), own_looks[label, kind]
+            mine = mine & ~its_own
+        yield mine, counted(int((mine & counts).sum()), kind) + (" timed out" if late else ""), look
+
+
+def label_marks(result: Result, theme: Theme) -> dict[tuple[str, str], dict[str, Any]]:
+    """How the answered requests of each label are marked, by label and kind: another shape for each of a kind."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    looks, code = marks(theme, len(result.records)), result.workload.label
+    for kind in SHAPES if code is not None else ():
+        of_kind = result.workload.is_report == (kind == "report")
+        labels = np.array([*result.workload.labels, UNLABELLED], dtype=object)[code][of_kind]
+        shown = [label for label in result.labels if (labels == label).any()]
+        for label, shape in zip(shown, SHAPES[kind], strict=False):
+            found[label, kind] = looks[kind, False] | {"marker": shape}
+    return found
+
+
+def labelled(label: str, results: Sequence[Result]) -> str:
+    """ "/reports/*: 190 requests, p95 29 s → 100 ms": a label's figures in each of these runs."""
+    figures = [result.labels[label] for result in results]
+    spreads = [each.response_time.p95 for each in figures]
+    tail = "" if None in spreads else f", p95 {' → '.join(seconds(p95) for p95 in spreads)}"
+    return f"{plain(label, 30)}: {counted(figures[0].requests, 'request')}{tail}"
 
 
 def _up_to(limit: float) -> list[float]:

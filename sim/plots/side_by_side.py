@@ -3,7 +3,16 @@
 from matplotlib.lines import Line2D
 
 from ..experiments import Comparison
-from .requests import curves, distribution, distribution_alt, marks, response_times, response_times_alt
+from .requests import (
+    curves,
+    distribution,
+    distribution_alt,
+    label_marks,
+    labelled,
+    marks,
+    response_times,
+    response_times_alt,
+)
 from .style import LARGE, THEMES, Picture, Theme, figure, style
 from .words import heading
 
@@ -26,9 +35,9 @@ def comparison_figure(comparison: Comparison, *, theme: str = "light") -> Pictur
             response_times(result, ax, legend=False)
         for of, ax in zip(("response_time", "completion_time"), axes[1], strict=True):
             distribution(both, ax, of=of, legend=False)
-        whole.legend(
-            handles=_key(THEMES[theme]), loc="outside lower center", ncols=6, columnspacing=1.3, handletextpad=0.4
-        )
+        key = _key(comparison, THEMES[theme])
+        columns = 3 if comparison.sync.labels else 6
+        whole.legend(handles=key, loc="outside lower center", ncols=columns, columnspacing=1.3, handletextpad=0.4)
         title = whole.suptitle(heading(comparison.scenario), fontsize=LARGE)
         width = title.get_window_extent().width / whole.bbox.width
         title.set_fontsize(LARGE * min(1.0, 0.97 / width))
@@ -36,9 +45,13 @@ def comparison_figure(comparison: Comparison, *, theme: str = "light") -> Pictur
     return whole
 
 
-def _key(theme: Theme) -> list[Line2D]:
-    """What the marks and the curves of both rows mean."""
+def _key(comparison: Comparison, theme: Theme) -> list[Line2D]:
+    """What the marks and the curves of both rows mean; of each label also how it fared in both."""
+    both = [comparison.sync, comparison.async_]
+    named = {labelled(label, both): look for (label, _), look in label_marks(both[0], theme).items()}
     requests = {f"{kind} timed out" if late else kind: look for (kind, late), look in marks(theme).items()}
+    if named:
+        requests = named | {name: look for name, look in requests.items() if name.endswith("out")}
     cycles = {name.upper(): curves(theme)[name] for name in ("sync", "async")}
     dots = [Line2D([], [], linestyle="none", label=label, **look) for label, look in requests.items()]
     return dots + [Line2D([], [], label=label, **look) for label, look in cycles.items()]

@@ -1,0 +1,62 @@
+"""Figures for each label that a workload has: how the requests of one kind of path fared."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from .records import Records
+from .stats import Spread, in_window, spread
+from .workload import Workload
+
+UNLABELLED = "others"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The figures of the requests with one label; times in seconds, of those that count."""
+
+    requests: int
+    reports: int
+    reports_completed: int
+    timed_out: int
+    response_time: Spread
+    completion_time: Spread
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain data."""
+        return asdict(self)
+
+
+def by_label(records: Records, workload: Workload, warmup: float = 0.0) -> dict[str, Labelled]:
+    """The figures of each label, the most frequent first, those without one as `others` last; {} without labels."""
+    return dict(_by_label(records, workload, warmup))
+
+
+def _by_label(records: Records, workload: Workload, warmup: float) -> Iterator[tuple[str, Labelled]]:
+    if workload.label is None:
+        return
+    counts = np.bincount(workload.label + 1, minlength=len(workload.labels) + 1)
+    order = sorted(range(len(workload.labels)), key=lambda code: -counts[code + 1])
+    counted, response_time, completion_time = (
+        in_window(workload, warmup),
+        records.response_time,
+        records.completion_time,
+    )
+    for code in (*order, -1):
+        mine = counted & (workload.label == code)
+        if not mine.any():
+            continue
+        completed = completion_time[mine & records.is_report]
+        yield (
+            workload.labels[code] if code >= 0 else UNLABELLED,
+            Labelled(
+                requests=int(mine.sum()),
+                reports=len(completed),
+                reports_completed=int(np.isfinite(completed).sum()),
+                timed_out=int((mine & records.timed_out).sum()),
+                response_time=spread(response_time[mine]),
+                completion_time=spread(completed),
+            ),
+        )
