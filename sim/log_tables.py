@@ -41,7 +41,7 @@ def agreement(answer: "WhatIf") -> str:
     if not answer.imported.lower_bounds:
         return told
     return (
-        f"{told}\nBut of {answer.imported.lower_bounds:,} requests only a part of the work is known, and a wait given up"
+        f"{told}\nBut of {answer.imported.lower_bounds:,} requests only part of the work is known, and a wait given up"
         " looks like work: below, reports are too quick and pages with jobs too slow. The application's log"
         " beside this one would tell."
     )

@@ -95,7 +95,7 @@ def test_a_wrong_number_of_threads_is_found_out(tmp_path: Path):
 def test_a_router_alone_agrees_and_says_what_it_does_not_know(tmp_path: Path):
     found = answer(tmp_path, heroku.tell)
     assert found.tells_what_happened is True
-    assert "But of 94 requests only a part of the work is known" in agreement(found)
+    assert "But of 94 requests only part of the work is known" in agreement(found)
 
 
 def test_an_application_s_log_alone_cannot_be_checked(tmp_path: Path):
