@@ -8,13 +8,13 @@ import pytest
 from written_logs import SLIDES, lines, run, written
 
 from sim.cli import main
-from sim.goals import goal
 from sim.log_tables import agreement, sentences, whatif_text
 from sim.logs import heroku, lograge
 from sim.logs.importing import import_logs
 from sim.logs.telling import Tell, log_of
 from sim.logs.whatif import DEFAULT_GOALS, WhatIf, check, meets, served, what_if
 from sim.scenario import Scenario
+from sim.studies.goals import goal
 
 
 def answer(tmp_path: Path, *tellers: Tell, scenario: Scenario = SLIDES, threads: int = 5, goals=DEFAULT_GOALS):

@@ -6,11 +6,11 @@ from math import nan
 from typing import Any
 
 from ..cycles import CYCLES
-from ..estimates import STATISTICS, figures
 from ..experiments import Comparison, Result, simulate
-from ..goals import Goal, goal
 from ..scenario import LARGEST_POOL, LARGEST_TIME, Scenario, validated
 from ..stats import offered_load, peak, too_long_alone
+from ..studies.estimates import STATISTICS, figures
+from ..studies.goals import Goal, goal
 from .importing import Imported
 
 DEFAULT_GOALS = ("timeout_fraction < 1%", "completion_time.p95 < 60s")
