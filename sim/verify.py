@@ -16,7 +16,7 @@ from .records import Records
 from .scenario import Scenario
 from .stats import ledger, littles_law, t_interval
 from .units import TICKS_PER_SECOND, Seconds
-from .workload import csv_rows, read
+from .workload import Flags, csv_rows, read
 
 CONFIDENCE = 0.999
 REPLICATIONS = range(1, 21)  # the seeds
@@ -63,36 +63,46 @@ class Agreement:
     work_start_off: float
 
 
+@dataclass(frozen=True)
+class Recording:
+    """What clients of a real stack met, by request: timed out, response time, start of the slow work (s; NaN: none)."""
+
+    timed_out: Flags
+    response_time: Seconds
+    work_started_at: Seconds
+
+
+def recorded(name: str, stack: str) -> Recording:
+    """A recording in `measured`, as `recording` takes it."""
+    with resources.as_file(resources.files(__package__) / "measured" / f"{name}.{stack}.csv") as file:
+        rows = [row for _, row in csv_rows(file, RECORDED_COLUMNS, 1_000_000)]
+    times = (np.array([float(row[column] or "nan") for row in rows]) for column in (2, 3))
+    return Recording(np.array([row[1] == "timed_out" for row in rows]), *times)
+
+
 def recording(name: str, stack: str, on_timeout: str) -> tuple[Result, Agreement]:
     """The run that should repeat a recording, and how well it does.
 
     `name` is "stable" or "overload", `stack` the recorded server: "puma-finish_all", "puma-finish_started" or
     "sidekiq"; `on_timeout` is the rule to simulate. Five threads, five workers and 30 s, as on the real stack.
     """
-    folder = resources.files(__package__) / "measured"
-    with (
-        resources.as_file(folder / f"{name}.requests.csv") as requests,
-        resources.as_file(folder / f"{name}.{stack}.csv") as recorded,
-    ):
+    with resources.as_file(resources.files(__package__) / "measured" / f"{name}.requests.csv") as requests:
         workload = read(requests)
-        rows = [row for _, row in csv_rows(recorded, RECORDED_COLUMNS, 1_000_000)]
     scenario = Scenario(threads=5, workers=5, timeout=30, on_timeout=on_timeout)  # type: ignore[arg-type]
     result = simulate(scenario, "async" if stack == "sidekiq" else "sync", workload=workload)
-    return result, _agreement(result, rows)
+    return result, _agreement(result, recorded(name, stack))
 
 
-def _agreement(result: Result, rows: list[list[str]]) -> Agreement:
+def _agreement(result: Result, real: Recording) -> Agreement:
     records = result.records
-    timed_out = np.array([row[1] == "timed_out" for row in rows])
-    response_time, work_started_at = (np.array([float(row[c] or "nan") for row in rows]) for c in (2, 3))
-    both_answered = ~timed_out & ~records.timed_out
+    both_answered = ~real.timed_out & ~records.timed_out
     # the recorded handler and its slow call are one piece of work on a Puma thread; Sidekiq's work is the job
     simulated_start = records.picked_up_at if records.workers else records.started_at
     return Agreement(
-        requests=len(rows),
-        fates_wrong=int((timed_out != records.timed_out).sum()),
-        response_time_off=_median_distance((records.response_time - response_time)[both_answered]),
-        work_start_off=_median_distance((simulated_start - work_started_at)[both_answered]),
+        requests=len(real.timed_out),
+        fates_wrong=int((real.timed_out != records.timed_out).sum()),
+        response_time_off=_median_distance((records.response_time - real.response_time)[both_answered]),
+        work_start_off=_median_distance((simulated_start - real.work_started_at)[both_answered]),
     )
 
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from plotted import GRID, SWEEP, scenario
 
-from sim import plots
+from sim import plots, verify
 from sim.experiments import Comparison, simulate
 from sim.luck import luck
 from sim.plots.requests import curves, marks
@@ -32,6 +32,11 @@ def busy() -> Comparison:
     return plotted.busy()
 
 
+def overload() -> tuple[Any, ...]:
+    result, _ = verify.recording("overload", "puma-finish_started", "finish_started")
+    return result, verify.recorded("overload", "puma-finish_started")
+
+
 EVERY: dict[str, Callable[[Comparison], tuple[Any, ...]]] = {
     "response times": lambda c: (plots.response_times, c.sync),
     "distribution": lambda c: (plots.distribution, c.cycles),
@@ -44,6 +49,7 @@ EVERY: dict[str, Callable[[Comparison], tuple[Any, ...]]] = {
     "luck": lambda c: (plots.luck_dots, luck(c.scenario)),
     "halves": lambda c: (plots.halves, c.async_),
     "drawing": lambda _: (plots.drawing, 17),
+    "measured": lambda _: (plots.measured, *overload()),
 }
 
 
@@ -145,7 +151,7 @@ def test_the_same_comparison_gives_the_same_bytes_twice(busy: Comparison, kind: 
 
 
 def test_another_process_gives_the_same_bytes(tmp_path: Path) -> None:
-    code = "from sim import plots; import sys; plots.save(plots.picture(plots.drawing, 17), sys.argv[1])"
+    code = "from sim import plots, verify; import sys; plots.save(plots.picture(plots.drawing, 17), sys.argv[1])"
     files = [tmp_path / "one.svg", tmp_path / "two.svg"]
     for number, file in enumerate(files):
         subprocess.run([sys.executable, "-c", code, file], check=True, env={"PYTHONHASHSEED": str(number)})

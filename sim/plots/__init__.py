@@ -4,6 +4,7 @@ from .answers import halves, pages
 from .drawing import drawing
 from .luck import luck_dots
 from .maps import sweep_map
+from .reality import measured
 from .requests import distribution, response_times
 from .side_by_side import comparison_alt, comparison_figure
 from .slots import backlog, ledger, slots
@@ -27,6 +28,7 @@ __all__ = [
     "halves",
     "ledger",
     "luck_dots",
+    "measured",
     "pages",
     "picture",
     "response_times",
