@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from .redis_url import failure, place, problem
+from .redis_url import failure, place, problem, unreachable
 from .units import LONGEST_RUN
 
 if TYPE_CHECKING:
@@ -53,9 +53,10 @@ def connect(where: str) -> "Redis":
         import fakeredis
 
         return fakeredis.FakeRedis(server=fakeredis.FakeServer())
-    client = _client(_url(where))
+    url = _url(where)
+    client = _client(url)
     if trouble := failure(client.ping)[1]:
-        raise ValueError(f"{place(client)}: {trouble}")
+        raise ValueError(unreachable(client, url, trouble))
     return client
 
 
@@ -80,7 +81,8 @@ def _client(url: str) -> "Redis":
         raise ValueError(f"redis: {wrong}")
     patience = {"socket_timeout": ANSWER_WITHIN, "socket_connect_timeout": ANSWER_WITHIN}
     # no retries: a push sent twice because its answer was lost would be a second job
-    client, trouble = failure(lambda: Redis.from_url(url, retry=Retry(NoBackoff(), 0), **patience))
+    # protocol 2, which every server speaks; a URL may say otherwise
+    client, trouble = failure(lambda: Redis.from_url(url, retry=Retry(NoBackoff(), 0), protocol=2, **patience))
     if client is None or trouble:
         raise ValueError("redis: an option of the URL has a value that cannot be used")
     return client

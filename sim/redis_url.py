@@ -3,7 +3,9 @@
 A URL holds a password, and the library's own errors quote it. What `broker` says about a server is said here.
 """
 
+import os
 import re
+import ssl
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -11,20 +13,31 @@ from urllib.parse import parse_qsl, urlsplit
 T = TypeVar("T")
 
 PATHS = {"redis": r"(/\d*)?", "rediss": r"(/\d*)?", "unix": r"/[^%]+"}  # by scheme: a database, a socket
-TLS_OPTIONS = {"ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"}
-URL_OPTIONS = {"db", "password", "username"} | TLS_OPTIONS
+FILES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+TLS_OPTIONS = {"ssl_cert_reqs", "ssl_check_hostname"} | FILES
+URL_OPTIONS = {"db", "password", "protocol", "username"} | TLS_OPTIONS
+VALUES = {"protocol": ("2", "3"), "ssl_cert_reqs": ("none", "optional", "required")}  # what an option may be
 
+TLS_HINT = " (does the server speak TLS on this port?)"
+CLUSTER = "the server is part of a Redis Cluster, where a job and its queue's name have no place together"
 REASONS = {  # by the name of the exception, or of the nearest of its parents that is here
+    "AskError": CLUSTER,
     "AuthenticationError": "the server wants another user name or password",
     "BusyLoadingError": "the server is still loading its data",
+    "ClusterCrossSlotError": CLUSTER,
+    "ClusterDownError": CLUSTER,
+    "ClusterError": CLUSTER,
     "ConnectionError": "cannot be reached (is a Redis server running there?)",
     "InvalidResponse": "what answers there is not a Redis server",
+    "MovedError": CLUSTER,
     "MaxConnectionsError": "every connection that this client may open is in use",
     "NoPermissionError": "the server does not let this user do that",
     "OSError": "cannot be reached (is a Redis server running there?)",
     "OutOfMemoryError": "the server has no memory left",
     "ReadOnlyError": "the server is a replica, which takes no jobs",
     "ResponseError": "the server refuses the command or the database",
+    "SSLCertVerificationError": "the server's certificate is not trusted (ssl_ca_certs=FILE names who signed it)",
+    "SSLError": f"no TLS connection could be made{TLS_HINT}",
     "TimeoutError": "the server does not answer",
 }
 
@@ -49,9 +62,17 @@ def problem(url: str) -> str | None:
         return "the URL's host must be a name or an address, its port a number from 1 to 65535"
     if not re.fullmatch(PATHS[parts.scheme], parts.path, re.ASCII):
         return "the URL's path must be a database number, or with unix:// the server's socket"
-    if not {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} <= URL_OPTIONS:
+    return _problem_of_options(parse_qsl(parts.query, keep_blank_values=True))
+
+
+def _problem_of_options(options: list[tuple[str, str]]) -> str | None:
+    if not {name for name, _ in options} <= URL_OPTIONS:
         return f"the URL's options may be {', '.join(sorted(URL_OPTIONS))}"
-    return None
+    wrong = next((name for name, value in options if value not in VALUES.get(name, (value,))), None)
+    if wrong:
+        return f"the URL's option {wrong} may be {', '.join(VALUES[wrong])}"
+    unread = next((name for name, value in options if name in FILES and not os.access(value, os.R_OK)), None)
+    return f"the file of the URL's option {unread} cannot be read" if unread else None
 
 
 def place(client: Any) -> str:
@@ -64,6 +85,12 @@ def place(client: Any) -> str:
     return f"redis at {server}, database {options.get('db') or 0}"
 
 
+def unreachable(client: Any, url: str, trouble: str) -> str:
+    """Why the server that a URL names cannot be used, its place first."""
+    is_silent = trouble in (REASONS["ConnectionError"], REASONS["TimeoutError"])
+    return f"{place(client)}: {trouble}{TLS_HINT if is_silent and url.startswith('rediss:') else ''}"
+
+
 def failure(call: Callable[[], T]) -> tuple[T | None, str | None]:
     """What the call returns, and None; or None, and the reason why it failed, in our own words.
 
@@ -74,5 +101,19 @@ def failure(call: Callable[[], T]) -> tuple[T | None, str | None]:
     except Exception as error:  # noqa: BLE001
         if "WRONGTYPE" in str(error):
             return None, "a key of this run has another type now: somebody else changed it"
-        known = (REASONS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in REASONS)
-        return None, next(known, f"the client failed ({type(error).__name__})")
+        return None, _reason(error)
+
+
+def _reason(error: BaseException) -> str:
+    """Why it failed: an error of TLS that the library's own is about says more than that one."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, ssl.SSLError):
+            return _reason_of(type(behind))
+        behind = behind.__cause__ or behind.__context__
+    return _reason_of(type(error))
+
+
+def _reason_of(kind: type[BaseException]) -> str:
+    known = (REASONS[name] for name in (parent.__name__ for parent in kind.__mro__) if name in REASONS)
+    return next(known, f"the client failed ({kind.__name__})")

