@@ -132,7 +132,7 @@ def _check_outputs(args: argparse.Namespace, fields: int) -> None:
     if args.parquet:
         from .studies.executors import needs
 
-        needs("pyarrow", "parquet", "parquet")
+        needs("pyarrow", "parquet")
     for flag in ("csv", "parquet"):
         if getattr(args, flag, None):
             check_writable(f"--{flag}", Path(getattr(args, flag)))

@@ -405,7 +405,12 @@ def test_without_reveal_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
         page.asset("reveal/reveal.js")
 
 
-def test_without_a_checkout_it_says_that_one_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "FOLDER", tmp_path)
-    with pytest.raises(ValueError, match=r"slides/deck\.md is not beside the package; allowed: a checkout"):
+def test_an_installed_package_has_the_deck_inside_and_where_it_has_not_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "PLACES", (tmp_path / "checkout", tmp_path / "package"))
+    with pytest.raises(ValueError, match=r"neither beside the package nor in it; allowed: a checkout, or a built wheel"):
         build(Scenario())
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/deck.md").write_text("the talk")
+    assert source.read("deck.md") == "the talk"

@@ -86,9 +86,7 @@ def asset(name: str) -> bytes:
         return read(name).encode()
     spec = find_spec("sphinx_revealjs")  # found, not imported: Sphinx would come with it
     if spec is None or spec.origin is None:
-        raise ValueError(
-            'sphinx-revealjs, which brings reveal.js, is not installed; it comes with: pip install -e ".[slides]"'
-        )
+        raise ValueError("sphinx-revealjs, which brings reveal.js, is not installed: pip install sphinx-revealjs")
     file = Path(spec.origin).parent / "_static" / "revealjs" / PLACES[name]
     if not file.is_file():
         raise ValueError(f"sphinx-revealjs has no {PLACES[name]}; allowed: a version that brings reveal.js 5")

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "slides"
+PLACES = (Path(__file__).parents[2] / "slides", Path(__file__).parent / "slides")  # a checkout, an installed package
 SLIDE = re.compile(r"\n---\n")
 OTHERWISE = re.compile(r"^<!-- otherwise:(.*?)-->\n", re.MULTILINE)
 HOLDS = re.compile(r"^<!-- holds:(.*?)-->\n", re.MULTILINE)
@@ -39,11 +39,10 @@ class Slide:
 
 def read(name: str) -> str:
     """The text of a file in the folder `slides`; ValueError where it is not there."""
-    try:
-        return (FOLDER / name).read_text(encoding="utf-8")
-    except OSError:
-        hint = 'allowed: a checkout, installed with pip install -e ".[slides]"'
-        raise ValueError(f"slides/{name} is not beside the package; {hint}") from None
+    for place in PLACES:
+        if (place / "deck.md").is_file():
+            return (place / name).read_text(encoding="utf-8")
+    raise ValueError("slides/deck.md is neither beside the package nor in it; allowed: a checkout, or a built wheel")
 
 
 def parse(text: str) -> list[Slide]:

@@ -20,7 +20,7 @@ def _widgets() -> "ModuleType":
     try:
         from . import widget
     except ModuleNotFoundError as error:
-        hint = "it comes with: pip install -e '.[notebooks]'; without it: python -m sim explore"
+        hint = "pip install anywidget; without it: python -m sim explore"
         raise ModuleNotFoundError(f"the widgets need {error.name}; {hint}", name=error.name) from None
     return widget
 

@@ -62,7 +62,7 @@ def cluster(address: str) -> Iterator[Executor]:
     where = f"dask {address[:60]!r}"
     if not re.fullmatch(r"((tcp|tls|ws|wss|ucx)://)?[^\s/:]+:\d{1,5}", address):
         raise ValueError(f"{where}: allowed: the address of a Dask scheduler, such as tcp://localhost:8786")
-    needs("distributed", "dask", "dask")
+    needs("distributed", "dask")
     import asyncio
 
     import distributed
@@ -151,10 +151,10 @@ def _check_workers(client: Any, where: str) -> None:
     if not found:
         raise ValueError(f"{where}: the scheduler has no workers; allowed: at least one")
     if not all(isinstance(spec, ModuleSpec) for spec in found.values()):
-        raise ValueError(f"{where}: a worker does not have this package; allowed: pip install request-cycles there too")
+        raise ValueError(f"{where}: a worker does not have this package; allowed: install it there as here")
 
 
-def needs(module: str, parameter: str, extra: str) -> None:
+def needs(module: str, parameter: str) -> None:
     """Raise ValueError with the remedy where an optional package is not installed."""
     if find_spec(module) is None:
-        raise ValueError(f"{parameter}: needs the package {module}: pip install 'request-cycles[{extra}]'")
+        raise ValueError(f"{parameter}: needs the package {module}: pip install {module}")
