@@ -52,3 +52,18 @@ def test_the_set_up_lines_are_one_line_each_for_this_python():
     lines = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
     assert len(lines) >= 3
     assert len(re.findall(r"^python -m venv .*$", README, re.MULTILINE)) == 2
+
+
+def test_before_a_commit_runs_what_ci_lints_and_the_workflow_calls_the_same_script():
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    linted = re.findall(r"^(\.venv/bin/(?:ruff [a-z]+|mypy)|npm run --silent lint)", ci, re.MULTILINE)
+    entries = re.findall(r"entry: (.*)", (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert entries == linted
+    assert "bash .ci/run" in (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+
+
+def test_every_path_that_contributing_names_is_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:sim|tests|slides|notebooks|\.ci|\.github)\b[\w./]*)`", text)
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / path).exists()] == []
