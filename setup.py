@@ -9,7 +9,7 @@ SLIDES = "sim/deck/slides"
 
 
 class WithSlides(build_py):
-    """The package and, inside it, the deck's sources; from a checkout that is installed in place they are read there."""
+    """The package with the deck's sources inside; installed in place, it reads them in the checkout."""
 
     def run(self) -> None:
         super().run()

@@ -42,7 +42,7 @@ def read(name: str) -> str:
     for place in PLACES:
         if (place / "deck.md").is_file():
             return (place / name).read_text(encoding="utf-8")
-    raise ValueError("slides/deck.md is neither beside the package nor in it; allowed: a checkout, or a built wheel")
+    raise ValueError("slides/deck.md is neither beside the package nor in it; allowed: a checkout or a built wheel")
 
 
 def parse(text: str) -> list[Slide]:
