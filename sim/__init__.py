@@ -10,11 +10,12 @@ The reading order, every room once:
   them), `redis_url` and `broker` (the queue, the only rooms that know Redis), `pools` (who waits, which slots are
   free), `des` (engine 1, which finds out), `exact` (engine 2, which computes: the witness).
 - What it means: `stats` (the figures), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your
-  own requests as a workload).
+  own requests as a workload), `labels` (the figures of each label that they have).
 - Many runs: `luck` (20 other seeds), `studies` (replications, sweeps, sizing), and `verify`, which holds it all
   against theory, against recordings of the real stack and against its own books.
-- How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables`, `plots`, `player`
-  (the page), `prediction` (guess first), `deck` (the talk), `exercises` (of the notebooks).
+- How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables` and
+  `log_tables`, `plots`, `player` (the page), `prediction` (guess first), `deck` (the talk),
+  `exercises` (of the notebooks).
 - The door: `cli` (commands, a module for each kind), `files` (written whole or not at all), `secrets` (never
   repeated), `memory` (how much a run may take).
 
