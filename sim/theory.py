@@ -21,6 +21,21 @@ def littles_law(arrival_rate: float, time: float) -> float:
     return arrival_rate * time
 
 
+def erlang_b(servers: int, load: float) -> float:
+    """The probability that a request is turned away where nobody may wait, with this offered load (erlangs).
+
+    Erlang (1917), for M/G/c/c: the distribution of the service time does not matter, only its mean (insensitivity:
+    B. A. Sevastyanov, "An ergodic theorem for Markov processes and its application to telephone systems with
+    refusals", 1957).
+    """
+    _at_least_0(load=load)
+    _servers(servers)
+    blocked = 1.0
+    for server in range(1, servers + 1):
+        blocked = load * blocked / (server + load * blocked)
+    return blocked
+
+
 def erlang_c(servers: int, load: float) -> float:
     """The probability that a request has to wait, in M/M/c with this offered load (erlangs, below `servers`).
 
@@ -28,9 +43,7 @@ def erlang_c(servers: int, load: float) -> float:
     exchanges" (1917); by the recursion for Erlang's B formula, which no factorial can overflow.
     """
     _stable(servers, load)
-    blocked = 1.0
-    for server in range(1, servers + 1):
-        blocked = load * blocked / (server + load * blocked)
+    blocked = erlang_b(servers, load)
     return servers * blocked / (servers - load * (1 - blocked))
 
 
@@ -54,6 +67,39 @@ def mmc_waiting_exceeds(arrival_rate: float, service_time: float, servers: int, 
     load = offered_load(arrival_rate, service_time)
     waits = erlang_c(servers, load)
     return waits * exp(-(servers - load) * seconds / service_time) if service_time else 0.0
+
+
+def mmck_rejected(servers: int, load: float, places: int) -> float:
+    """The share of requests that M/M/c/K turns away: c servers, `places` to wait, so K = c + places; load in erlangs.
+
+    Each place is taken load / servers as often as the one before: Gross & Harris, "Fundamentals of Queueing Theory",
+    section 2.4.
+    """
+    blocked = erlang_b(servers, load)
+    _at_least_0(places=places)
+    for _ in range(places):  # the same recursion goes on, with all servers busy
+        blocked = load * blocked / (servers + load * blocked)
+    return blocked
+
+
+def mmck_waiting_time(arrival_rate: float, service_time: float, servers: int, places: int) -> float:
+    """The mean waiting time in M/M/c/K of those who are not turned away, s (Little's law on the places)."""
+    load = offered_load(arrival_rate, service_time)
+    if not load:
+        return 0.0
+    rejected, ratio = mmck_rejected(servers, load, places), load / servers
+    waiting = sum(number * rejected / ratio ** (places - number) for number in range(places + 1))
+    return waiting / (arrival_rate * (1 - rejected))
+
+
+def runs_per_job(failure_fraction: float, retries: int) -> float:
+    """How often a job is run on average when each run fails with this probability and is tried again so often.
+
+    The geometric series 1 + p + … + p^k = (1 − p^(k+1)) / (1 − p).
+    """
+    if not 0 <= failure_fraction <= 1:
+        raise ValueError(f"failure_fraction = {failure_fraction!r}; allowed: a number from 0 to 1")
+    return float(sum(failure_fraction**run for run in range(retries + 1)))
 
 
 def mm1_response_exceeds(arrival_rate: float, service_time: float, seconds: float) -> float:
@@ -98,9 +144,13 @@ def _at_least_0(**numbers: float) -> None:
             raise ValueError(f"{name} = {number!r}; allowed: a finite number from 0")
 
 
-def _stable(servers: int, load: float) -> None:
+def _servers(servers: int) -> None:
     if isinstance(servers, bool) or not isinstance(servers, int) or servers < 1:
         raise ValueError(f"servers = {servers!r}; allowed: a whole number from 1")
+
+
+def _stable(servers: int, load: float) -> None:
+    _servers(servers)
     if not (isfinite(load) and load >= 0):
         raise ValueError(f"load = {load!r}; allowed: a finite number of erlangs from 0")
     if load >= servers:

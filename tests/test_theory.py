@@ -198,3 +198,44 @@ def test_nobody_waits_for_a_service_that_takes_no_time() -> None:
 def test_impossible_arguments_are_refused_by_name(call: Any, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         call()
+
+
+def test_erlang_b_is_what_the_tables_of_telephone_engineers_say() -> None:
+    assert theory.erlang_b(1, 1.0) == 0.5
+    assert theory.erlang_b(10, 5.0) == pytest.approx(0.0184, abs=5e-5)
+    assert theory.erlang_b(100, 84.06) == pytest.approx(0.01, abs=5e-5)
+    assert theory.erlang_b(5, 0.0) == 0
+
+
+def test_without_places_to_wait_mmck_is_erlang_b_and_with_very_many_nobody_is_turned_away() -> None:
+    assert theory.mmck_rejected(5, 4.0, 0) == theory.erlang_b(5, 4.0)
+    assert theory.mmck_rejected(5, 4.0, 2_000) == pytest.approx(0, abs=1e-12)
+    assert theory.mmck_waiting_time(4.0, 1.0, 5, 2_000) == pytest.approx(theory.mmc_waiting_time(4.0, 1.0, 5))
+
+
+def test_one_server_with_one_place_turns_away_what_its_three_states_say() -> None:
+    # states 0, 1, 2 with probabilities as 1 : a : a²; at a = 2 it is full 4 times of 7, and one waits then
+    assert theory.mmck_rejected(1, 2.0, 1) == pytest.approx(4 / 7)
+    assert theory.mmck_waiting_time(2.0, 1.0, 1, 1) == pytest.approx((4 / 7) / (2 * 3 / 7))
+    assert theory.mmck_waiting_time(0.0, 1.0, 1, 1) == 0
+
+
+def test_a_job_is_run_as_often_as_the_geometric_series_says() -> None:
+    assert theory.runs_per_job(0.5, 2) == 1 + 0.5 + 0.25
+    assert theory.runs_per_job(0.0, 25) == 1
+    assert theory.runs_per_job(1.0, 25) == 26
+    assert theory.runs_per_job(0.25, 9) == pytest.approx((1 - 0.25**10) / (1 - 0.25))
+
+
+@pytest.mark.parametrize(
+    ("formula", "complaint"),
+    [
+        (lambda: theory.erlang_b(0, 1.0), "servers = 0"),
+        (lambda: theory.erlang_b(1, -1.0), "load = -1.0"),
+        (lambda: theory.mmck_rejected(1, 1.0, -1), "places = -1"),
+        (lambda: theory.runs_per_job(1.5, 1), "failure_fraction = 1.5"),
+    ],
+)
+def test_the_formulas_of_loss_refuse_what_means_nothing(formula: Any, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        formula()
