@@ -17,18 +17,29 @@ function wants(target, key) {
   return target.matches("input[type=range]") && (key.startsWith("Arrow") || key === "Home");
 }
 
+/** What each key does to a player. */
+const ACTS = {
+  " ": (player) => player.play(),
+  ".": (player) => player.step(),
+  t: (player) => player.toFirstTimeout(),
+  Home: (player) => player.moveTo(0),
+  ArrowRight: (player) => player.moveBy(1),
+  ArrowLeft: (player) => player.moveBy(-1),
+  "?": (player) => player.tellKeys(),
+};
+
 /**
- * Let keys do what `acts` says by their name; returns how to stop it.
+ * Let a player hear the keys that nothing else in `where` wants; returns how to stop it.
  * @param {EventTarget} where
- * @param {Record<string, () => void>} acts
+ * @param {import("player").Player} player
  */
-export function listen(where, acts) {
+export function listen(where, player) {
   const heard = (/** @type {any} */ event) => {
-    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const act = ACTS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (wants(event.target, event.key)) return;
     event.preventDefault();
-    act();
+    act(player);
   };
   where.addEventListener("keydown", heard);
   return () => where.removeEventListener("keydown", heard);

@@ -2,7 +2,7 @@
 
 import { countUntil } from "replay";
 import { EVENTS } from "trace";
-import { hopName, seconds } from "words";
+import { errorsOf, hopName, medianReport, seconds } from "words";
 
 const AT_ONCE = 4; // events of one instant that are told; the others are counted
 const BY_A_THREAD = ["started", "finished", "skipped", "killed"];
@@ -16,7 +16,7 @@ export function nextInstant({ trace }, t, hopByHop) {
 }
 
 /** What happens at the instant `t`: "page 7 arrived, started (thread 2), report 3 completed (worker 1)". */
-export function happenings({ trace, records }, t, hopByHop) {
+function happenings({ trace, records }, t, hopByHop) {
   const told = [];
   let last = null;
   const end = countUntil(trace.at, t);
@@ -55,4 +55,17 @@ export function stateInWords(runs, t) {
     return `${name}: ${told.filter(Boolean).join(", ")}`; // what is 0 goes without saying: the line is short
   });
   return `At ${seconds(t)}. ${sides.join(". ")}.`;
+}
+
+/** What a step to the instant `t` has met in each of the runs [name, replay]. */
+export function stepInWords(runs, t, hopByHop) {
+  const told = runs.map(([name, replay]) => [name, happenings(replay, t, hopByHop)]);
+  const words = told.filter(([, what]) => what).map(([name, what]) => `${name} ${what}`);
+  return `${t.toFixed(3)} s: ${words.join(" · ")}`;
+}
+
+/** How the runs [name, figures] go: "Whole run. SYNC: 13 of 1,800 get an error, median report: 9.1 s. ..." */
+export function outcomeInWords(runs, counted) {
+  const outcomes = runs.map(([name, head]) => `${name}: ${errorsOf(head)}, ${medianReport(head)}`);
+  return `${counted[0].toUpperCase()}${counted.slice(1)}. ${outcomes.join(". ")}.`;
 }

@@ -28,8 +28,7 @@ export function hopsOf(records, workload, journey, id) {
 function legsOf(records, workload, journey, id) {
   const cut = journey.thread.indexOf("queue") + 1 || journey.thread.length;
   const cutOff = wasKilled(records, id) ? records.finished_at[id] : Infinity;
-  const onThread = (hops, start, wayIn) =>
-    leg(hops, start, workload, id, wayIn).filter(({ at }) => at < cutOff);
+  const onThread = (hops, start, wayIn) => leg(hops, start, workload, id, wayIn).filter(({ at }) => at < cutOff);
   return {
     wayIn: onThread(journey.thread.slice(0, cut), records.started_at[id], true),
     wayBack: onThread(journey.thread.slice(cut), records.enqueued_at[id], false),

@@ -205,6 +205,27 @@ test("the state at an instant does not depend on where the clock was before", ()
   assert.deepEqual(replay.ledgerAt(51), { useful: 1, wasted: 40, running: 0, idle: 10 });
 });
 
+test("a run that still goes on is shown as far as it has come", () => {
+  const workload = workloadOf([0, 39], [0, "page"], [2, 9]);
+  const records = { ...serve(ASYNC, workload), ended_at: null };
+  for (const name of ["started_at", "finished_at", "picked_up_at", "completed_at"])
+    records[name] = records[name].map((at) => (at > 3 ? Infinity : at)); // not yet
+  const replay = new Replay(records, workload, ASYNC);
+  assert.deepEqual(replay.countsAt(3), {
+    arrived: 3,
+    answered: 3,
+    timed_out: 0,
+    backlog: 0,
+    threads_busy: 0,
+    queue: 1,
+    workers_busy: 1,
+    reports_done: 0,
+  });
+  assert.equal(replay.endedAt, 3);
+  assert.equal(replay.longestWait(3), 0);
+  assert.equal(replay.longestWait(2.5), 0.5);
+});
+
 test("binary search counts what has happened by an instant, that instant included", () => {
   assert.deepEqual(
     [0, 1, 2.5, 9].map((t) => countUntil([1, 2, 2, 3], t)),

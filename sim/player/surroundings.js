@@ -1,0 +1,37 @@
+// What the page is in: the size of its place, and the theme.
+
+const [NARROW, SMALL, FLAT] = [900, 640, 500]; // px: one side at a time; a phone; a phone on its side
+const THEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"];
+
+/** Say on the root what it has room for. */
+function layOut({ clientWidth: width, classList }) {
+  classList.toggle("is-narrow", width < NARROW);
+  classList.toggle("is-small", width < SMALL);
+  classList.toggle("is-flat", width >= SMALL && width < NARROW && globalThis.innerHeight < FLAT);
+}
+
+/**
+ * Let what is shown in `root` follow its size and the theme; returns how to stop it.
+ * @param {HTMLElement} root
+ * @param {{refresh: () => void, retheme: () => void}} shown
+ */
+export function follow(root, shown) {
+  const onTheme = () => shown.retheme();
+  const resizes = new ResizeObserver(() => {
+    layOut(root);
+    shown.refresh();
+  });
+  for (const target of [root, ...root.querySelectorAll("canvas")]) resizes.observe(target);
+  const themes = new MutationObserver(onTheme);
+  for (const target of [document.documentElement, document.body, root])
+    themes.observe(target, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light"] });
+  const media = THEMES.flatMap((query) => globalThis.matchMedia?.(query) ?? []);
+  for (const one of media) one.addEventListener("change", onTheme);
+  return () => {
+    resizes.disconnect();
+    themes.disconnect();
+    for (const one of media) one.removeEventListener("change", onTheme);
+  };
+}
+
+export const asksForLessMotion = () => globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;

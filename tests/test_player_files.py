@@ -1,0 +1,44 @@
+"""The page's JavaScript as files: small modules that say what they are, and tools from no place in particular."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.player.assets import modules, source
+
+ROOT = Path(__file__).parent.parent
+PLAYER = ROOT / "sim" / "player"
+FILES = sorted(PLAYER.glob("*.js"))
+LONGEST = 300
+ENTRIES = ("page", "widget", "question", "answer")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_module_of_the_page_is_short_and_says_first_what_it_is(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= LONGEST
+    assert re.match(r"// .{15,}", lines[0])
+
+
+def test_every_module_of_the_page_is_used_and_none_needs_one_that_needs_it() -> None:
+    needed = {module for entry in ENTRIES for module in modules(entry)}
+    assert needed == {file.stem for file in FILES}
+    for module in needed:
+        assert module not in modules(module)[:-1]
+
+
+def test_the_model_of_the_page_knows_time_waiting_and_nothing_of_how_it_is_shown() -> None:
+    assert set(modules("model")) == {"model", "agenda", "pools"}
+    assert "document" not in source("model.js")
+
+
+def test_the_tools_that_look_after_it_are_locked_without_an_address() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert len(packages) > 2
+    for package in packages.values():
+        assert "resolved" not in package
+        assert package["integrity"].startswith("sha512-")
+        assert package["dev"]
