@@ -331,3 +331,25 @@ def test_milliseconds_beside_seconds_are_wide_enough_to_be_seen(busy: Comparison
 def test_a_request_that_does_not_exist_has_no_timeline(busy: Comparison) -> None:
     with pytest.raises(ValueError, match=r"request_id = -1; allowed: 0 to \d+"):
         plots.timeline(busy.sync, -1, plots.figure().subplots())
+
+
+def test_where_nearly_all_runs_are_alike_the_points_of_a_curve_are_hollow() -> None:
+    rests_on = SWEEP.assign(rests_on=20, replications=20)
+    assert not any("alike" in label for label in labels_of_key(rests_on))
+    few = rests_on.assign(rests_on=np.where((SWEEP["threads"] == 4) & (SWEEP["cycle"] == "sync"), 3, 20))
+    ax = plots.sweep_curves(few, "threads", "response_time.mean", plots.figure().subplots())
+    (hollow,) = [line for line in ax.lines if line.get_gid() == "rests on few: sync"]
+    assert list(hollow.get_xdata()) == [4]
+    (none,) = [line for line in ax.lines if line.get_gid() == "rests on few: async"]
+    assert list(none.get_xdata()) == []
+    assert "hollow: (nearly) all runs alike" in labels_of_key(few)
+    assert "(nearly all runs alike at 4); ASYNC" in plots.alt_text(
+        plots.sweep_curves, few, "threads", "response_time.mean"
+    )
+    certain = few.assign(low=SWEEP["mean"], high=SWEEP["mean"])  # the same requests in both cycles, say
+    assert not any("alike" in label for label in labels_of_key(certain))
+
+
+def labels_of_key(frame: pd.DataFrame) -> list[str]:
+    ax = plots.sweep_curves(frame, "threads", "response_time.mean", plots.figure().subplots())
+    return ax.get_legend_handles_labels()[1]

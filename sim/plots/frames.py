@@ -100,6 +100,15 @@ def missing_of(rows: "pd.DataFrame") -> list[str]:
     return list(rows["missing"]) if "missing" in rows.columns else [NEVER] * len(rows)
 
 
+def few_of(rows: "pd.DataFrame") -> Any:
+    """At which rows so few runs differ from the others that an interval promises nothing; a flag each."""
+    if "rests_on" not in rows.columns:
+        return np.zeros(len(rows), dtype=bool)
+    certain = rows["low"].to_numpy() == rows["high"].to_numpy()
+    known = np.isfinite(rows["mean"].to_numpy(dtype=np.float64))
+    return (rows["rests_on"].to_numpy() < rows["replications"].to_numpy()) & known & ~certain
+
+
 def written(value: Any) -> str:
     """A field's value for an axis."""
     return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)[:20]

@@ -16,6 +16,7 @@ from .frames import (
     cycle_name,
     cycles_of,
     ends,
+    few_of,
     field_label,
     missing_of,
     rows_of,
@@ -37,7 +38,9 @@ def sweep_curves_alt(frame: "pd.DataFrame", field: str, statistic: str, **_: obj
     for cycle in cycles_of(frame):
         rows = rows_of(frame, [field], statistic, cycle)
         points = [f"{at} {text}" for at, text in zip(rows[field], texts_of(statistic, rows), strict=True)]
-        told.append(f"{cycle_name(cycle)}: {', '.join(points)}")
+        alike = [written(at) for at in rows[field][few_of(rows)]]
+        luck = f" (nearly all runs alike at {'all' if len(alike) == len(rows) else ', '.join(alike)})" if alike else ""
+        told.append(f"{cycle_name(cycle)}: {', '.join(points)}{luck}")
     return f"Curves of {statistic_label(statistic)} over {field_label(field)}. {'; '.join(told)}."
 
 
@@ -52,6 +55,7 @@ def sweep_curves(
 ) -> Axes:
     """A statistic over one field, a curve per cycle, with the interval over replications as a band.
 
+    Points are hollow where all runs are alike, or all but a few (`rests_on`): what is rare is seen by luck, if at all.
     Where there is no mean stands a triangle at the upper edge ("never", or "too few" requests to say). `theory` gives
     the statistic for a value of the field, or is such functions by their labels; it is dashed, and left out where it
     is not finite. Raises ValueError for an unknown field or statistic, and for several rows at one value of the field.
@@ -74,6 +78,8 @@ def sweep_curves(
     if any(str(line.get_gid()).startswith("missing") for line in ax.lines):
         ax.set_ylim(top=1.2 * ax.get_ylim()[1])  # the triangles stand above the curves
     entitle(ax, "; ".join(found))
+    if few_of(frame[(frame["statistic"] == statistic) & frame["cycle"].isin(cycles_of(frame))]).any():
+        ax.plot([], [], **_hollow({"color": theme.soft, "marker": "o"}, theme), label="hollow: (nearly) all runs alike")
     columns_of_key = len(ax.get_legend_handles_labels()[0])
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=min(columns_of_key, 4), handlelength=3)
     return ax
@@ -113,6 +119,8 @@ def _curve(ax: Axes, x: Seconds, rows: "pd.DataFrame", cycle: str, scale: float,
     mean, low, high = (scale * rows[column].to_numpy(dtype=np.float64) for column in ("mean", "low", "high"))
     ax.plot(x, mean, linewidth=3, markersize=10, label=cycle_name(cycle), gid=cycle, zorder=3, **look)
     ax.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0, zorder=2, gid=f"band of {cycle}")
+    few = few_of(rows)
+    ax.plot(x[few], mean[few], **_hollow(look, theme), gid=f"rests on few: {cycle}")
     missing = np.where(np.isnan(mean), missing_of(rows), "")
     for reason in dict.fromkeys(missing[missing != ""].tolist()):
         _triangles(ax, x[missing == reason], f"{cycle_name(cycle)}: {reason}", reason, look["color"])
@@ -124,6 +132,12 @@ def _looks(theme: Theme) -> dict[str, dict[str, Any]]:
         "async": {"color": theme.async_, "marker": "o", "linestyle": (0, (6, 1.5))},
         "sync_same_slots": {"color": theme.soft, "marker": "D", "linestyle": (0, (1, 1))},
     }
+
+
+def _hollow(look: Mapping[str, Any], theme: Theme) -> dict[str, Any]:
+    """The mark of a point at which hardly any runs differ, so that its band, if there is one, is a matter of luck."""
+    edge = {"markerfacecolor": theme.paper, "markeredgecolor": look["color"], "markeredgewidth": 2.5}
+    return {"linestyle": "none", "marker": look["marker"], "markersize": 10, "zorder": 3.5} | edge
 
 
 def _triangles(ax: Axes, x: Seconds, label: str, reason: str, colour: str) -> None:
