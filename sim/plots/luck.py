@@ -16,7 +16,7 @@ ROWS = {  # what the headlines are called, in the order in which they are drawn
     ("sync", "page_response_time.p95"): "95 of 100 pages within",
     ("sync", WASTED_SHARE): "work wasted",
     ("async", "timed_out"): "ASYNC: timed out",
-    ("async", "page_response_time.p95"): "95 of 100 pages within",
+    ("async", "page_response_time.p95"): "ASYNC: 95 of 100 pages within",
     ("sync_same_slots", "timed_out"): "all slots as threads: timed out",
 }
 assert set(ROWS) == set(HEADLINES)
@@ -74,15 +74,15 @@ def luck_dots(luck: Luck, ax: Axes) -> Axes:
         }
         mine |= {"clip_on": False, "zorder": 3, "linestyle": "none"}
         ax.plot([min(own / most, 1.06)], [row], marker="D", label="this run", gid=f"own {row}", **mine)
-        ax.text(1.04, row, _said(figure, max(finite, default=0.0)), va="center", fontsize=SMALL, color=theme.soft)
+        ax.text(1.055, row, _said(figure, max(finite, default=0.0)), va="center", fontsize=SMALL, color=theme.soft)
         text = _said(figure, own)
-        ax.text(1.38, row, text, va="center", ha="right", fontsize=LARGE, color=theme.accent, fontweight="bold")
+        ax.text(1.42, row, text, va="center", ha="right", fontsize=LARGE, color=theme.accent, fontweight="bold")
     ax.set_yticks(range(len(ROWS)), list(ROWS.values()))
     ax.set_xticks([0], ["0"])
     ax.tick_params(length=0)
-    ax.tick_params(axis="y", labelsize=MEDIUM)
+    ax.tick_params(axis="y", labelsize=MEDIUM, pad=14)
     ax.spines[:].set_visible(False)
-    ax.set(xlim=(-0.03, 1.39), ylim=(len(ROWS) - 0.5, -0.6), xlabel="each row from 0 to the largest (requests, s, %)")
+    ax.set(xlim=(-0.03, 1.43), ylim=(len(ROWS) - 0.5, -0.6), xlabel="each row from 0 to the largest (requests, s, %)")
     entitle(ax, f"This run beside {OTHERS} other seeds")
     handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     ax.legend(handles.values(), handles, loc="upper center", bbox_to_anchor=(0.4, -0.13), ncols=2, fontsize=MEDIUM)
