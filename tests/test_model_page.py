@@ -25,7 +25,7 @@ def section(title: str) -> str:
 
 def named(title: str) -> set[str]:
     """What the first column of a section's table names."""
-    rows = re.findall(r"^\|([^|]*)\|", section(title), re.MULTILINE)
+    rows = re.findall(r"^\|([^|]*)\|", section(title), re.MULTILINE)  # the values of a field stand in other columns
     return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
 
