@@ -2,19 +2,19 @@
 
 import sys
 
-from . import cli_stops
+from .cli import stops
 
 
 def _run() -> int:
     try:
-        cli_stops.listen()
+        stops.listen()
         from .cli import main
 
         return main()
     except KeyboardInterrupt:
-        return cli_stops.INTERRUPTED
+        return stops.INTERRUPTED
     finally:
-        cli_stops.listen_no_more()
+        stops.listen_no_more()
 
 
 sys.exit(_run())

@@ -14,7 +14,7 @@ import sim
 ROOT = Path(sim.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
-# a module may import those of the rows above its own and, in its row, those to its left; cli is all of cli_*.py
+# a module may import those of the rows above its own and, in its row, those to its left
 ORDER = [
     ["path"],
     ["cycles"],
@@ -50,11 +50,7 @@ LONGEST = 300
 
 def room_of(file: Path) -> str:
     """The module of `sim` that a file is, or the package that it belongs to."""
-    return _room(file.relative_to(ROOT).parts[0].removesuffix(".py"))
-
-
-def _room(module: str) -> str:
-    return "cli" if module.startswith("cli_") else module
+    return file.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
 def imports(file: Path, *, at_run_time: bool = False) -> Iterator[tuple[str, str]]:
@@ -75,12 +71,12 @@ def imports(file: Path, *, at_run_time: bool = False) -> Iterator[tuple[str, str
             yield _named(node.module or "")
         elif isinstance(node, ast.ImportFrom) and node.level == depth:
             rooms = [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
-            yield from (("sim", _room(room)) for room in rooms)
+            yield from (("sim", room) for room in rooms)
 
 
 def _named(module: str) -> tuple[str, str]:
     library, _, rest = module.partition(".")
-    return (library, _room(rest.split(".")[0])) if library == "sim" else (library, "")
+    return (library, rest.split(".")[0]) if library == "sim" else (library, "")
 
 
 def test_the_reading_order_names_every_room_once() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim import cli, cli_says, files, memory
-from sim.cli import main
+from sim import files, memory
+from sim.cli import commands, main, says
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, pipes and limits of POSIX")
 
@@ -41,7 +41,9 @@ runpy.run_module(module, run_name="__main__", alter_sys=False)
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
-@pytest.mark.parametrize("module", ["sim.cli", "argparse", "sim.cli_common", "sim.scenario", "numpy", "sim.tables"])
+@pytest.mark.parametrize(
+    "module", ["sim.cli.commands", "argparse", "sim.cli.common", "sim.scenario", "numpy", "sim.tables"]
+)
 def test_a_signal_while_modules_are_imported_ends_the_command_in_order(module, name, status):
     code = AS_SOON_AS.replace("sys.argv[1]", repr(module)).replace("sys.argv[2]", repr(name))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
@@ -52,7 +54,7 @@ def test_ctrl_c_while_the_arguments_are_read_is_an_end_too(monkeypatch, capsys):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_parser", interrupted)
+    monkeypatch.setattr(commands, "_parser", interrupted)
     assert main(["compare"]) == 130
     assert capsys.readouterr() == ("", "")
 
@@ -89,10 +91,10 @@ def test_more_memory_than_there_is_is_one_line(monkeypatch, capsys):
 
 
 def test_a_library_that_finds_no_memory_is_the_same_line():
-    assert cli_says.ended_by(ImportError("x.so: failed to map segment from shared object"), []) == 2
-    assert cli_says.ended_by(ImportError("x.so: Cannot allocate memory"), []) == 2
+    assert says.ended_by(ImportError("x.so: failed to map segment from shared object"), []) == 2
+    assert says.ended_by(ImportError("x.so: Cannot allocate memory"), []) == 2
     with pytest.raises(ImportError, match="no such module"):
-        cli_says.ended_by(ImportError("no such module"), [])
+        says.ended_by(ImportError("no such module"), [])
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit holds on Linux only")

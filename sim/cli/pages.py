@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .cli_common import add_command, add_scenario, announce, check_writable, load_run, load_scenario, tried
-from .cli_says import DONE
-from .files import write
+from ..files import write
+from .common import add_command, add_scenario, announce, check_writable, load_run, load_scenario, tried
+from .says import DONE
 
 
 def add_parsers(commands: Any) -> None:
@@ -20,15 +20,15 @@ def add_parsers(commands: Any) -> None:
 
 
 def _explore(args: argparse.Namespace) -> int:
-    from .player import explorer_page
+    from ..player import explorer_page
 
     check_writable("--out", Path(args.out))
     return _write(explorer_page(load_scenario(args)), args.out)
 
 
 def _play(args: argparse.Namespace) -> int:
-    from .experiments import compare
-    from .player import play_page
+    from ..experiments import compare
+    from ..player import play_page
 
     check_writable("--out", Path(args.out))
     scenario, workload = load_run(args)

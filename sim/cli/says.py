@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
-from .cli_stops import INTERRUPTED
-from .secrets import masked, masked_argument
+from ..secrets import masked, masked_argument
+from .stops import INTERRUPTED
 
 DONE, FAILED, WRONG = 0, 1, 2
 PARAMETERS = (  # of the library, and flags of the same name

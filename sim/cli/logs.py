@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from .cli_common import add_command, announce, check_plot, check_writable, progress_bar, tried
-from .cli_says import DONE, harmless
-from .files import text, write
+from ..files import text, write
+from .common import add_command, announce, check_plot, check_writable, progress_bar, tried
+from .says import DONE, harmless
 
 if TYPE_CHECKING:
-    from .logs.importing import Imported
+    from ..logs.importing import Imported
 
 
 def add_parsers(commands: Any) -> None:
@@ -69,7 +69,7 @@ def add_logs(parser: argparse.ArgumentParser) -> None:
 
 def imported(args: argparse.Namespace, threads: int | None, timeout: float | str) -> "Imported":
     """The logs that the arguments name, read."""
-    from .logs.importing import import_logs
+    from ..logs.importing import import_logs
 
     return import_logs(
         args.logs,
@@ -108,7 +108,7 @@ def say(sentences: Sequence[str], stream: IO[str]) -> None:
 
 
 def _whatif(args: argparse.Namespace) -> int:
-    from .logs.whatif import DEFAULT_GOALS, check, served, what_if
+    from ..logs.whatif import DEFAULT_GOALS, check, served, what_if
 
     if args.plot:
         check_plot(args.plot)
@@ -121,19 +121,19 @@ def _whatif(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(answer.to_json(), allow_nan=False))
     else:
-        from .log_tables import whatif_text
+        from ..log_tables import whatif_text
 
         say(whatif_text(answer).splitlines(), sys.stdout)
     if args.out:
         tried("--out", lambda: write(args.out, text(partial(_write_workload, found))))
     if args.plot:
-        from .plots import comparison_figure, save
+        from ..plots import comparison_figure, save
 
         tried("--plot", lambda: save(comparison_figure(answer.comparison), args.plot))
     return DONE
 
 
 def _write_workload(found: "Imported", stream: IO[str]) -> None:
-    from .workload import write as write_workload
+    from ..workload import write as write_workload
 
     write_workload(found.workload, stream)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import files
+from .. import files
 
 if TYPE_CHECKING:
-    from .scenario import Scenario
-    from .workload import Workload
+    from ..scenario import Scenario
+    from ..workload import Workload
 
 DONE, FAILED, WRONG = 0, 1, 2
 
@@ -76,7 +76,7 @@ def pace(text: str) -> float:
 
 def load_scenario(args: argparse.Namespace) -> "Scenario":
     """The scenario that the arguments name."""
-    from .presets import load
+    from ..presets import load
 
     seeded = [] if args.seed is None else [f"seed={args.seed}"]
     return load("slides" if args.scenario is None else args.scenario, [*args.overrides, *seeded])
@@ -84,10 +84,10 @@ def load_scenario(args: argparse.Namespace) -> "Scenario":
 
 def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
     """The scenario and the requests that the arguments name."""
-    from .experiments import refuse_generator_fields, with_workload
-    from .presets import load
-    from .scenario import LARGEST_TIME
-    from .workload import draw, read
+    from ..experiments import refuse_generator_fields, with_workload
+    from ..presets import load
+    from ..scenario import LARGEST_TIME
+    from ..workload import draw, read
 
     file = getattr(args, "workload", None)
     if "" in (args.scenario, file):
@@ -107,7 +107,7 @@ def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
 def check_plot(file: str) -> None:
     """Raise ValueError where no figure can be written to the file of `--plot`."""
     quieten_matplotlib()
-    from .plots import FORMATS
+    from ..plots import FORMATS
 
     if Path(file).suffix.lower().removeprefix(".") not in FORMATS:
         raise ValueError(f"--plot {file}: allowed: a file name ending in .{', .'.join(FORMATS)}")

@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import cli_logs, cli_pages, cli_slides, cli_sweep
-from .cli_common import (
+from ..files import text, write_all
+from . import logs, pages, slides, sweep
+from .common import (
     Parser,
     add_command,
     add_scenario,
@@ -23,16 +24,15 @@ from .cli_common import (
     progress_bar,
     tried,
 )
-from .cli_says import DONE, FAILED, ended_by
-from .files import text, write_all
+from .says import DONE, FAILED, ended_by
 
 if TYPE_CHECKING:
-    from .experiments import Comparison
+    from ..experiments import Comparison
 
 COLUMNS = ("sync", "async", "sync_same_slots")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 a verification failed, 2 bad input, 129, 130, 143 stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     status = DONE
@@ -69,10 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_scenarios(commands)
     _add_workload(commands)
     _add_check(commands)
-    cli_sweep.add_parsers(commands)
-    cli_logs.add_parsers(commands)
-    cli_pages.add_parsers(commands)
-    cli_slides.add_parsers(commands)
+    sweep.add_parsers(commands)
+    logs.add_parsers(commands)
+    pages.add_parsers(commands)
+    slides.add_parsers(commands)
     return parser
 
 
@@ -115,8 +115,8 @@ def _add_check(commands: Any) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from .experiments import compare
-    from .presets import is_changed_preset
+    from ..experiments import compare
+    from ..presets import is_changed_preset
 
     _check_combination(args)
     _check_outputs(args)
@@ -134,8 +134,8 @@ def _compare(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(comparison.to_json(), allow_nan=False))
     else:
-        from .lesson import sentences
-        from .tables import comparison_table
+        from ..lesson import sentences
+        from ..tables import comparison_table
 
         print(comparison_table(comparison))
         if not args.quiet:
@@ -170,7 +170,7 @@ def _check_outputs(args: argparse.Namespace) -> None:
 
 def _write_outputs(comparison: "Comparison", args: argparse.Namespace) -> None:
     if args.records:
-        from .records import write_csv
+        from ..records import write_csv
 
         contents = {
             Path(args.records) / f"{name}.csv": text(partial(write_csv, result.records))
@@ -178,7 +178,7 @@ def _write_outputs(comparison: "Comparison", args: argparse.Namespace) -> None:
         }
         tried("--records", lambda: write_all(contents, make_folders=True))
     if args.plot:
-        from .plots import comparison_figure, save
+        from ..plots import comparison_figure, save
 
         tried("--plot", lambda: save(comparison_figure(comparison), args.plot))
 
@@ -188,8 +188,8 @@ def _announce(key: str) -> None:
 
 
 def _trace(args: argparse.Namespace) -> int:
-    from .experiments import simulate
-    from .tables import timeline
+    from ..experiments import simulate
+    from ..tables import timeline
 
     scenario, workload = load_run(args)
     print(timeline(simulate(scenario, args.cycle, workload=workload), args.request))
@@ -197,7 +197,7 @@ def _trace(args: argparse.Namespace) -> int:
 
 
 def _scenarios(args: argparse.Namespace) -> int:
-    from .presets import preset, summaries
+    from ..presets import preset, summaries
 
     if args.name is not None:
         print(preset(args.name).to_toml(), end="")
@@ -211,7 +211,7 @@ def _scenarios(args: argparse.Namespace) -> int:
 
 
 def _workload(args: argparse.Namespace) -> int:
-    from .workload import write
+    from ..workload import write
 
     _, workload = load_run(args)
     write(workload, sys.stdout)
@@ -219,7 +219,7 @@ def _workload(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from .verify import verify
+    from ..verify import verify
 
     verdicts = []
     for verdict in verify():

@@ -5,15 +5,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cli_common import add_command, add_scenario, check_plot, check_writable, load_scenario, progress_bar, tried
-from .cli_says import DONE
-from .files import write
+from ..files import write
+from .common import add_command, add_scenario, check_plot, check_writable, load_scenario, progress_bar, tried
+from .says import DONE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .scenario import Scenario
-    from .studies.sweeps import Progress
+    from ..scenario import Scenario
+    from ..studies.sweeps import Progress
 
 SHOWN = ["timeout_fraction", "response_time.mean", "page_response_time.p95", "completion_time.p95"]
 
@@ -63,10 +63,10 @@ def add_parsers(commands: Any) -> None:
 
 
 def _sweep(args: argparse.Namespace) -> int:
-    from .studies.beside import refuse_without_theory, with_theory
-    from .studies.executors import chosen
-    from .studies.ranges import varied
-    from .studies.sweeps import sweep
+    from ..studies.beside import refuse_without_theory, with_theory
+    from ..studies.executors import chosen
+    from ..studies.ranges import varied
+    from ..studies.sweeps import sweep
 
     vary, shown, scenario = varied(args.vary), _statistics(args.statistic), load_scenario(args)
     _check_outputs(args, len(vary))
@@ -82,15 +82,15 @@ def _sweep(args: argparse.Namespace) -> int:
     if args.json:
         print(_json(frame, scenario, {"vary": list(vary)}))
     else:
-        from .studies.tables import sweep_table
+        from ..studies.tables import sweep_table
 
         print(sweep_table(frame, list(vary), shown))
     return DONE
 
 
 def _size(args: argparse.Namespace) -> int:
-    from .studies.executors import chosen
-    from .studies.sizing import size
+    from ..studies.executors import chosen
+    from ..studies.sizing import size
 
     scenario = load_scenario(args)
     _check_outputs(args, 1)
@@ -109,14 +109,14 @@ def _size(args: argparse.Namespace) -> int:
     if args.json:
         print(_json(sizing.tried, scenario, sizing.to_json()))
     else:
-        from .studies.tables import sizing_text
+        from ..studies.tables import sizing_text
 
         print(sizing_text(sizing, scenario.title or "A scenario"))
     return DONE
 
 
 def _statistics(names: list[str] | None) -> list[str]:
-    from .studies.estimates import check_statistic
+    from ..studies.estimates import check_statistic
 
     for name in names or []:
         check_statistic(name, "--statistic")
@@ -130,7 +130,7 @@ def _check_outputs(args: argparse.Namespace, fields: int) -> None:
         if fields > 2:
             raise ValueError(f"--plot with {fields} varied fields; allowed: one (curves) or two (a map)")
     if args.parquet:
-        from .studies.executors import needs
+        from ..studies.executors import needs
 
         needs("pyarrow", "parquet")
     for flag in ("csv", "parquet"):
@@ -150,7 +150,7 @@ def _write(frame: "pd.DataFrame", args: argparse.Namespace) -> None:
 
 
 def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> str:
-    from .studies.tables import json_rows
+    from ..studies.tables import json_rows
 
     scenario_data = scenario.model_dump(mode="json")
     return json.dumps({"schema": 1, "scenario": scenario_data, **more, "rows": json_rows(frame)}, allow_nan=False)
@@ -159,8 +159,8 @@ def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> 
 def _plot(
     frame: "pd.DataFrame", scenario: "Scenario", vary: dict[str, list[float]], statistic: str, args: argparse.Namespace
 ) -> None:
-    from .plots import save, sweep_figure
-    from .studies.beside import curves
+    from ..plots import save, sweep_figure
+    from ..studies.beside import curves
 
     theory = curves(scenario, vary, statistic) if len(vary) == 1 else None
     picture = sweep_figure(frame, list(vary), statistic, cycle=args.map, theory=theory)

@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .cli_common import add_command, check_writable_folder, quieten_matplotlib, tried
-from .cli_says import DONE
-from .files import write
+from ..files import write
+from .common import add_command, check_writable_folder, quieten_matplotlib, tried
+from .says import DONE
 
 OUT = "build/slides"
 
@@ -33,8 +33,8 @@ def _pdf(out: Path, reader: str) -> Path:
 
 
 def _slides(args: argparse.Namespace) -> int:
-    from .deck import READERS, browser, build, handout
-    from .presets import load
+    from ..deck import READERS, browser, build, handout
+    from ..presets import load
 
     quieten_matplotlib()
     out = Path(args.out)
