@@ -82,6 +82,11 @@ def _labels(result: Result) -> dict[str, Any]:
     return {"labels": labels} if labels else {}
 
 
+def quickest_engine(scenario: Scenario) -> str:
+    """The exact engine where it knows all rules that the scenario asks for, else the SimPy engine."""
+    return "simpy" if scenario.beyond else "exact"
+
+
 def start(
     scenario: Scenario | str = "slides",
     cycle: Cycle | str = "async",

@@ -1,5 +1,7 @@
 """The lesson in a comparison's numbers: a sentence each, true of these numbers and no others."""
 
+from math import inf
+
 from .experiments import Comparison, Result
 from .luck import luck_sentence
 from .stats import Summary, offered_load, too_long_alone
@@ -11,6 +13,8 @@ def sentences(comparison: Comparison) -> list[str]:
     were busy with, and what async did not make faster."""
     if not comparison.sync.summary.requests:
         return ["No request arrived in the time that counts."]
+    if comparison.scenario.beyond:
+        return []  # these sentences explain by the rules R1 to R10, and would be wrong where there are others
     writers = (_timeouts, luck_sentence, _waste, _pages, _workers, _completion, _same_slots)
     return [sentence for write in writers if (sentence := write(comparison))]
 
@@ -44,7 +48,7 @@ def _waste(comparison: Comparison) -> str:
     if not sync.wasted_time:
         return ""
     share = percent(sync.wasted_time / (sync.useful_time + sync.wasted_time))
-    fate = "cut off only then" if comparison.scenario.on_timeout == "kill" else "not told"
+    fate = "cut off only then" if comparison.scenario.limit < inf else "not told"
     return (
         f"SYNC's threads spent {sync.wasted_time:,.0f} thread-seconds, {share} of their busy time"
         f"{_warmup_too(comparison)}, on requests whose client got an error: the application is {fate}."

@@ -107,7 +107,7 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
         yield name, _time(getattr(scenario, name))
     yield "page_time", _time(sum(scenario.hop_times[hop.name] for hop in SYNC.page.thread))
     yield "forever", Value(math.inf, "for ever")
-    kills = scenario.on_timeout == "kill"
+    kills = scenario.limit < math.inf
     yield "kills", Value(kills, "yes" if kills else "no")
 
 

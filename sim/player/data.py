@@ -124,8 +124,10 @@ def _run(result: Result, shown: int) -> Data:
 def explorer_data(scenario: Scenario) -> Data:
     """The scenario and the presets for the explorer, with the unit draws from which it makes their workloads.
 
-    Raises ValueError where the scenario has more requests than a page can simulate between two frames.
+    Raises ValueError where the scenario has more requests than a page can simulate between two frames, or asks for a
+    rule that the page's model does not know.
     """
+    scenario.refuse_beyond("the explorer", "`compare`, which has all rules")
     expected = expected_arrivals(scenario)
     if expected > MOST_DRAWS * 0.9:
         raise ValueError(
@@ -143,7 +145,7 @@ def explorer_data(scenario: Scenario) -> Data:
 
 def explorable(scenario: Scenario) -> dict[str, Scenario]:
     """The scenario first, under its preset's name or as "this", then the presets."""
-    presets = dict(summaries())
+    presets = {name: preset for name, preset in summaries() if not preset.beyond}
     name = next((name for name, preset in presets.items() if preset == scenario), "this")
     return {name: scenario} | presets
 

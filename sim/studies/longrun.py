@@ -1,6 +1,6 @@
 """What theory says of a scenario in the long run, where a formula applies to it: to be drawn beside a sweep."""
 
-from math import nan
+from math import inf, nan
 
 from .. import theory
 from ..cycles import CYCLES, Journey
@@ -14,12 +14,12 @@ NEGLIGIBLE = 1e-3  # the part of a service time that may be constant where a for
 def expected(scenario: Scenario, cycle: str, statistic: str) -> float:
     """The statistic's value in the long run; NaN where no formula applies or the queue only grows.
 
-    The formulas are about clients who do not give up: they need `on_timeout = "finish_all"`. Raises ValueError for an
-    arrival rate in steps, which has no long run.
+    The formulas are about clients who do not give up: they need `on_timeout = "finish_all"`, and know the rules R1 to
+    R10 only. Raises ValueError for an arrival rate in steps, which has no long run.
     """
     if not isinstance(scenario.arrival_rate, float):
         raise ValueError("theory: arrival_rate is a list of steps, which has no long run; allowed: one number")
-    if scenario.on_timeout != "finish_all":
+    if scenario.patience < inf or scenario.beyond:
         return nan
     mean, variance = service(scenario, cycle)
     rate, threads = scenario.arrival_rate, scenario.threads

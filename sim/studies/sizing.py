@@ -85,8 +85,13 @@ def size(
     cycle = cycle or {"threads": "sync", "workers": "async"}.get(over, "sync")
     _check(over, cycle, wanted, most)
     check_replications(replications)
+    if scenario.beyond and most is None:
+        raise ValueError(
+            f"most: not given, and with {scenario.beyond[0]} no number is known to end the search;"
+            f" allowed: the largest number to try, from 1 to {LARGEST_POOL}"
+        )
     changing = any(one.statistic in EVER_CHANGING[over] for one in wanted)
-    enough = None if changing else _enough(scenario, over, cycle, 2 * replications)
+    enough = None if changing or scenario.beyond else _enough(scenario, over, cycle, 2 * replications)
     last = min(enough or LARGEST_POOL, most or LARGEST_POOL)
     how: dict[str, Any] = {"replications": replications, "cycles": [cycle], "executor": executor, "progress": progress}
     tried = sweep(scenario, {over: range(1, last + 1)}, **how)
@@ -179,7 +184,9 @@ def _rounded_up(number: float) -> int:
 
 
 def hopeless_share(scenario: Scenario, cycle: str) -> float:
-    """The share of reports that reach the timeout by themselves, however many threads there are."""
+    """The share of reports that reach the timeout by themselves, however many threads there are; 0 if not known."""
+    if scenario.beyond:
+        return 0.0
     report = CYCLES[cycle].report
     left = scenario.timeout - constant_time(scenario, report)
     if EXTERNAL not in report.thread:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..complaints import did_you_mean, shown
 from ..cycles import CYCLES
-from ..experiments import ENGINES, simulate
+from ..experiments import ENGINES, quickest_engine, simulate
 from ..presets import scenario_of
 from ..scenario import GENERATOR_FIELDS, Scenario, validated
 from ..workload import Workload, draw, expected_arrivals
@@ -59,7 +59,7 @@ def sweep(
     *,
     replications: int = 20,
     cycles: Sequence[str] = BOTH,
-    engine: str = "exact",
+    engine: str | None = None,
     first: int = 0,
     executor: Executor | None = None,
     progress: Progress = iter,
@@ -76,6 +76,7 @@ def sweep(
     """
     scenario = scenario_of(scenario)
     check_replications(replications)
+    engine = engine or quickest_engine(scenario)
     _check(cycles, engine)
     settings = settings_of(scenario, vary)
     points = [point_of(scenario, vary, setting) for setting in settings]
