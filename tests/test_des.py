@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import simpy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import Row, file_workloads, servers, tied_workloads, workload_of
@@ -25,6 +26,7 @@ from sim.cycles import CYCLES, Cycle
 from sim.des import Run
 from sim.experiments import Result, simulate, start
 from sim.presets import load
+from sim.pools import Pool
 from sim.records import Records
 from sim.scenario import Scenario
 from sim.stats import ledger, littles_law
@@ -464,6 +466,14 @@ def test_the_books_do_not_balance_when_one_tick_is_missing_anywhere() -> None:
         for wrong in (later(pool, "came_at"), later(pool, "taken_at"), replace(pool, area=pool.area + 1)):
             area, waited = littles_law(wrong)
             assert area != waited
+
+
+@pytest.mark.parametrize("waiting", [1, 2**9, 2**10 - 1, 2**10, 2**40])
+def test_the_area_under_what_waits_is_exact_beyond_the_integers_of_the_machine(waiting: int) -> None:
+    pool = Pool(simpy.Environment(), 1, lambda item: False)
+    pool.changed_at.extend([0.0, 2.0**32 - TICK, 2.0**32])
+    pool.length.extend([waiting, 1, 0])
+    assert pool.area() == waiting * (2**52 - 1) + 1
 
 
 # ---------------------------------------------------------------- the trace

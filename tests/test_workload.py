@@ -15,6 +15,7 @@ from strategies import POLICIES, file_workloads, scenarios, workload_of
 
 from sim import ASYNC, SYNC
 from sim.broker import connect
+from sim.complaints import read_text
 from sim.cycles import CYCLES
 from sim.experiments import simulate
 from sim.presets import PRESETS, load
@@ -138,6 +139,43 @@ def test_a_size_beyond_the_memory_is_refused_with_the_arithmetic() -> None:
     scenario = Scenario(arrival_rate=1e6, duration=1e7)
     with pytest.raises(ValueError, match=r"arrival_rate, duration: 10,000,000,000,000 requests × \d+ bytes = .* GB"):
         draw(scenario)
+
+
+@pytest.mark.parametrize(("free", "refused"), [(359_999_998, True), (360_000_000, False)])
+def test_half_of_the_free_memory_may_be_used_and_not_a_byte_more(
+    free: int, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = Scenario(arrival_rate=1000.0, duration=200.0)  # 200,000 requests × 900 bytes = 180,000,000
+    monkeypatch.setattr("sim.workload.free_memory", lambda: free)
+    if not refused:
+        assert len(draw(scenario)) > 190_000
+        return
+    with pytest.raises(ValueError, match="200,000 requests × 900 bytes"):
+        draw(scenario)
+
+
+def test_a_request_that_would_arrive_exactly_at_the_duration_does_not() -> None:
+    arrived_at = draw(Scenario()).arrived_at
+    ends_at = float(arrived_at[100])
+    assert draw(Scenario(duration=ends_at)).arrived_at.tolist() == arrived_at[:100].tolist()
+    assert len(draw(Scenario(duration=ends_at + TICK))) == 101
+
+
+def test_more_is_drawn_where_the_first_draws_do_not_fill_the_duration(monkeypatch: pytest.MonkeyPatch) -> None:
+    # every draw so small that requests come 1/64 of the usual gap apart: 64 times as many are needed
+    hasty = -math.expm1(-1 / 64)
+    monkeypatch.setattr("sim.workload.unit_draws", lambda seed, stream, count: np.full(count, hasty))
+    arrived_at = draw(Scenario(arrival_rate=2.0, duration=50.0)).arrived_at
+    assert len(arrived_at) == 50 * 2 * 64 - 1
+    assert arrived_at[-1] == pytest.approx(50 - 1 / 128, abs=1e-5)
+
+
+def test_a_file_may_be_exactly_as_large_as_is_allowed(tmp_path: Path) -> None:
+    file = tmp_path / "some.csv"
+    file.write_bytes(b"a" * 70_000)  # more than is read at once
+    assert len(read_text(file, "CSV", 70_000)) == 70_000
+    with pytest.raises(ValueError, match="too large; allowed: CSV of at most 69999 bytes"):
+        read_text(file, "CSV", 69_999)
 
 
 def test_work_beyond_exact_arithmetic_is_refused() -> None:
