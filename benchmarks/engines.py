@@ -1,96 +1,72 @@
 """How fast are the engines, and what are they compared with? All in one run: `python benchmarks/engines.py`.
 
-Every figure is the median of five runs that alternate with those it is compared with, so that a machine that is busy
-for a while slows both. A ratio is written with the bound that the project promises; the status is 1 if one is missed.
+Every figure is CPU time, compared pair by pair in rounds in which the contenders take turns (`measuring`). A ratio is
+written with the bound that the project promises; the status is 1 if one is missed.
 """
 
 import argparse
+import json
 import os
 import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
+from io import StringIO
 from math import inf
 from pathlib import Path
 from statistics import median
-from typing import Any
+from tempfile import TemporaryDirectory
 
+import measuring
 import numpy as np
 import redis
 import textbook
-from others import kernel, serve_compiled, serve_with_ciw
+from measuring import alternating, bound, command, most_held, rates, ratio
+from others import bare_loop, kernel, serve_compiled, serve_with_ciw
 
 from sim import ASYNC, SYNC, load
-from sim.exact import serve
+from sim.broker import connect
+from sim.exact import pool, serve
 from sim.experiments import simulate
 from sim.path import CONSTANT_HOPS
+from sim.player.data import cycles
 from sim.scenario import Scenario
+from sim.stats import summarise
+from sim.story import trace
 from sim.studies.sweeps import sweep
 from sim.units import column_to_grid
-from sim.workload import Workload, draw
+from sim.workload import Workload, draw, legs_of, read, write
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from redis_server import RedisServer, binary
+TESTS = Path(__file__).parent.parent / "tests"
+sys.path.insert(0, str(TESTS))
+from page_model import REGISTER, node  # noqa: E402
+from redis_server import RedisServer, binary  # noqa: E402
 
-RUNS = 5
 THREADS, TIMEOUT = 8, 30.0
-missed: list[str] = []
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    sections = (engines, presets, jobs, sweeps, slider, start_up)
+    sections = (engines, presets, memory, jobs, sweeps, slider, page, start_up)
     names = [section.__name__ for section in sections]
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(names)} (all)")
     parser.add_argument("--requests", type=int, default=100_000, help="of the engines' workload (100000)")
     args = parser.parse_args()
     if not set(args.sections) <= set(names):
         parser.error(f"SECTION: allowed: {', '.join(names)}")
-    print(
-        " ".join([f"Python {platform.python_version()}", *map(versioned, ("simpy", "ciw", "numba", "numpy", "redis"))])
-    )
-    print(f"{os.cpu_count()} cores; medians of {RUNS} alternating runs\n")
+    libraries = [f"{package} {version(package)}" for package in ("simpy", "ciw", "numba", "numpy", "redis")]
+    print(" ".join([f"Python {platform.python_version()}", *libraries]))
+    print(f"{os.cpu_count()} cores; CPU time, medians over {measuring.ROUNDS} rounds in which all take turns\n")
     for section in sections:
         if not args.sections or section.__name__ in args.sections:
             print(f"{section.__doc__}".splitlines()[0])
             section(args.requests)
             print()
+    missed = measuring.missed
     print("All bounds are kept." if not missed else f"Missed: {'; '.join(missed)}")
     return 1 if missed else 0
-
-
-def versioned(package: str) -> str:
-    return f"{package} {version(package)}"
-
-
-def alternating(**contenders: Callable[[], Any]) -> dict[str, float]:
-    """The median wall time of each, s, in runs that take turns, after one run of each that does not count."""
-    for run in contenders.values():
-        run()
-    taken: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(RUNS):
-        for name, run in contenders.items():
-            begun = time.perf_counter()
-            run()
-            taken[name].append(time.perf_counter() - begun)
-    return {name: median(times) for name, times in taken.items()}
-
-
-def bound(name: str, value: float, *, least: float | None = None, most: float | None = None, unit: str = "×") -> None:
-    """Print a figure beside its bound."""
-    kept = (least is None or value >= least) and (most is None or value <= most)
-    limit = f"at least {least:g}" if least is not None else f"at most {most:g}"
-    print(f"  {name:58} {value:8.3g} {unit:3} ({limit}) {'ok' if kept else 'MISSED'}")
-    if not kept:
-        missed.append(name)
-
-
-def rates(times: dict[str, float], requests: int) -> None:
-    for name, seconds in times.items():
-        print(f"  {name.replace('_', ' '):36} {seconds * 1000:9.1f} ms {requests / seconds / 1000:9.0f} k requests/s")
 
 
 def poisson(requests: int) -> Workload:
@@ -108,33 +84,27 @@ def engines(requests: int) -> None:
     workload = poisson(requests)
     scenario = Scenario(threads=THREADS, timeout=TIMEOUT)
     fed = (workload.arrived_at, workload.web_time, THREADS, TIMEOUT)
-    ours = simulate(scenario, SYNC, workload=workload).records
+    ours, compiled = simulate(scenario, SYNC, workload=workload).records, serve_compiled(workload, SYNC, scenario)
     started_at, finished_at = textbook.serve(*fed)
     assert np.array_equal(ours.started_at, started_at, equal_nan=True), "the textbook recipe starts others"
     assert np.array_equal(ours.finished_at, finished_at, equal_nan=True)
-    compiled = serve_compiled(workload, SYNC, scenario)
     assert np.array_equal(ours.finished_at, compiled.finished_at, equal_nan=True)
-    for pool in ("at_threads", "at_workers"):
-        assert getattr(ours, pool).idle == getattr(compiled, pool).idle
-        assert getattr(ours, pool).area == getattr(compiled, pool).area
+    assert (ours.at_threads.idle, ours.at_threads.area) == (compiled.at_threads.idle, compiled.at_threads.area)
     times = alternating(
         textbook=lambda: textbook.serve(*fed),
         ciw_with_reneging=lambda: serve_with_ciw(*fed),
         simpy_engine=lambda: simulate(scenario, SYNC, workload=workload),
         exact_engine=lambda: serve(workload, SYNC, scenario),
-        exact_engine_compiled_by_numba=lambda: serve_compiled(workload, SYNC, scenario),
-        numba_kernel_without_records=lambda: kernel(THREADS, *fed[:2], TIMEOUT, inf),
+        exact_loop=lambda: pool(THREADS, *fed[:2], TIMEOUT),
+        numba_heap=lambda: kernel(THREADS, *fed[:2], TIMEOUT, inf),
     )
     rates(times, requests)
-    bound("SimPy engine, times the textbook", times["textbook"] / times["simpy_engine"], least=4)
-    bound("SimPy engine, times Ciw", times["ciw_with_reneging"] / times["simpy_engine"], least=5)
-    bound("exact engine, times the textbook", times["textbook"] / times["exact_engine"], least=40)
-    bound("exact engine, times Ciw", times["ciw_with_reneging"] / times["exact_engine"], least=50)
-    slower = times["exact_engine"] / times["exact_engine_compiled_by_numba"]
-    bound("exact engine, times slower than compiled by numba", slower, most=10)
-    turns = [column for pool in (ours.at_threads, ours.at_workers) for column in vars(pool).values()]
-    columns = [column for column in turns if isinstance(column, np.ndarray)]
-    bound("records", sum(column.nbytes for column in columns) / requests, most=300, unit="bytes a request")
+    bound("SimPy engine, times the textbook", ratio(times, "textbook", "simpy_engine"), least=3.5, aim=4)
+    bound("SimPy engine, times Ciw", ratio(times, "ciw_with_reneging", "simpy_engine"), least=6)
+    bound("exact engine, times the textbook", ratio(times, "textbook", "exact_engine"), least=40)
+    bound("exact engine, times Ciw", ratio(times, "ciw_with_reneging", "exact_engine"), least=60)
+    bound("the exact engine's loop, times slower than numba's heap", ratio(times, "exact_loop", "numba_heap"), most=14)
+    bound("the exact engine with its records, times its loop", ratio(times, "exact_engine", "exact_loop"), most=1.7)
 
 
 def presets(requests: int) -> None:
@@ -157,58 +127,98 @@ def presets(requests: int) -> None:
     )
     rates(times, len(workload))
     for cycle in ("sync", "async"):
-        ratio = times[f"simpy_engine_{cycle}_with_trace"] / times[f"simpy_engine_{cycle}"]
-        bound(f"SimPy engine {cycle} with its trace, times without", ratio, most=4)
+        slower = ratio(times, f"simpy_engine_{cycle}_with_trace", f"simpy_engine_{cycle}")
+        bound(f"SimPy engine {cycle} with its trace, times without", slower, most=4)
+
+
+def memory(requests: int) -> None:
+    """Memory: the most that is held at once, for each request"""
+    slides = load("slides")
+    scenario = slides.replace(duration=requests / slides.rate_steps[0][1])
+    workload = draw(scenario)
+    result = simulate(scenario, ASYNC, workload=workload)
+    many = scenario.replace(threads=10_000)
+    held = most_held(lambda: simulate(many, SYNC, workload=workload))
+    bound(f"SimPy engine, {len(workload):,} requests, 10,000 threads", held / 1e6, most=150, unit="MB")
+    for engine in ("simpy", "exact"):
+        held = most_held(lambda engine=engine: simulate(scenario, SYNC, workload=workload, engine=engine))
+        bound(f"SYNC on the engine {engine}", held / len(workload), most=300, unit="B")
+    held = most_held(lambda: trace(result.records, workload, ASYNC))
+    bound("making a trace", held / len(workload), most=350, unit="B")
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "requests.csv")
+        with file.open("w") as stream:
+            write(workload, stream)
+        bound("reading a workload file", most_held(lambda: read(file)) / len(workload), most=230, unit="B")
+    times = alternating(write=lambda: write(workload, StringIO()))
+    bound("writing a workload file, a row", median(times["write"]) / len(workload) * 1e6, most=3.7, unit="µs")
 
 
 def jobs(requests: int) -> None:
-    """Jobs through a redis-server of its own, against a bare loop of the same commands"""
-    if binary() is None:
-        print("  no redis-server on PATH: left out")
-        return
+    """Jobs through Redis, against a bare loop of the same commands on one held connection"""
     count = min(requests, 5_000)
     scenario = Scenario(report_fraction=1.0, external_time=1.0, arrival_rate=3.0, duration=count / 3)
     workload = draw(scenario)
-    with RedisServer() as server:
-        client = redis.Redis.from_url(server.url)
+
+    def against_a_bare_loop(client: redis.Redis) -> measuring.Times:
         times = alternating(
+            clock=time.perf_counter if client is not fake else measuring.cpu,  # a server's part is no CPU time of ours
             bare_loop=lambda: bare_loop(client, len(workload)),
             asynchronous_run=lambda: simulate(scenario, ASYNC, workload=workload, redis=client),
         )
-        client.close()
-    rates(times, len(workload))
-    bound("jobs a second of a run, share of the bare loop's", times["bare_loop"] / times["asynchronous_run"], least=0.6)
+        rates(times, len(workload))
+        return times
 
-
-def bare_loop(client: Any, count: int) -> None:
-    """One transaction and one pop per job, as redis-py sends them."""
-    payload = b'{"class":"ReportWorker"}'.ljust(200)
-    for _ in range(count):
-        with client.pipeline(transaction=True) as push:
-            push.sadd("bare:queues", "default").lpush("bare:queue", payload)
-            push.expire("bare:queue", 60).expire("bare:queues", 60)
-            push.execute()
-        client.rpop("bare:queue")
+    fake = connect("fake")
+    times = against_a_bare_loop(fake)
+    bound("a run on the fake Redis, times a bare loop on it", ratio(times, "asynchronous_run", "bare_loop"), most=1.2)
+    if binary() is None:
+        print("  no redis-server on PATH: left out")
+        return
+    with RedisServer() as server, redis.Redis.from_url(server.url) as client:
+        times = against_a_bare_loop(client)
+    share = ratio(times, "bare_loop", "asynchronous_run")
+    bound("jobs a second of a run, share of the bare loop's (wall)", share, least=0.5, aim=0.7)
 
 
 def sweeps(_: int) -> None:
-    """A sweep of 8 points × 20 replications × 5,000 requests × both cycles"""
-    slides = load("slides").replace(duration=5_000 / 3.0)
-    command = ["sweep", "slides", "--set", f"duration={slides.duration}", "--vary", "threads=3:10", "--quiet"]
+    """Sweeps: what a run of the preset's own size costs beside its loop, and the whole command"""
+    slides = load("slides")
+    workload = draw(slides)
+    pools = [_asked_of_the_pools(workload, cycle, slides) for cycle in (SYNC, ASYNC)]
+    times = alternating(
+        loops=lambda: [pool(*each) for each in (*pools[0], *pools[1]) for _ in range(20)],
+        runs=lambda: [
+            summarise(serve(workload, cycle, slides), workload) for cycle in (SYNC, ASYNC) for _ in range(20)
+        ],
+        sweep=lambda: sweep(slides, {"threads": range(3, 11)}),
+        command=lambda: command("-m", "sim", "sweep", "slides", "--vary", "threads=3:10", "--quiet"),
+    )
+    print(
+        f"  a run and cycle of {len(workload):,} requests, figures included {median(times['runs']) / 40 * 1e6:8.0f} µs"
+    )
+    print(f"  the same in a sweep, draws included {median(times['sweep']) / 320 * 1e6:29.0f} µs")
+    bound("a run and its figures, times its loops alone", ratio(times, "runs", "loops"), most=2)
+    bound("8 points × 20 replications × both cycles: the whole command", median(times["command"]), most=2, unit="s")
+    long = slides.replace(duration=4 * slides.duration)
     with ProcessPoolExecutor(2) as pair:
         times = alternating(
-            whole_command_on_one_core=lambda: run("-m", "sim", *command),
-            in_process=lambda: sweep(slides, {"threads": range(3, 11)}),
-            two_processes=lambda: sweep(slides, {"threads": range(3, 11)}, executor=pair),
+            clock=time.perf_counter,
+            in_process=lambda: sweep(long, {"threads": range(3, 11)}),
+            two_processes=lambda: sweep(long, {"threads": range(3, 11)}, executor=pair),
             loop=lambda: [spin(0) for _ in range(8)],
             loop_in_two_processes=lambda: list(pair.map(spin, range(8))),
         )
-    requests = 8 * 20 * 5_000 * 2
-    rates({name: seconds for name, seconds in times.items() if "loop" not in name}, requests)
-    bound("the whole command on one core, start-up included", times["whole_command_on_one_core"], most=2, unit="s")
-    ours, ideal = times["in_process"] / times["two_processes"], times["loop"] / times["loop_in_two_processes"]
-    print(f"  speed-up from two processes: {ours:.2f}, of a pure CPU loop {ideal:.2f}")
-    bound("speed-up from two processes, share of a pure CPU loop's", ours / ideal, least=0.8)
+    ours, ideal = ratio(times, "in_process", "two_processes"), ratio(times, "loop", "loop_in_two_processes")
+    print(f"  two processes, wall: {ours:.2f} times as fast, a pure CPU loop {ideal:.2f}; on idle cores this counts")
+
+
+def _asked_of_the_pools(workload: Workload, cycle: object, scenario: Scenario) -> list[tuple]:
+    """What the exact engine asks its loop: the threads', and the workers' where there are jobs."""
+    legs, records = legs_of(workload, cycle), serve(workload, cycle, scenario)
+    runs = records.at_workers
+    asked = [(scenario.threads, workload.arrived_at, legs.first + legs.after_push, scenario.patience, scenario.limit)]
+    return asked + ([(runs.slots, runs.came_at, legs.job[runs.request_id], inf, inf)] if len(runs) else [])
 
 
 def spin(_: int) -> int:
@@ -220,8 +230,9 @@ def spin(_: int) -> int:
 
 
 def slider(_: int) -> None:
-    """What a slider waits for: 2,000 requests through both cycles, records and figures included"""
-    scenario = load("slides").replace(duration=2_000 / 3.0)
+    """What a notebook's slider waits for: 2,000 requests through both cycles, records and figures included"""
+    slides = load("slides")
+    scenario = slides.replace(duration=2_000 / slides.rate_steps[0][1])
     workload = draw(scenario)
 
     def both(drawn: Workload | None) -> None:
@@ -232,24 +243,44 @@ def slider(_: int) -> None:
     batches = alternating(
         drawn_before=lambda: [both(workload) for _ in range(20)], with_draws=lambda: [both(None) for _ in range(20)]
     )
-    for name, seconds in batches.items():
-        bound(f"both cycles, {name.replace('_', ' ')}", seconds / 20 * 1000, most=3, unit="ms")
+    for name, rounds in batches.items():
+        bound(f"both cycles, {name.replace('_', ' ')}", median(rounds) / 20 * 1000, most=3, unit="ms")
+
+
+def page(_: int) -> None:
+    """What the page computes in JavaScript between two frames, in node: 2,000 requests through both cycles"""
+    slides = load("slides")
+    workload = draw(slides.replace(duration=2_000 / slides.rate_steps[0][1]))
+    columns = {
+        name: getattr(workload, name).tolist() for name in ("arrived_at", "is_report", "external_time", "web_time")
+    }
+    asked = {
+        "workload": columns | {"hop_times": workload.hop_times},
+        "scenario": slides.model_dump(),
+        "cycles": cycles(),
+    }
+    script = str(Path(__file__).parent / "page.mjs")
+    done = subprocess.run(
+        [node(), "--import", REGISTER, script], input=json.dumps(asked), capture_output=True, text=True, check=True
+    )
+    bound("both cycles, warm, the median of 200 runs", float(done.stdout), most=1, unit="ms")
 
 
 def start_up(_: int) -> None:
-    """Start-up of `python -m sim --help` above that of bare Python"""
-    times = alternating(bare=lambda: run("-c", "pass"), help=lambda: run("-m", "sim", "--help"))
-    bound("--help above `python -c pass`", (times["help"] - times["bare"]) * 1000, most=100, unit="ms")
-
-
-def run(*arguments: str) -> None:
-    command = [*one_core(), sys.executable, *arguments]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-
-
-def one_core() -> list[str]:
-    """What keeps a command on one core, where there is such a thing."""
-    return ["taskset", "-c", "0"] if Path("/usr/bin/taskset").exists() else []
+    """Start-up: what a command costs above bare Python, and a whole comparison beside importing numpy"""
+    times = alternating(
+        bare=lambda: command("-c", "pass"),
+        numpy=lambda: command("-c", "import numpy"),
+        help=lambda: command("-m", "sim", "--help"),
+        compare=lambda: command("-m", "sim", "compare", "slides", "--quiet", "--json"),
+        exact=lambda: command("-m", "sim", "compare", "slides", "--quiet", "--json", "--engine", "exact"),
+        check=lambda: command("-m", "sim", "check"),
+    )
+    above = [a - b for a, b in zip(times["help"], times["bare"], strict=True)]
+    bound("--help above `python -c pass`", median(above) * 1000, most=100, unit="ms")
+    bound("`compare slides`, times `import numpy`", ratio(times, "compare", "numpy"), most=5)
+    bound("`compare slides --engine exact`, times `import numpy`", ratio(times, "exact", "numpy"), most=4)
+    bound("`check`", median(times["check"]), most=3, unit="s")
 
 
 if __name__ == "__main__":

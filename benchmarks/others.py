@@ -1,6 +1,7 @@
-"""What the engines are compared with besides the textbook: Ciw with reneging, and the recursion compiled by numba."""
+"""What the engines are compared with besides the textbook: Ciw with reneging, bare Redis, numba's recursion."""
 
 from math import inf
+from typing import Any
 from unittest import mock
 
 import ciw
@@ -52,17 +53,41 @@ def compiled_pool(
     return exact.Served(reached_at, gaps, free_at.tolist())
 
 
+def bare_loop(client: Any, count: int) -> None:
+    """The commands of a push and a pop for each job, as redis-py sends them on one connection that is held."""
+    payload = b'{"class":"ReportWorker"}'.ljust(200)
+    push = (
+        *(("MULTI",), ("SADD", "bare:queues", "default"), ("LPUSH", "bare:queue", payload)),
+        *(("EXPIRE", "bare:queue", 60), ("EXPIRE", "bare:queues", 60), ("EXEC",)),
+    )
+    connection = client.connection_pool.get_connection()
+    for _ in range(count):
+        for commands in (push, (("RPOP", "bare:queue"),)):
+            connection.send_packed_command(connection.pack_commands(commands))
+            for _ in commands:
+                connection.read_response(disable_decoding=True)
+    client.connection_pool.release(connection)
+
+
 @numba.njit
 def kernel(slots, came_at, work, patience, limit):
-    """The recursion of Kiefer and Wolfowitz, with a scan for the earliest free slot."""
+    """The recursion of Kiefer and Wolfowitz over a heap of the instants at which slots are free."""
     free_at, reached_at, gaps = np.zeros(slots), np.empty(len(work)), np.zeros(len(work))
     for request in range(len(work)):
-        came, slot = came_at[request], 0
-        for other in range(1, slots):
-            if free_at[other] < free_at[slot]:
-                slot = other
-        reached_at[request] = max(came, free_at[slot])
+        came = came_at[request]
+        reached_at[request] = max(came, free_at[0])
+        gaps[request] = reached_at[request] - free_at[0]
+        end = reached_at[request]
         if reached_at[request] - came < patience:
-            gaps[request] = reached_at[request] - free_at[slot]
-            free_at[slot] = min(reached_at[request] + work[request], came + limit)
+            end = min(end + work[request], came + limit)
+        place = 0
+        while 2 * place + 1 < slots:
+            below = 2 * place + 1
+            if below + 1 < slots and free_at[below + 1] < free_at[below]:
+                below += 1
+            if free_at[below] >= end:
+                break
+            free_at[place] = free_at[below]
+            place = below
+        free_at[place] = end
     return reached_at, gaps, free_at

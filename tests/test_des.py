@@ -25,8 +25,8 @@ from sim.broker import BrokerError, Job, connect
 from sim.cycles import CYCLES, Cycle
 from sim.des import Run
 from sim.experiments import Result, simulate, start
-from sim.presets import load
 from sim.pools import Pool
+from sim.presets import load
 from sim.records import Records
 from sim.scenario import Scenario
 from sim.stats import ledger, littles_law

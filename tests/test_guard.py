@@ -43,7 +43,7 @@ def test_the_exact_engine_refuses_what_it_does_not_know_and_others_choose_the_st
 
 
 def test_the_page_refuses_what_its_model_does_not_know() -> None:
-    assert data.explorer_data(PLAIN)["presets"]
+    assert data.explorer_data(Scenario())["presets"]
     with pytest.raises(ValueError, match=r"^mood = 'bad': not with the explorer"):
         data.explorer_data(MOODY)
 
