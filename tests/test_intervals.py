@@ -28,6 +28,13 @@ def test_values_without_skewness_have_students_interval() -> None:
     assert ends(column(1, 3)) == pytest.approx((2 - 12.7062, 2 + 12.7062))
 
 
+def test_three_values_can_be_skewed_and_two_cannot() -> None:
+    low, high = ends(column(1, 2, 9))
+    assert high - 4 > 4 - low  # 2 is no middle
+    low, high = ends(column(1, 9))
+    assert high - 5 == pytest.approx(5 - low)
+
+
 def test_each_end_of_a_skewed_interval_is_where_halls_transformation_has_students_quantile() -> None:
     values = np.random.default_rng(1).exponential(size=(20, 50))
     values[:, 25:] *= -1
