@@ -15,7 +15,7 @@ The reading order, every room once:
   against theory, against recordings of the real stack and against its own books.
 - How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables` and
   `log_tables`, `plots`, `player` (the page), `prediction` (guess first), `deck` (the talk),
-  `exercises` (of the notebooks).
+  `exercises` (of the notebooks), `handout` (what a class gets).
 - The door: `cli` (commands, a module for each kind), `files` (written whole or not at all), `secrets` (never
   repeated), `memory` (how much a run may take).
 

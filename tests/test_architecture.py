@@ -30,7 +30,7 @@ ORDER = [
     ["experiments"],
     ["studies", "luck", "verify", "logs"],
     ["lesson", "tables", "log_tables", "plots", "player", "prediction", "deck"],
-    ["exercises", "cli"],
+    ["exercises", "handout", "cli"],
     ["__main__"],
 ]
 PRESENTATION = set(ORDER[-3])

@@ -1,22 +1,35 @@
-"""The commands that write a page to be opened by a double-click: the explorer, and a replay."""
+"""The commands that write pages to be opened by a double-click: the explorer, a replay, and what a class gets."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from ..files import write
-from .common import add_command, add_scenario, announce, check_writable, load_run, load_scenario, tried
+from ..files import write, write_all
+from .common import (
+    add_command,
+    add_scenario,
+    announce,
+    check_writable,
+    check_writable_folder,
+    load_run,
+    load_scenario,
+    tried,
+)
 from .says import DONE
 
 
 def add_parsers(commands: Any) -> None:
-    """Declare `explore` and `play`."""
+    """Declare `explore`, `play` and `handout`."""
     explore = add_command(commands, "explore", _explore, "write the explorer, the replay with knobs, as one HTML page")
     add_scenario(explore, workload=False)
     explore.add_argument("--out", metavar="FILE", default="explorer.html", help="where to (explorer.html)")
     play = add_command(commands, "play", _play, "write the replay of SYNC and ASYNC as one HTML page")
     add_scenario(play)
     play.add_argument("--out", metavar="FILE", default="run.html", help="where to (run.html)")
+    handout = add_command(
+        commands, "handout", _handout, "write what a class gets: notebooks without answers, worksheet, quiz"
+    )
+    handout.add_argument("folder", metavar="DIR", help="a new folder; the key goes beside it")
 
 
 def _explore(args: argparse.Namespace) -> int:
@@ -33,6 +46,19 @@ def _play(args: argparse.Namespace) -> int:
     check_writable("--out", Path(args.out))
     scenario, workload = load_run(args)
     return _write(play_page(compare(scenario, workload=workload)), args.out)
+
+
+def _handout(args: argparse.Namespace) -> int:
+    from ..handout import handout
+
+    folder = Path(args.folder)
+    check_writable_folder("DIR", folder)
+    made = handout(folder)
+    tried("DIR", lambda: write_all(made, make_folders=True))
+    key = next(file for file in made if file.parent != folder)
+    print(f"{folder}: {len(made) - 1} files for the class: notebooks, explorer.html, worksheet.html, quiz.html")
+    print(f"{key}: the key, for you")
+    return DONE
 
 
 def _write(page: str, out: str) -> int:
