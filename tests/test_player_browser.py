@@ -13,6 +13,7 @@ from sim.luck import luck
 from sim.player import explorer_page, play_page
 from sim.player.data import MOST_DRAWS
 from sim.presets import load
+from sim.words import seconds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -107,7 +108,7 @@ def test_the_player_shows_the_numbers_of_compare(browser: "Browser", replay: str
         shown = figures(seen)
         assert shown["requests"] == [str(summary.requests) for summary in summaries]
         assert [cell.split()[0] for cell in shown["timed out"]] == [str(summary.timed_out) for summary in summaries]
-        assert shown["response time, mean"][0] == f"{summaries[0].response_time.mean:.1f} s"
+        assert shown["response time, mean"][0] == seconds(summaries[0].response_time.mean)
         assert shown["completion time of reports, mean"][0] == "never"
 
 
@@ -212,8 +213,8 @@ def test_a_step_says_in_words_what_happened(browser: "Browser", replay: str) -> 
             seen.page.get_by_role("button", name="Step").click()
             settle(seen)
             said.append(text_of(seen, "[role=status]").partition(": ")[2])
-        together = "page 0 arrived, started (thread 0), reached web server"
-        middleware = "page 0 reached middleware"
+        together = "page 0 arrived, started (thread 0), reached Web Server"
+        middleware = "page 0 reached Middleware"
         assert said[:2] == [f"SYNC {together} · ASYNC {together}", f"SYNC {middleware} · ASYNC {middleware}"]
 
 
@@ -674,7 +675,7 @@ def test_the_line_of_words_is_about_the_instant_that_is_shown(browser: "Browser"
             seen.page.get_by_role("button", name="Restart").click()
         settle(seen)
         end = max(result.summary.ended_at or 0 for result in list(compare("slides").cycles.values())[:2])
-        assert f"At {f'{end:.0f}' if control == 'Time' else '0.000'} s." in text_of(seen, "[role=status]")
+        assert f"At {seconds(end if control == 'Time' else 0)}." in text_of(seen, "[role=status]")
 
 
 def test_the_line_of_words_fits_a_projector_at_the_first_timeout(browser: "Browser", replay: str) -> None:

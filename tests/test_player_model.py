@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from page_model import HERE, REGISTER, PageModel, node
 from sim.cycles import CYCLES
 from sim.experiments import compare, simulate
 from sim.path import CONSTANT_HOPS
-from sim.player.data import by_hand, cycles, explorer_data, knobs_of, play_data, scenario_with
+from sim.player.data import by_hand, cycles, explorer_data, knobs_of, play_data, scenario_with, words
 from sim.presets import PRESETS, load
 from sim.scenario import Scenario
+from sim.words import percent, seconds
 from sim.workload import Workload, draw
 
 INSTANTS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
@@ -155,6 +156,29 @@ def test_a_preset_s_words_are_not_said_of_what_became_of_it() -> None:
     assert shown() == load("quiet").shows
     assert shown("report_fraction=0.5") == ""
     assert shown("report_fraction=0.5", "title=Mine", "shows=Half of it.") == "Half of it."
+
+
+TICKS = st.integers(0, 2**33).map(lambda ticks: ticks / 2**20)
+ROUND = st.sampled_from([0, 0.9994, 0.9995, 0.097, 1, 12.25, 12.35, 9.995, 99.95, 99.949, 100.5, 101.5, 657.5, 12345.5])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    durations=st.lists(TICKS | ROUND | st.none(), max_size=30),
+    fractions=st.lists(st.floats(0, 1) | st.sampled_from([0.0, 0.0004, 0.0005, 0.1225]) | st.none(), max_size=30),
+)
+def test_the_page_says_durations_and_shares_as_python_does(page: PageModel, durations: Any, fractions: Any) -> None:
+    answer = page.ask("say", words=words(), durations=durations, fractions=fractions)
+    assert answer["durations"] == [seconds(value) for value in durations]
+    assert answer["fractions"] == [percent(value) for value in fractions]
+
+
+def test_a_rule_that_the_page_does_not_know_is_refused_by_its_name() -> None:
+    scenario = load("quiet", ["backlog_limit=5"])
+    with pytest.raises(ValueError, match=r"^backlog_limit = 5: not with the explorer; allowed: "):
+        explorer_data(scenario)
+    with pytest.raises(ValueError, match=r"^backlog_limit = 5: not with the replay; allowed: "):
+        play_data(replace(simulate("quiet", "sync"), scenario=scenario))
 
 
 def test_records_without_slots_are_refused() -> None:

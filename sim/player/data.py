@@ -16,6 +16,7 @@ from ..presets import is_changed_preset, summaries
 from ..records import Records
 from ..scenario import Scenario
 from ..stats import offered_load
+from ..words import LABELS, NEVER, NONE
 from ..workload import ARRIVALS, EXTERNAL_TIMES, KINDS, Workload, expected_arrivals, unit_draws
 
 Data = dict[str, Any]
@@ -24,6 +25,10 @@ MOST_DRAWS = 8_000  # requests that the page's own recursion serves between two 
 MOST_BYTES = 600_000  # of recorded columns: a page stays below 1 MB
 GENTLE_RATE = 4.0  # requests/s that the knob reaches whatever the scenario's own rate
 STEPS_OF_TIME = 1 / 16  # a binary fraction: times in whole seconds stay on the grid when stretched
+OVERLOAD = (
+    "The jobs bring {load} times the work that the workers can do: the queue grows without bound as long as requests "
+    "arrive, and these figures depend on {depends}."
+)
 INSTANTS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
 TIMES = frozenset({"value", "low", "high", "mean", "p95", "scale", "values"})
 
@@ -45,8 +50,14 @@ def cycles() -> Data:
     }
 
 
+def words() -> Data:
+    """How things are called and said here, so that the page says the same."""
+    return {"hops": LABELS, "never": NEVER, "unknown": NONE, "overload": OVERLOAD}
+
+
 def play_data(played: Comparison | Result) -> Data:
     """The runs of a comparison, or one run, for the player; of a run too long to replay, its beginning and a word."""
+    played.scenario.refuse_beyond("the replay", "scenarios without it")
     runs = {played.cycle.name: played} if isinstance(played, Result) else dict(played.cycles)
     workload = played.workload
     shown = _shown_requests(runs.values(), len(workload))
@@ -55,6 +66,7 @@ def play_data(played: Comparison | Result) -> Data:
         "title": played.scenario.title,
         "shows": "" if is_changed_preset(played.scenario) else played.scenario.shows,
         "warmup": played.scenario.warmup,
+        "words": words(),
         "cycles": cycles(),
         "workload": _workload(workload, shown),
         "runs": {name: _run(result, shown) for name, result in runs.items()},
@@ -77,10 +89,7 @@ def _overload(result: Result | None) -> str:
     if load is None or load < 1:
         return ""
     depends = "how long the file is" if result and result.workload.from_file else "the duration"
-    return (
-        f"The jobs bring {load:.2f} times the work that the workers can do: the queue grows without bound as long as "
-        f"requests arrive, and these figures depend on {depends}."
-    )
+    return OVERLOAD.format(load=f"{load:.2f}", depends=depends)
 
 
 def _columns(records: Records) -> dict[str, NDArray[Any]]:
@@ -137,6 +146,7 @@ def explorer_data(scenario: Scenario) -> Data:
     scenarios = explorable(scenario)
     draws: Data = {}
     return {
+        "words": words(),
         "cycles": cycles(),
         "presets": {name: _preset(one, draws) for name, one in scenarios.items()},
         "draws": draws,

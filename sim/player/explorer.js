@@ -68,7 +68,7 @@ export function compare(workload, scenario, cycles) {
 }
 
 function overload(load) {
-  return load === null || load < 1 ? "" : filled("overload", { load: load.toFixed(2) });
+  return load === null || load < 1 ? "" : filled("overload", { load: load.toFixed(2), depends: "the duration" });
 }
 
 export class Explorer {

@@ -1,16 +1,11 @@
-// How things are called and said. Python may send its own (`data.words`): then page, table and slide say the same.
+// How things are called and said: as Python does, which sends its words with the data (`data.words`).
 
 const GROUPED = new Intl.NumberFormat("en-GB");
 
 /** @type {Record<string, any>} */
 export const WORDS = {
   cycles: { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" },
-  hops: {}, // by name, where the label is another
-  never: "never",
-  unknown: "—",
-  overload:
-    "The jobs bring {load} times the work that the workers can do: the queue grows without bound as long as requests " +
-    "arrive, and these figures depend on the duration.",
+  hops: {}, // labels by name
 };
 
 /** Say things as Python does. */
@@ -26,11 +21,22 @@ export function filled(sentence, values) {
 export const cycleName = (name) => WORDS.cycles[name];
 export const hopName = (name) => WORDS.hops[name] ?? name.replaceAll("_", " ");
 
-/** Seconds for people: 0.097, 3.2, 30.0, 734. */
-export function seconds(value, unit = " s") {
+/** With so many decimals, and what lies in the middle to the even side, as Python writes it: 12.25 is 12.2. */
+export function fixed(value, decimals) {
+  const digits = value.toFixed(60); // exact for whatever can lie in the middle
+  const end = digits.indexOf(".") + 1 + decimals;
+  const even = Number(digits.slice(0, end).at(decimals ? -1 : -2)) % 2 === 0;
+  return even && /^50*$/.test(digits.slice(end)) ? digits.slice(0, decimals ? end : end - 1) : value.toFixed(decimals);
+}
+
+/** Three significant figures of what is below 1,000. */
+const three = (value) => fixed(value, value.toPrecision(3).split(".")[1]?.length ?? 0);
+
+/** A duration for reading: three significant figures, in ms below one second: 97 ms, 3.20 s, 734 s. */
+export function seconds(value) {
   if (value === null || value === undefined) return WORDS.unknown;
-  const digits = value < 1 ? 3 : value < 100 ? 1 : 0;
-  return value.toFixed(digits) + unit;
+  if (value > 0 && value < 0.9995) return `${Number(three(value * 1000))} ms`;
+  return value >= 99.95 || value === 0 ? `${GROUPED.format(Number(fixed(value, 0)))} s` : `${three(value)} s`;
 }
 
 /** A count: 94, 1,800. */
@@ -39,7 +45,11 @@ export const count = (value) => GROUPED.format(value);
 /** A number of things: "1 thread", "5 threads". */
 export const several = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 
-export const share = (fraction) => (fraction === null ? WORDS.unknown : `${(100 * fraction).toFixed(1)} %`);
+/** A fraction for reading; what is more than nothing does not look like nothing. */
+export function share(fraction) {
+  if (fraction === null) return WORDS.unknown;
+  return fraction > 0 && fraction < 0.0005 ? "< 0.1 %" : `${fixed(100 * fraction, 1)} %`;
+}
 
 /** "13 of 1,800 get an error": the figure that the lesson is about, in counts. */
 export function errorsOf({ timed_out: late, requests }) {

@@ -7,6 +7,7 @@ import { summarise } from "figures";
 import { recordedRuns } from "main";
 import { simulate } from "model";
 import { EVENTS, trace } from "trace";
+import { feed, seconds, share } from "words";
 
 const plain = (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value); // NaN becomes null
 
@@ -46,6 +47,10 @@ const answers = {
       summary,
     ]);
     return { workload, summaries: Object.fromEntries(summaries) };
+  },
+  say({ words, durations, fractions }) {
+    feed(words);
+    return { durations: durations.map((value) => seconds(value)), fractions: fractions.map(share) };
   },
   recorded({ data }) {
     const { runs, workload } = recordedRuns(data);
