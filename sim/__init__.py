@@ -5,10 +5,12 @@ The reading order, every room once:
 - The lesson: `path` (the slide as data), `cycles` (the two cycles: ten lines that say where the slow call stands).
 - What goes in: `units` (seconds on a grid), `normal` and `distributions` (how long the slow call takes), `delays` and
   `mishaps` (what goes wrong, and how long one waits before trying again), `complaints` (how a mistake is told),
-  `scenario` (every number of a run), `presets` (scenarios by name), `workload` (the requests).
+  `scenario` (every number of a run), `presets` (scenarios by name), `workload` (the requests), `draws` (the luck of
+  what goes wrong).
 - What happens: `turns` (one stay at a pool, a row each), `records` (a row per request), `story` (the trace told from
   them), `redis_url` and `broker` (the queue, the only rooms that know Redis), `pools` (who waits, which slots are
-  free), `des` (engine 1, which finds out), `exact` (engine 2, which computes: the witness).
+  free), `des` (engine 1, which finds out), `failures` (the same where more goes wrong), `exact` (engine 2, which
+  computes: the witness).
 - What it means: `stats` (the figures), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your
   own requests as a workload), `labels` (the figures of each label that they have).
 - Many runs: `luck` (20 other seeds), `studies` (replications, sweeps, sizing), and `verify`, which holds it all

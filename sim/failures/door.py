@@ -1,0 +1,111 @@
+"""At the door: the rows of HTTP requests, and a backlog that may be bounded (R11)."""
+
+import math
+from array import array
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from simpy.events import Event
+
+from ..workload import Flags
+from .instants import Curve, Instant, Slots
+
+PAGE, REPORT, POLL = range(3)
+KINDS = ("page", "report", "poll")
+OK, TIMED_OUT, REJECTED, FAILED = range(4)
+STATUSES = ("ok", "timed_out", "rejected", "failed")
+INSTANTS = (
+    *("arrived_at", "started_at", "enqueued_at", "responded_at", "finished_at", "skipped_at"),
+    *("died_at", "seen_at"),
+)
+BLOCK = 1024  # rows for which room is made at once
+
+
+class Requests:
+    """A row per HTTP request, columns that grow: a visit's first one, each retry of it, each poll for its result."""
+
+    def __init__(self, arrived_at: Sequence[float], is_report: Flags) -> None:
+        count = self.count = len(arrived_at)
+        self.visit, self.attempt = array("i", range(count)), array("i", bytes(4 * count))
+        self.kind = array("b", is_report.astype("i1").tobytes())
+        self.status, self.thread = array("b", [-1]) * count, array("i", [-1]) * count
+        self.arrived_at = array("d", arrived_at)
+        self.started_at, self.enqueued_at, self.responded_at, self.finished_at = (
+            array("d", [math.nan]) * count for _ in range(4)
+        )
+        self.skipped_at, self.died_at, self.seen_at = (array("d", [math.nan]) * count for _ in range(3))
+
+    def add(self, visit: int, attempt: int, kind: int, at: float) -> int:
+        """A new row; returns its number."""
+        row = self.count
+        if row == len(self.visit):
+            self._grow()
+        self.visit[row], self.attempt[row], self.kind[row], self.arrived_at[row] = visit, attempt, kind, at
+        self.count = row + 1
+        return row
+
+    def _grow(self) -> None:
+        for column in (self.visit, self.attempt, self.kind, self.status, self.thread):
+            column.extend([-1] * BLOCK)
+        for name in INSTANTS:
+            getattr(self, name).extend([math.nan] * BLOCK)
+
+
+class Backlog:
+    """Requests that wait for a thread, first come, first served; surplus is turned away at the end of its instant."""
+
+    def __init__(self, instant: Instant, slots: int, limit: int | None, turn_away: Callable[[int], None]) -> None:
+        self.instant, self.env = instant, instant.env
+        self.slots = Slots(instant.env, range(slots))
+        self.limit = math.inf if limit is None else limit
+        self.turn_away = turn_away
+        self.waiting: deque[int] = deque()
+        self.new: list[int] = []  # came at this instant: who waited before is handed out first
+        self.curve = Curve()
+
+    def put(self, request: int) -> None:
+        """Let a request wait for a thread, if it must."""
+        if self.limit == math.inf and not self.slots.free:
+            self._join(request)
+        elif self.instant.alone():
+            self._decide(request)
+        else:
+            self.new.append(request)
+            self.instant.ring()
+
+    def _decide(self, request: int) -> None:
+        if self.slots.free:
+            self.slots.give(request)
+        elif len(self.waiting) < self.limit:
+            self._join(request)
+        else:
+            self.turn_away(request)
+
+    def _join(self, request: int) -> None:
+        self.waiting.append(request)
+        self.curve.step(self.env.now, len(self.waiting))
+
+    def take(self) -> int:
+        """The request that has waited longest."""
+        request = self.waiting.popleft()
+        self.curve.step(self.env.now, len(self.waiting))
+        return request
+
+    def take_at_once(self) -> int | None:
+        """The next request for a thread that has just become free; None where it must wait or ask who else is free."""
+        return self.take() if self.waiting and not self.slots.free and self.instant.alone() else None
+
+    def next_for(self, slot: int) -> Event:
+        """The event that will bring this free thread its next request."""
+        if self.waiting or self.new:
+            self.instant.ring()
+        return self.slots.wait(slot)
+
+    def hand_out(self) -> None:
+        """First those who waited before this instant, then who came at it: who finds the line full is rejected."""
+        slots = self.slots
+        while self.waiting and slots.free:
+            slots.give(self.take())
+        for request in self.new:
+            self._decide(request)
+        self.new.clear()

@@ -1,0 +1,153 @@
+"""The story of `des`, and what goes wrong in it: one cycle serving one workload under the rules R1 to R19."""
+
+import math
+from collections.abc import Generator
+from typing import Any
+
+import simpy
+from simpy.events import Event, Timeout
+
+from ..cycles import Cycle
+from ..draws import Luck
+from ..scenario import Scenario
+from ..workload import Workload, legs_of
+from .application import Application
+from .calls import Calls
+from .clients import Clients
+from .cores import Cores
+from .door import FAILED, OK, POLL, Backlog, Requests
+from .instants import Instant
+from .retry_set import Job
+from .ways import CALLS, COMPUTING, PUSHES, WAITS, ways_of
+
+Story = Generator[Event, Any, None]
+
+
+class Run:
+    """One cycle serving one workload until nothing is in flight; `queue_of` is the number of each visit's queue."""
+
+    def __init__(
+        self, workload: Workload, cycle: Cycle, scenario: Scenario, luck: Luck, queue_of: list[int] | None = None
+    ) -> None:
+        self.workload, self.cycle, self.scenario = workload, cycle, scenario
+        self.env = simpy.Environment()
+        self.instant = instant = Instant(self.env)
+        self.rows = Requests(workload.arrived_at.tolist(), workload.is_report)
+        self.web_time, self.external_time = workload.web_time.tolist(), workload.external_time.tolist()
+        self.poll_time = scenario.poll_time if workload.from_file else 0.0
+        self.queue_of = queue_of
+        self.ways = ways_of(workload, cycle, scenario.cores is not None)
+        self.work_time = legs_of(workload, cycle).job.tolist()
+        has_workers = bool(cycle.page.worker or cycle.report.worker)
+        self.calls = Calls(scenario, self.env, luck)
+        self.clients = Clients(self.rows, scenario, instant, luck, has_workers)
+        self.backlog = self.clients.backlog = Backlog(
+            instant, scenario.threads, scenario.backlog_limit, self.clients.reject
+        )
+        self.application = Application(scenario, instant, luck, self.calls, self) if has_workers else None
+        self.cores = Cores(instant, scenario.cores) if scenario.cores is not None else None
+        self._plan_the_instant()
+        for slot in range(scenario.threads):
+            self.env.process(self.web_thread(slot))
+        self.env.process(self.arrivals())
+
+    def _plan_the_instant(self) -> None:
+        """The end of an instant, in its order; what a rule that is off would do is not in it."""
+        steps = self.instant.steps
+        steps += [self.clients.tell, self.clients.arrive]
+        if self.application:
+            steps.append(self.application.join)
+        if self.cores:
+            steps.append(self.cores.hand_out)
+        steps.append(self.backlog.hand_out)
+        if self.application:
+            steps.append(self.application.hand_out)
+
+    def run(self) -> "Run":
+        """Until nothing is in flight."""
+        self.env.run()
+        return self
+
+    def is_over(self) -> bool:
+        """Whether nothing is in flight any more."""
+        return self.clients.alive == 0 and (self.application is None or self.application.alive == 0)
+
+    def arrivals(self) -> Story:
+        """Let each visit's first request arrive at its instant."""
+        now = 0.0
+        for request, at in enumerate(self.workload.arrived_at.tolist()):
+            if at > now:
+                yield Timeout(self.env, at - now)
+                now = at
+            self.clients.comes(request)
+
+    def web_thread(self, slot: int) -> Story:
+        """Serve one request after the other, each held from its start until the way out is walked or it is cut off."""
+        env, line, rows, clients = self.env, self.backlog, self.rows, self.clients
+        patience, limit = self.scenario.patience, self.scenario.limit
+        service_limit = self.scenario.service_timeout or math.inf
+        is_cut = min(limit, service_limit) < math.inf
+        idle_since, arrived_at, visit_of, web_time = line.slots.idle_since, rows.arrived_at, rows.visit, self.web_time
+        at_once = {kind: way[0].seconds for kind, way in self.ways.items() if len(way) == 1 and way[0].what == WAITS}
+        now = 0.0
+        while True:
+            request = line.take_at_once()
+            if request is None:
+                request = yield line.next_for(slot)
+                now = line.slots.busy_again(slot)
+            rows.thread[request] = slot
+            arrived = arrived_at[request]
+            if now >= arrived + patience:
+                rows.skipped_at[request] = now
+                clients.finished(request, OK)
+                continue
+            rows.started_at[request] = now
+            until = min(now + service_limit, arrived + limit) if is_cut else math.inf
+            whole = at_once.get(rows.kind[request])
+            if whole is None:
+                failed = yield from self.serve(request, until)
+            else:  # one wait and nothing else: most requests, and quicker without a story of its own
+                length, failed = whole + web_time[visit_of[request]], False
+                yield Timeout(env, length if until == math.inf else min(length, until - now))
+            now = rows.finished_at[request] = idle_since[slot] = env.now
+            clients.finished(request, FAILED if failed or now >= until else OK)
+
+    def serve(self, request: int, until: float) -> Generator[Event, Any, bool]:
+        """Walk the request's way as far as it is let; returns whether its slow call failed."""
+        env, rows = self.env, self.rows
+        kind, visit = rows.kind[request], rows.visit[request]
+        own = self.poll_time if kind == POLL else self.web_time[visit]
+        failed = False
+        for leg in self.ways[kind]:
+            length = leg.seconds + own if leg.has_own else leg.seconds
+            if leg.what == COMPUTING:
+                assert self.cores
+                inbound = leg.inbound + own if kind == POLL else math.inf
+                if not (yield from self.cores.compute(request, length, until, inbound, self.clients.mark)):
+                    return failed
+                continue
+            if leg.what == CALLS:
+                failed, length = self.calls.of(visit, self.external_time[visit])
+            yield Timeout(env, length if until == math.inf else min(length, until - env.now))
+            if env.now >= until:
+                return failed  # what ends exactly at a limit is cut
+            if leg.what == PUSHES:
+                self.enqueue(request, visit)
+            elif kind == POLL and leg.inbound < math.inf:
+                self.clients.mark(request)
+        return failed
+
+    def enqueue(self, request: int, visit: int) -> None:
+        """The controller pushes a job and goes on at once."""
+        assert self.application
+        self.rows.enqueued_at[request] = self.env.now
+        queue = self.queue_of[visit] if self.queue_of else 0
+        self.application.enqueue(Job(request, visit, queue, self.work_time[visit]))
+
+    def completed(self, request: int) -> None:
+        """A request's job is done."""
+        self.clients.completed(request)
+
+    def died(self, request: int) -> None:
+        """A request's job will not be run again."""
+        self.rows.died_at[request] = self.env.now

@@ -1,0 +1,66 @@
+"""What a request does on its thread, leg by leg: it waits, computes (R14), calls, or pushes a job."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import inf
+
+from ..cycles import Cycle
+from ..path import CONTROLLER, EXTERNAL, INBOUND, LOOKUP, MIDDLEWARE, MODEL, OUTBOUND, QUEUE, ROUTES, Hop
+from ..workload import Workload
+from .door import PAGE, POLL, REPORT
+
+COMPUTES = {MIDDLEWARE, ROUTES, CONTROLLER, MODEL}
+WAITS, COMPUTING, CALLS, PUSHES = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One stretch of the way: what is done, and how long it takes by constant hops (s).
+
+    `has_own`: whether the request's own time in the controller is in it, too. `inbound`: after so many seconds of the
+    constant ones, and the own, the way in ends (inf: not in this leg).
+    """
+
+    what: int
+    seconds: float
+    has_own: bool = False
+    inbound: float = inf
+
+
+def ways_of(workload: Workload, cycle: Cycle, asks_for_cores: bool) -> dict[int, list[Leg]]:
+    """The legs of each kind of request. A poll's way in ends where its leg does, or within a stretch of computing."""
+    hops = {PAGE: cycle.page.thread, REPORT: cycle.report.thread, POLL: (*INBOUND, *LOOKUP, *OUTBOUND)}
+    return {kind: list(_legs(way, workload, asks_for_cores, kind == POLL)) for kind, way in hops.items()}
+
+
+def _legs(hops: tuple[Hop, ...], workload: Workload, asks_for_cores: bool, is_poll: bool) -> Iterator[Leg]:
+    leg: Leg | None = None
+    for place, hop in enumerate(hops):
+        what, seconds = _what(hop, asks_for_cores), 0.0 if hop is EXTERNAL else workload.hop_times[hop.name]
+        own = place == len(INBOUND) - 1  # the controller, on the way in
+        parted = is_poll and place == len(INBOUND) and what != COMPUTING
+        if leg and not parted and _joins(leg.what, what):
+            leg = replace(leg, what=what, seconds=leg.seconds + seconds, has_own=leg.has_own or own)
+        else:
+            if leg:
+                yield leg
+            leg = Leg(what, seconds, own)
+        if own:
+            leg = replace(leg, inbound=leg.seconds)
+    if leg:
+        yield leg
+    if asks_for_cores:
+        yield Leg(COMPUTING, 0.0)  # at the end the answer is written
+
+
+def _what(hop: Hop, asks_for_cores: bool) -> int:
+    if hop is EXTERNAL:
+        return CALLS
+    if hop is QUEUE:
+        return PUSHES
+    return COMPUTING if asks_for_cores and hop in COMPUTES else WAITS
+
+
+def _joins(before: int, after: int) -> bool:
+    """Whether two visits are one leg. A push is at the end of its own; a call is counted when it begins."""
+    return (before == after and after in (WAITS, COMPUTING)) or (before, after) == (WAITS, PUSHES)
