@@ -2,7 +2,7 @@
 
 import { count } from "words";
 
-const [WIDTH, HEIGHT, EDGE, BASE] = [190, 30, 9, 21];
+const [WIDTH, HEIGHT, EDGE, BASE] = [128, 30, 7, 21];
 
 export function drawing(tag, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
