@@ -59,7 +59,8 @@ def _change(answer: "WhatIf") -> str:
     if was.page_response_time.p95 is not None and later.page_response_time.p95 is not None:
         before, after = seconds(was.page_response_time.p95), seconds(later.page_response_time.p95)
         pages = f"; 95 of 100 pages are answered within {after} instead of {before}"
-    return f"With the reports as jobs, {slots}, {later.timed_out:,} time out instead of {was.timed_out:,}{pages}."
+    timeouts = f"{counted(later.timed_out, 'timeout')} instead of {was.timed_out:,}"
+    return f"With the reports as jobs, {slots}: {timeouts}{pages}."
 
 
 def _old_way(answer: "WhatIf") -> str:

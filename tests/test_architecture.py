@@ -21,7 +21,7 @@ ORDER = [
     ["secrets", "files", "memory"],
     ["units", "normal", "distributions", "delays", "mishaps", "complaints", "words"],
     ["scenario", "presets"],
-    ["workload", "draws"],
+    ["workload", "draws", "bootstrap"],
     ["turns", "records", "story"],
     ["redis_url", "broker", "theory"],
     ["pools"],

@@ -14,10 +14,11 @@ from sim.exercises import (
     redis_and_a_worker,
     side_by_side,
     synchronous,
+    your_own_log,
 )
 from sim.scenario import Scenario
 
-MODULES = (one_request, synchronous, redis_and_a_worker, side_by_side, how_many_workers, is_it_right)
+MODULES = (one_request, synchronous, redis_and_a_worker, side_by_side, how_many_workers, is_it_right, your_own_log)
 EXERCISES = ("by_hand", "by_knob", "to_write")
 
 
@@ -54,7 +55,18 @@ def differing(one, other):
     return ((one != other) & ~(np.isnan(one) & np.isnan(other))).sum()
 
 
+def work_of(arrived_at, ended_at):
+    free_at, work = 0.0, []
+    for at, end in zip(arrived_at, ended_at, strict=True):
+        work.append(end - max(at, free_at))
+        free_at = end
+    return work
+
+
 RIGHT = [
+    (your_own_log.by_hand, 4),
+    (your_own_log.by_knob, 4),
+    (your_own_log.to_write, work_of),
     (one_request.by_hand, 12.027),
     (one_request.by_knob, Scenario(database_time=0.010)),
     (one_request.to_write, hold_time),
@@ -76,6 +88,14 @@ RIGHT = [
 ]
 
 WRONG = [
+    (your_own_log.by_hand, 11, "with the waiting"),
+    (your_own_log.by_hand, 7, "whichever is later"),
+    (your_own_log.by_hand, "four", "one number"),
+    (your_own_log.by_knob, 3, "within 112 s"),
+    (your_own_log.by_knob, 5, "Go on down"),
+    (your_own_log.by_knob, "many", "whole number"),
+    (your_own_log.to_write, lambda at, end: [b - a for a, b in zip(at, end, strict=True)], "it contains the waiting"),
+    (your_own_log.to_write, lambda at, end: 3, "the work is 8, 4, 1"),
     (one_request.by_hand, 12, "the external call alone"),
     (one_request.by_hand, 12027, "milliseconds"),
     (one_request.by_hand, 12.03, "to the millisecond"),

@@ -19,6 +19,7 @@ NAMES = [
     "04_side_by_side",
     "05_how_many_workers",
     "06_is_it_right",
+    "13_your_own_log",
 ]
 LARGEST, LARGEST_TOGETHER = 300_000, 1_500_000  # bytes
 SOMEBODY_S_MACHINE = re.compile(r"(?<![\w.])/(home|Users|root|tmp|work|usr|opt)/|[A-Z]:\\|site-packages|0x[0-9a-f]{6}")
@@ -54,7 +55,7 @@ def executed(path: Path, folder: Path, **variables: str) -> Path:
     return copy
 
 
-def test_there_are_six_in_the_order_of_the_deck():
+def test_they_are_these_the_first_six_in_the_order_of_the_deck():
     assert [path.stem for path in NOTEBOOKS] == NAMES
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..files import write
-from .common import add_command, add_scenario, check_plot, check_writable, load_scenario, progress_bar, tried
+from .common import add_command, add_scenario, check_plot, check_writable, load_run, load_scenario, progress_bar, tried
 from .says import DONE
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..scenario import Scenario
     from ..studies.sweeps import Progress
+    from ..workload import Workload
 
 SHOWN = ["timeout_fraction", "response_time.mean", "page_response_time.p95", "completion_time.p95"]
 
@@ -25,7 +26,7 @@ def add_parsers(commands: Any) -> None:
     size = add_command(commands, "size", _size, "the smallest number of threads or workers that meets a goal")
     replicate.set_defaults(vary=[], plot=None)
     for parser in (replicate, sweep, size):
-        add_scenario(parser, workload=False)
+        add_scenario(parser)
         parser.add_argument(
             "--replications", type=int, default=20, metavar="N", help="runs of each point, the first with the seed (20)"
         )
@@ -68,23 +69,27 @@ def _sweep(args: argparse.Namespace) -> int:
     from ..studies.ranges import varied
     from ..studies.sweeps import sweep
 
-    vary, shown, scenario = varied(args.vary), _statistics(args.statistic), load_scenario(args)
+    vary, shown, (scenario, log) = varied(args.vary), _statistics(args.statistic), _load(args)
     _check_outputs(args, len(vary))
     if args.theory:
+        if log is not None:
+            raise ValueError("--theory beside --workload: no formula is about a file; allowed: one of the two")
         refuse_without_theory(scenario, vary, shown)
+    how: dict[str, Any] = {"replications": args.replications, "progress": _progress(args), "workload": log}
     with chosen(args.jobs, args.dask) as executor:
-        frame = sweep(scenario, vary, replications=args.replications, executor=executor, progress=_progress(args))
+        frame = sweep(scenario, vary, executor=executor, **how)
     if args.theory:
         frame = with_theory(frame, scenario, vary)
     _write(frame, args)
     if args.plot:
-        _plot(frame, scenario, vary, shown[0], args)
+        _plot(frame, scenario, vary, shown[0], args, log)
     if args.json:
-        print(_json(frame, scenario, {"vary": list(vary)}))
+        print(_json(frame, scenario, {"vary": list(vary)}, log))
     else:
         from ..studies.tables import sweep_table
 
         print(sweep_table(frame, list(vary), shown))
+        _say_of(log)
     return DONE
 
 
@@ -92,7 +97,7 @@ def _size(args: argparse.Namespace) -> int:
     from ..studies.executors import chosen
     from ..studies.sizing import size
 
-    scenario = load_scenario(args)
+    scenario, log = _load(args)
     _check_outputs(args, 1)
     with chosen(args.jobs, args.dask) as executor:
         sizing = size(
@@ -102,17 +107,35 @@ def _size(args: argparse.Namespace) -> int:
             cycle=args.cycle,
             most=args.most,
             replications=args.replications,
+            workload=log,
             executor=executor,
             progress=_progress(args),
         )
     _write(sizing.tried, args)
     if args.json:
-        print(_json(sizing.tried, scenario, sizing.to_json()))
+        print(_json(sizing.tried, scenario, sizing.to_json(), log))
     else:
         from ..studies.tables import sizing_text
 
         print(sizing_text(sizing, scenario.title or "A scenario"))
+        _say_of(log)
     return DONE
+
+
+def _load(args: argparse.Namespace) -> "tuple[Scenario, Workload | None]":
+    """The scenario, and a file's requests if one is named: of these the seed chooses the pieces of replications."""
+    if args.workload is None:
+        return load_scenario(args), None
+    seed, args.seed = args.seed, None
+    scenario, log = load_run(args)
+    return scenario.model_copy(update={"seed": scenario.seed if seed is None else seed}), log
+
+
+def _say_of(log: "Workload | None") -> None:
+    if log is not None:
+        from ..bootstrap import told
+
+        print(told(log))
 
 
 def _statistics(names: list[str] | None) -> list[str]:
@@ -149,19 +172,27 @@ def _write(frame: "pd.DataFrame", args: argparse.Namespace) -> None:
         tried("--parquet", lambda: write(args.parquet, frame.to_parquet(index=False)))
 
 
-def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any]) -> str:
+def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any], log: "Workload | None") -> str:
+    from ..scenario import GENERATOR_FIELDS
     from ..studies.tables import json_rows
 
     scenario_data = scenario.model_dump(mode="json")
+    if log is not None:
+        scenario_data |= dict.fromkeys(GENERATOR_FIELDS - {"seed"})
     return json.dumps({"schema": 1, "scenario": scenario_data, **more, "rows": json_rows(frame)}, allow_nan=False)
 
 
 def _plot(
-    frame: "pd.DataFrame", scenario: "Scenario", vary: dict[str, list[float]], statistic: str, args: argparse.Namespace
+    frame: "pd.DataFrame",
+    scenario: "Scenario",
+    vary: dict[str, list[float]],
+    statistic: str,
+    args: argparse.Namespace,
+    log: "Workload | None",
 ) -> None:
     from ..plots import save, sweep_figure
     from ..studies.beside import curves
 
-    theory = curves(scenario, vary, statistic) if len(vary) == 1 else None
+    theory = curves(scenario, vary, statistic) if len(vary) == 1 and log is None else None
     picture = sweep_figure(frame, list(vary), statistic, cycle=args.map, theory=theory)
     tried("--plot", lambda: save(picture, args.plot))

@@ -35,7 +35,7 @@ def _row(line: bytes) -> Row | str | None:
     if not found:
         return CUT_SHORT if BEGINS.match(line) else None
     *end_at, before, target, after, status, own_status, request, key, minute, second, fraction, zone = found.groups()
-    if b"101" in (status, own_status) or line.startswith(b"ws"):
+    if status == b"101" or own_status == b"101" or line.startswith(b"ws"):
         return UPGRADED
     begin, flags = iso(minute, second, fraction, zone), 0 if status == b"200" else fate(int(status.replace(b"-", b"0")))
     if target.startswith(b"-"):  # no answer came from the target
@@ -43,7 +43,8 @@ def _row(line: bytes) -> Row | str | None:
         return NEGATIVE if whole < 0 else (begin, whole, flags, request, key) if flags else REFUSED
     if before.startswith(b"-") or after.startswith(b"-"):
         flags |= CUT
-    return begin, max(0, micros(before)) + micros(target), flags, request, key
+    duration = micros(target) if before == b"0.000" else max(0, micros(before)) + micros(target)
+    return begin, duration, flags, request, key
 
 
 def tell(told: Told) -> Iterator[tuple[int, bytes]]:

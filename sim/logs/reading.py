@@ -15,7 +15,7 @@ from .streams import Progress, batches
 FORMATS: dict[str, ModuleType] = {
     module.NAME: module for module in (heroku, nginx, rails, lograge, alb, cloudfront, sidekiq)
 }
-SAMPLE = 5000  # lines by which a log's formats are found
+SAMPLE = 2000  # lines by which a log's formats are found
 
 
 @dataclass

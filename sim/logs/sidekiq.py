@@ -13,6 +13,9 @@ OLD = re.compile(ISO + rb" \d+ TID-\w+ (\S{1,255}) JID-\S+ [A-Z]+: (?:done|fail)
 NAMED = re.compile(rb" class=([^ :\x1b]++)")
 ELAPSED = re.compile(rb" elapsed=([^ :\x1b]++)")
 ENDED, BEGAN = (b": done", b": fail"), b": start"
+BEGINS_JSON = re.compile(rb'\{"ts":"' + ISO + rb'"')
+NAMED_JSON = re.compile(rb'"class":"([^"]++)"')
+ELAPSED_JSON = re.compile(rb'"elapsed":(\d{1,9}\.\d{1,9})[,}]')
 SECONDS = re.compile(rb"\d{1,9}(?:\.\d{1,9})?")
 
 
@@ -49,7 +52,19 @@ def _old(line: bytes) -> Row | str | None:
     return _ended(iso(*found.groups()[:4]), found[6], found[5])
 
 
+def _usual_json(line: bytes) -> Row | None:
+    """The row of a line as Sidekiq itself writes it, a flat context at its end; None for the long way."""
+    context = line.find(b'"ctx":{')
+    if b"\\" in line or line.find(b"{", context + 7) > 0 or not line.endswith(b"}}"):
+        return None
+    name, elapsed = NAMED_JSON.search(line, context), ELAPSED_JSON.search(line, context)
+    when = BEGINS_JSON.match(line)
+    return _ended(iso(*when.groups()), elapsed[1], name[1]) if name and elapsed and when else None
+
+
 def _json(line: bytes) -> Row | str | None:
+    if b'"msg":"done"' in line and (row := _usual_json(line)):
+        return row
     try:
         said = json.loads(line[line.find(b"{") :])
     except (ValueError, RecursionError):

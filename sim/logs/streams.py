@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import io
 import sys
 import zlib
 from collections import Counter
@@ -11,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 from ..complaints import printable
+from . import sample
 from .rows import LONG_LINE
 
 CHUNK = 1 << 20  # bytes
@@ -21,7 +23,7 @@ Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 def batches(name: str, tally: "Counter[str]", progress: Progress = iter) -> Iterator[list[bytes]]:
-    """The lines of a log, some thousands at a time, without their ends; "-" is stdin.
+    """The lines of a log, some thousands at a time, without their ends; "-" is stdin, "sample" one that ships.
 
     Lines longer than LONGEST_LINE are counted, not given. Raises ValueError where there is no such file.
     """
@@ -33,6 +35,9 @@ def batches(name: str, tally: "Counter[str]", progress: Progress = iter) -> Iter
 def _opened(name: str) -> Iterator[Any]:
     if name == "-":
         yield _unpacked(sys.stdin.buffer)
+        return
+    if name in sample.FILES:
+        yield _unpacked(io.BufferedReader(io.BytesIO(sample.content(name))))
         return
     try:
         stream = open(name, "rb")  # noqa: SIM115

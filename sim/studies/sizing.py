@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
+from ..bootstrap import drawn
 from ..complaints import shown
 from ..cycles import CYCLES
 from ..experiments import simulate
@@ -14,7 +15,7 @@ from ..presets import scenario_of
 from ..scenario import LARGEST_POOL, Scenario
 from ..stats import FEWEST, peak
 from ..units import TICKS_PER_SECOND
-from ..workload import draw
+from ..workload import Workload, legs_of
 from .estimates import TOO_FEW
 from .goals import Goal, Row, goal
 from .longrun import constant_time
@@ -69,6 +70,7 @@ def size(
     cycle: str | None = None,
     most: int | None = None,
     replications: int = 20,
+    workload: Workload | None = None,
     executor: Executor | None = None,
     progress: Progress = iter,
 ) -> Sizing:
@@ -91,9 +93,10 @@ def size(
             f" allowed: the largest number to try, from 1 to {LARGEST_POOL}"
         )
     changing = any(one.statistic in EVER_CHANGING[over] for one in wanted)
-    enough = None if changing or scenario.beyond else _enough(scenario, over, cycle, 2 * replications)
+    enough = None if changing or scenario.beyond else _enough(scenario, over, cycle, 2 * replications, workload)
     last = min(enough or LARGEST_POOL, most or LARGEST_POOL)
     how: dict[str, Any] = {"replications": replications, "cycles": [cycle], "executor": executor, "progress": progress}
+    how["workload"] = workload
     tried = sweep(scenario, {over: range(1, last + 1)}, **how)
     met = _met(tried, over, wanted)
     fresh = tried[:0]
@@ -104,7 +107,7 @@ def size(
     reached = enough if enough == last else None
     sizing = Sizing(over, cycle, wanted, replications, tried, met, fresh, met_afresh, smallest, reached)
     sizing = replace(sizing, undecided=_undecided(sizing))
-    return sizing if smallest else replace(sizing, reason=_reason(scenario, sizing))
+    return sizing if smallest else replace(sizing, reason=_reason(scenario, sizing, workload))
 
 
 def _check(over: str, cycle: str, goals: Sequence[Goal], most: int | None) -> None:
@@ -126,7 +129,7 @@ def _check(over: str, cycle: str, goals: Sequence[Goal], most: int | None) -> No
         )
 
 
-def _enough(scenario: Scenario, over: str, cycle: str, replications: int) -> int | None:
+def _enough(scenario: Scenario, over: str, cycle: str, replications: int, workload: Workload | None) -> int | None:
     """The most slots that are ever busy at once where nothing waits: with so many, nothing waits either.
 
     None where that may be more than there can be.
@@ -134,7 +137,7 @@ def _enough(scenario: Scenario, over: str, cycle: str, replications: int) -> int
     plenty = scenario.replace(**{over: LARGEST_POOL})
     busiest = 1
     for seed in seeds_of(scenario.seed, replications):
-        records = simulate(plenty, cycle, workload=draw(plenty, seed), engine="exact").records
+        records = simulate(plenty, cycle, workload=drawn(plenty, seed, workload), engine="exact").records
         pool = records.at_threads if over == "threads" else records.at_workers
         busiest = max(busiest, peak(pool.taken_at, pool.left_at))
     return busiest if busiest < LARGEST_POOL else None
@@ -183,10 +186,14 @@ def _rounded_up(number: float) -> int:
     return ceil(number / unit) * unit
 
 
-def hopeless_share(scenario: Scenario, cycle: str) -> float:
+def hopeless_share(scenario: Scenario, cycle: str, workload: Workload | None = None) -> float:
     """The share of reports that reach the timeout by themselves, however many threads there are; 0 if not known."""
     if scenario.beyond:
         return 0.0
+    if workload is not None:
+        legs = legs_of(workload, CYCLES[cycle])
+        too_long = legs.first + legs.after_push >= scenario.timeout
+        return float(too_long[workload.is_report].mean()) if workload.is_report.any() else 0.0
     report = CYCLES[cycle].report
     left = scenario.timeout - constant_time(scenario, report)
     if EXTERNAL not in report.thread:
@@ -194,14 +201,14 @@ def hopeless_share(scenario: Scenario, cycle: str) -> float:
     return scenario.external_time.exceeds(left - 0.5 / TICKS_PER_SECOND)  # the deadline wins ties
 
 
-def _reason(scenario: Scenario, sizing: Sizing) -> str:
+def _reason(scenario: Scenario, sizing: Sizing, workload: Workload | None) -> str:
     """Why no number is shown to do, as far as the model knows."""
     over, last = sizing.over, max(sizing.met)
     luck = sizing.met[last]  # the first seeds spoke for it
     table = sizing.fresh if luck else sizing.tried
     missed = [(wanted, row) for wanted, row in _rows(table[table[over] == last], sizing.goals) if not wanted.met(row)]
     told = []
-    share = hopeless_share(scenario, sizing.cycle)
+    share = hopeless_share(scenario, sizing.cycle, workload)
     if share and any(
         wanted.statistic.partition(".")[0] in HIT_BY_TIMEOUTS[wanted.comparison[0]] for wanted, _ in missed
     ):

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..bootstrap import drawn
 from ..complaints import did_you_mean, shown
 from ..cycles import CYCLES
 from ..experiments import ENGINES, quickest_engine, simulate
 from ..presets import scenario_of
 from ..scenario import GENERATOR_FIELDS, Scenario, validated
-from ..workload import Workload, draw, expected_arrivals
+from ..workload import Workload, expected_arrivals
 from .estimates import STATISTICS, Estimate, Values, estimate, figures, kinds_of, labels_of, with_difference
 from .seeds import seeds_of
 
@@ -46,6 +47,7 @@ class Task:
     seeds: tuple[int, ...]
     cycles: tuple[str, ...]
     engine: str
+    log: Workload | None = None
 
 
 def replicate(scenario: Scenario | str = "slides", replications: int = 20, **how: Any) -> "pd.DataFrame":
@@ -60,6 +62,7 @@ def sweep(
     replications: int = 20,
     cycles: Sequence[str] = BOTH,
     engine: str | None = None,
+    workload: Workload | None = None,
     first: int = 0,
     executor: Executor | None = None,
     progress: Progress = iter,
@@ -69,7 +72,8 @@ def sweep(
     Columns: the varied fields; `cycle` ("sync", "async" and "sync - async", the paired difference); `statistic` (one
     of STATISTICS); `mean`, `low` and `high` (95 % interval over the replications; NaN where all are alike);
     `replications`; `rests_on`, how many of them the interval rests on (see `Estimate`); `missing`, which says why a
-    mean is NaN ("never" or "too few"). `first` is the number of the first replication: with 20, those from the
+    mean is NaN ("never" or "too few"). With a `workload` read from a file, replications are pieces of it put together
+    anew (`bootstrap.resampled`). `first` is the number of the first replication: with 20, those from the
     21st on. Any `executor` of concurrent.futures gives the same table. `progress` wraps the iteration over the
     replications. Raises ValueError for a field that is no number, a value that is not allowed, and fewer than 2
     replications.
@@ -78,14 +82,16 @@ def sweep(
     check_replications(replications)
     engine = engine or quickest_engine(scenario)
     _check(cycles, engine)
+    if workload is not None:
+        _refuse_generator_fields(vary)
     settings = settings_of(scenario, vary)
     points = [point_of(scenario, vary, setting) for setting in settings]
     chunks = _sharing_draws(vary, settings)
     seeds = seeds_of(scenario.seed, replications, first)
     tasks = (
-        Task(own, some, tuple(cycles), engine)
+        Task(own, some, tuple(cycles), engine, workload)
         for own in (tuple(points[place] for place in chunk) for chunk in chunks)
-        for some in _batches(seeds, own, len(cycles))
+        for some in _batches(seeds, own, len(cycles), workload)
     )
     steps = zip(progress(range(len(chunks) * replications)), _served(tasks, executor), strict=True)
     estimates: dict[int, Estimate] = {}
@@ -102,16 +108,28 @@ def _estimated(values: Values, cycles: Sequence[str]) -> Estimate:
     return estimate(values, kinds_of(values, labels_of(cycles)))
 
 
-def _batches(seeds: Sequence[int], points: Sequence[Scenario], cycles: int) -> Iterator[tuple[int, ...]]:
+def _refuse_generator_fields(vary: Iterable[str]) -> None:
+    for field in vary:
+        if field.partition(".")[0] in GENERATOR_FIELDS:
+            raise ValueError(f"vary: {field} beside a workload file: the file says it; allowed: the other fields")
+
+
+def _batches(
+    seeds: Sequence[int], points: Sequence[Scenario], cycles: int, log: Workload | None
+) -> Iterator[tuple[int, ...]]:
     """The seeds in so many at a time as make a task of TASK_SECONDS."""
-    seconds = cycles * sum(RUN_SECONDS + REQUEST_SECONDS * expected_arrivals(point) for point in points)
+    seconds = cycles * sum(RUN_SECONDS + REQUEST_SECONDS * _expected(point, log) for point in points)
     size = max(1, round(TASK_SECONDS / seconds))
     return (tuple(seeds[at : at + size]) for at in range(0, len(seeds), size))
 
 
+def _expected(point: Scenario, log: Workload | None) -> float:
+    return expected_arrivals(point) if log is None else len(log)
+
+
 def serve(task: Task) -> Values:
     """The figures of a task by seed, point, cycle and statistic; this is what runs in another process."""
-    return np.array([_served_with(task, draw(task.points[0], seed)) for seed in task.seeds])
+    return np.array([_served_with(task, drawn(task.points[0], seed, task.log)) for seed in task.seeds])
 
 
 def _served_with(task: Task, workload: Workload) -> list[list[Values]]:
