@@ -21,7 +21,7 @@ from .says import DONE
 def add_parsers(commands: Any) -> None:
     """Declare `explore`, `play` and `handout`."""
     explore = add_command(commands, "explore", _explore, "write the explorer, the replay with knobs, as one HTML page")
-    add_scenario(explore, workload=False)
+    add_scenario(explore)
     explore.add_argument("--out", metavar="FILE", default="explorer.html", help="where to (explorer.html)")
     play = add_command(commands, "play", _play, "write the replay of SYNC and ASYNC as one HTML page")
     add_scenario(play)
@@ -36,7 +36,9 @@ def _explore(args: argparse.Namespace) -> int:
     from ..player import explorer_page
 
     check_writable("--out", Path(args.out))
-    return _write(explorer_page(load_scenario(args)), args.out)
+    if args.workload is None:
+        return _write(explorer_page(load_scenario(args)), args.out)
+    return _write(explorer_page(*load_run(args)), args.out)
 
 
 def _play(args: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ..experiments import Comparison, Result, compare
 from ..presets import scenario_of
 from ..scenario import Scenario
+from ..workload import Workload
 from .assets import page
 from .data import explorer_data, play_data
 
@@ -48,10 +49,11 @@ def play_page(played: Comparison | Result) -> str:
     return page(f"{played.scenario.title or 'A run'}: {cycles}", play_data(played))
 
 
-def explorer_page(scenario: Scenario | str = "slides") -> str:
+def explorer_page(scenario: Scenario | str = "slides", workload: Workload | None = None) -> str:
     """The explorer as one HTML page that needs nothing else, below 1 MB; its fragment keeps the knobs.
 
-    Raises ValueError where the scenario has too many requests to be simulated between two frames.
+    With a `workload` read from a file it explores these requests, or their busiest part, first. Raises
+    ValueError where the scenario has too many requests to be simulated between two frames.
     """
     scenario = scenario_of(scenario)
-    return page(f"{scenario.title or 'Explorer'}: SYNC and ASYNC", explorer_data(scenario))
+    return page(f"{scenario.title or 'Explorer'}: SYNC and ASYNC", explorer_data(scenario, workload))

@@ -18,6 +18,7 @@ from ..scenario import Scenario
 from ..stats import offered_load
 from ..words import LABELS, NEVER, NONE
 from ..workload import ARRIVALS, EXTERNAL_TIMES, KINDS, Workload, expected_arrivals, unit_draws
+from .own import Own, own
 
 Data = dict[str, Any]
 
@@ -130,14 +131,14 @@ def _run(result: Result, shown: int) -> Data:
     return {"records": constants | columns | {"ended_at": records.ended_at}, "summary": result.summary.to_json()}
 
 
-def explorer_data(scenario: Scenario) -> Data:
+def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:
     """The scenario and the presets for the explorer, with the unit draws from which it makes their workloads.
 
     Raises ValueError where the scenario has more requests than a page can simulate between two frames, or asks for a
     rule that the page's model does not know.
     """
     scenario.refuse_beyond("the explorer", "`compare`, which has all rules")
-    expected = expected_arrivals(scenario)
+    expected = expected_arrivals(scenario) if workload is None else 0.0
     if expected > MOST_DRAWS * 0.9:
         raise ValueError(
             f"about {expected:,.0f} requests are too many to explore; allowed: up to {MOST_DRAWS * 0.9:,.0f}"
@@ -145,10 +146,12 @@ def explorer_data(scenario: Scenario) -> Data:
         )
     scenarios = explorable(scenario)
     draws: Data = {}
+    logs = {} if workload is None else {"log": _log(own(scenario, workload), draws)}
+    scenarios = {name: one for name, one in scenarios.items() if workload is None or name != "this"}
     return {
         "words": words(),
         "cycles": cycles(),
-        "presets": {name: _preset(one, draws) for name, one in scenarios.items()},
+        "presets": logs | {name: _preset(one, draws) for name, one in scenarios.items()},
         "draws": draws,
     }
 
@@ -178,13 +181,32 @@ def _preset(scenario: Scenario, draws: Data) -> Data:
         "knobs": knobs_of(scenario),
         "bounds": _bounds(scenario, float(hazard[-1])),
         "luck": _luck(scenario),
-        "fixed": {
-            "duration": scenario.duration,
-            "warmup": scenario.warmup,
-            "on_timeout": scenario.on_timeout,
-            "hop_times": scenario.hop_times,
-        },
+        "fixed": _fixed(scenario),
     }
+
+
+def _log(log: Own, draws: Data) -> Data:
+    """A workload file as one more preset: its draws give its requests back."""
+    scenario = log.scenario
+    _keep(draws, "log", **log.columns)
+    _keep(draws, "log: external", external=log.external)
+    return {
+        "title": scenario.title,
+        "shows": log.notice,
+        "try_this": "",
+        "steps": scenario.rate_steps,
+        "external_mean": float(log.external.mean()),
+        "draws": "log",
+        "external": "log: external",
+        "knobs": knobs_of(scenario),
+        "bounds": _bounds(scenario, float(log.columns["hazard"][-1])),
+        "luck": {},
+        "fixed": _fixed(scenario),
+    }
+
+
+def _fixed(scenario: Scenario) -> Data:
+    return {name: getattr(scenario, name) for name in ("duration", "warmup", "on_timeout", "hop_times")}
 
 
 def _luck(scenario: Scenario) -> dict[str, list[int]]:

@@ -3,7 +3,7 @@ import { toGrid } from "grid";
 
 /**
  * The requests that arrive before `duration`, as columns.
- * `draws`: hazard (cumulated unit exponentials), kind (unit draws), external (seconds at the draws);
+ * `draws`: hazard (cumulated unit exponentials), kind (unit draws), external (seconds at the draws), and of a log web;
  * `scenario`: rate_steps [[from_at, rate], ...], report_fraction, external_factor, duration, hop_times.
  */
 export function drawWorkload(draws, scenario) {
@@ -19,7 +19,7 @@ export function drawWorkload(draws, scenario) {
     arrived_at: arrivedAt,
     is_report: isReport,
     external_time: externalTime,
-    web_time: null,
+    web_time: draws.web?.slice(0, count) ?? null,
     hop_times: scenario.hop_times,
     ends_at: scenario.duration,
     from_file: false,

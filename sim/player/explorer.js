@@ -196,9 +196,8 @@ export class Explorer {
   #run() {
     this.#pending = false;
     const scenario = scenarioOf(this.preset, this.knobs);
-    const { hazard, kind } = this.#draws[this.preset.draws];
-    const { external } = this.#draws[this.preset.external];
-    const workload = drawWorkload({ hazard, kind, external }, scenario);
+    const draws = { ...this.#draws[this.preset.draws], ...this.#draws[this.preset.external] };
+    const workload = drawWorkload(draws, scenario);
     this.#runs = compare(workload, scenario, this.data.cycles);
     const notice = overload(offeredLoad(this.#runs.async.records, workload, scenario.warmup));
     if (!this.#held) this.#remember();
