@@ -163,10 +163,11 @@ class Ledger:
     useful: int
     wasted: int
     idle: int
+    down: int = 0
 
     @property
     def balances(self) -> bool:
-        return self.slots * self.ended_at == self.useful + self.wasted + self.idle
+        return self.slots * self.ended_at == self.useful + self.wasted + self.idle + self.down
 
 
 def ledger(pool: Turns, ended_at: float | None) -> Ledger:
@@ -175,7 +176,7 @@ def ledger(pool: Turns, ended_at: float | None) -> Ledger:
     Useful at the threads is the time of requests that were answered in time; at the workers all of it, whatever the
     client saw.
     """
-    return Ledger(pool.slots, ticks(ended_at or 0.0), *_work(pool), pool.idle)
+    return Ledger(pool.slots, ticks(ended_at or 0.0), *_work(pool), pool.idle, pool.down)
 
 
 def _work(pool: Turns) -> tuple[int, int]:

@@ -17,18 +17,24 @@ Ids = NDArray[np.int32]
 Slots = NDArray[np.int32]
 Codes = NDArray[np.int8]
 
-OUTCOMES = ("answered", "completed", "late", "killed", "skipped")  # whose work was good for something, then the others
-ANSWERED, COMPLETED, LATE, KILLED, SKIPPED = range(len(OUTCOMES))
+OUTCOMES = (  # whose work was good for something, then the others
+    *("answered", "completed"),
+    *("late", "killed", "skipped", "rejected", "failed", "lost", "returned"),
+)
+ANSWERED, COMPLETED, LATE, KILLED, SKIPPED, REJECTED, FAILED, LOST, RETURNED = range(len(OUTCOMES))
 
 
 @dataclass(frozen=True)
 class Turns:
-    """The turns at one pool, by (`came_at`, `request_id`): columns of one length, instants in seconds.
+    """The turns at one pool: columns of one length, instants in seconds.
+
+    At the threads they stand by `request_id`, at the workers in the order in which they were taken.
 
     `number` counts a request's turns at this pool from 0; `outcome` indexes OUTCOMES. Who is skipped is taken and
-    leaves in the same instant. `slot` says whose turn it was (None from the exact engine). `idle` and `area` are what
-    the engine counted as it went along, in ticks of 2^-20 s, and no remainder: the gaps of every slot from 0 to the
-    end of the run, and the number that waited times how long there were so many.
+    leaves in the same instant. `slot` says whose turn it was (None from the exact engine). `idle`, `area` and `down`
+    are what the engine counted as it went along, in ticks of 2^-20 s, and no remainder: the gaps of every slot from 0
+    to the end of the run, the number that waited times how long there were so many, and for how long slots were not
+    there.
     """
 
     slots: int
@@ -41,6 +47,7 @@ class Turns:
     slot: Slots | None
     idle: int
     area: int
+    down: int = 0
 
     def __len__(self) -> int:
         return len(self.request_id)

@@ -38,7 +38,7 @@ class Runs:
 
     def __init__(self) -> None:
         self.request_id, self.run, self.queue, self.worker = (array("i") for _ in range(4))
-        self.enqueued_at, self.picked_up_at, self.ended_at = (array("d") for _ in range(3))
+        self.enqueued_at, self.joined_at, self.picked_up_at, self.ended_at = (array("d") for _ in range(4))
         self.outcome = array("b")
 
     def begin(self, job: Job, worker: int, now: float) -> int:
@@ -48,6 +48,7 @@ class Runs:
         self.queue.append(job.queue)
         self.worker.append(worker)
         self.enqueued_at.append(job.enqueued_at)
+        self.joined_at.append(job.joined_at)
         self.picked_up_at.append(now)
         self.ended_at.append(math.nan)
         self.outcome.append(-1)
@@ -137,7 +138,7 @@ class Application:
         self.joining.clear()
 
     def _stand(self, job: Job, *, first: bool) -> None:
-        queue = self.queues[job.queue]
+        queue, job.joined_at = self.queues[job.queue], self.env.now
         if first:
             queue.waiting.appendleft(job)
         else:

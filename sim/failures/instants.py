@@ -82,7 +82,7 @@ class Curve:
     def peak(self) -> int:
         """The most that were there for any time: of the steps of one instant the last counts."""
         changed_at, length = np.frombuffer(self.changed_at), np.frombuffer(self.length, dtype=np.int64)
-        lasted = np.append(np.diff(changed_at) > 0, True)
+        lasted = np.append(np.diff(changed_at) > 0, True)[: len(length)]
         return int(length[lasted].max(initial=0))
 
 
@@ -94,7 +94,7 @@ class Slots:
         self.free: list[tuple[float, int, Event]] = []
         self.idle_since = [0.0] * len(numbers)
         self.idle = [0.0] * len(numbers)
-        self.down_since = 0.0
+        self.is_down, self.down_since = False, 0.0
         self.downs: list[tuple[float, float]] = []  # from, to
 
     def wait(self, slot: int) -> Event:
@@ -116,13 +116,13 @@ class Slots:
 
     def rest(self) -> None:
         """All free slots go down."""
-        self.down_since = self.env.now
+        self.is_down, self.down_since = True, self.env.now
         for since, slot, _ in self.free:
             self.idle[slot] += self.env.now - since
 
     def rise(self) -> None:
         """They are free again, all since now."""
-        now = self.env.now
+        self.is_down, now = False, self.env.now
         for _, slot, _ in self.free:
             self.downs.append((self.down_since, now))
             self.idle_since[slot] = now
@@ -130,6 +130,15 @@ class Slots:
         heapq.heapify(self.free)
 
     def idle_until(self, ended_at: float) -> int:
-        """The gaps of all slots in ticks, the last ones included."""
-        last = (max(ended_at - since, 0.0) for since in self.idle_since)
+        """The gaps of all slots in ticks, the last ones included: none where the slots are down at the end."""
+        last = (0.0 if self.is_down else ended_at - since for since in self.idle_since)
         return sum(ticks(idle + gap) for idle, gap in zip(self.idle, last, strict=True))
+
+    def down_until(self, ended_at: float) -> int:
+        """For how long slots were down, in ticks: the free ones since the stop, the others since their last run."""
+        past = sum(ticks(until - since) for since, until in self.downs)
+        if not self.is_down:
+            return past
+        free = {slot for _, slot, _ in self.free}
+        began = (self.down_since if slot in free else since for slot, since in enumerate(self.idle_since))
+        return past + sum(ticks(ended_at - since) for since in began)

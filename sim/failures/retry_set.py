@@ -20,6 +20,7 @@ class Job:
     queue: int
     work_time: float
     enqueued_at: float = math.nan
+    joined_at: float = math.nan  # later than enqueued_at where it was put back
     runs: int = 0
     retries: int = 0
 
