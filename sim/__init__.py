@@ -8,9 +8,8 @@ The reading order, every room once:
   `scenario` (every number of a run), `presets` (scenarios by name), `workload` (the requests), `draws` (the luck of
   what goes wrong).
 - What happens: `turns` (one stay at a pool, a row each), `records` (a row per request), `story` (the trace told from
-  them), `redis_url` and `broker` (the queue, the only rooms that know Redis), `pools` (who waits, which slots are
-  free), `des` (engine 1, which finds out), `failures` (the same where more goes wrong), `exact` (engine 2, which
-  computes: the witness).
+  them), `redis_url` and `broker` (the queue in Redis), `pools` (who waits, which slots are free), `des` (engine 1,
+  which finds out), `failures` (the same where more goes wrong), `exact` (engine 2, which computes: the witness).
 - What it means: `stats` (the figures), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your
   own requests as a workload), `labels` (the figures of each label that they have).
 - Many runs: `luck` (20 other seeds), `bootstrap` (a log put together anew), `studies` (replications, sweeps,
@@ -19,6 +18,7 @@ The reading order, every room once:
 - How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables` and
   `log_tables`, `plots`, `player` (the page), `prediction` (guess first), `deck` (the talk),
   `exercises` (of the notebooks), `handout` (what a class gets).
+- For real: `live` (router, web server, Redis and worker as programs, measured beside the prediction).
 - The door: `cli` (commands, a module for each kind), `files` (written whole or not at all), `secrets` (never
   repeated), `memory` (how much a run may take).
 

@@ -30,19 +30,20 @@ ORDER = [
     ["experiments"],
     ["studies", "luck", "verify", "logs"],
     ["lesson", "tables", "log_tables", "plots", "player", "prediction", "deck"],
-    ["exercises", "handout", "cli"],
+    ["exercises", "handout", "live", "cli"],
     ["__main__"],
 ]
 PRESENTATION = set(ORDER[-3])
 FLAT = [room for row in ORDER for room in row]
 
 ONLY = {  # who alone may import a library
-    "redis": {"broker"},
-    "fakeredis": {"broker"},
+    "redis": {"broker", "live"},
+    "fakeredis": {"broker", "live"},
+    "waitress": {"live"},
     "simpy": {"pools", "des", "failures"},
     "matplotlib": {"plots"},
     "anywidget": {"player", "prediction"},
-    "argparse": {"cli", "exercises"},
+    "argparse": {"cli", "exercises", "live"},
 }
 HEAVY = ["numpy", "pydantic", "simpy", "matplotlib", "redis", "fakeredis", "pandas", "scipy", "tomlkit", "anywidget"]
 LONGEST = 300

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..files import text, write_all
-from . import logs, pages, slides, sweep
+from . import live, logs, pages, slides, sweep
 from .common import (
     Parser,
     add_command,
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_parsers(commands)
     pages.add_parsers(commands)
     slides.add_parsers(commands)
+    live.add_parsers(commands)
     return parser
 
 
