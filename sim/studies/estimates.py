@@ -1,6 +1,6 @@
 """From the figures of many replications to one honest figure each: mean, 95 % interval, or why there is none.
 
-Measured (benchmarks/coverage.py): of 100 such intervals from 20 replications of a preset at least 90 hold the mean of
+Measured (benchmarks/intervals.py): of 100 such intervals from 20 replications of a preset at least 90 hold the mean of
 all seeds. No promise is made where all replications but a few are alike: what is rare is seen by luck.
 """
 

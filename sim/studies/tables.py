@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .sizing import Sizing
 
 MOST_LINES = 60
-ENOUGH = 20  # replications for which the intervals were tried (benchmarks/coverage.py)
+ENOUGH = 20  # replications for which the intervals were tried (benchmarks/intervals.py)
 ONE_POOL = (
     "These threads are one pool, in one process. They help requests that wait, not those that compute: in Ruby all"
     " threads of a process share one core. Several processes behind a router that picks one at random do worse than"

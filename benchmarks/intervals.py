@@ -1,4 +1,4 @@
-"""Do the intervals hold what they say? `python benchmarks/coverage.py`: many experiments of 20 runs of every preset.
+"""Do the intervals hold what they say? `python benchmarks/intervals.py`: many experiments of 20 runs of every preset.
 
 An interval holds where it contains the mean over all runs that were made here, thousands, dealt out anew four times.
 Counted are the intervals that promise something: those of figures that differ in more than a few of the runs. Of those
