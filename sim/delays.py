@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from .units import TICKS_PER_SECOND, Duration, parse_duration, to_grid
+from .units import TICKS_PER_SECOND, Duration, durations_of, parse_duration, to_grid
 
 LONGEST = 1e7
 Wait = Annotated[Duration, Field(ge=0, le=LONGEST)]
@@ -70,6 +70,7 @@ class Sidekiq(_Delay):
 CLASSES: tuple[type[_Delay], ...] = (Constant, Exponential, Sidekiq)
 NAMES = tuple(str(each.model_fields["kind"].default) for each in CLASSES)
 FIELDS: dict[str, Iterable[str]] = {name: kind.model_fields for name, kind in zip(NAMES, CLASSES, strict=True)}
+TIMES = frozenset(name for kind in CLASSES for name in durations_of(kind))  # the parts in seconds
 
 
 def _kind(value: Any) -> str | None:

@@ -4,15 +4,17 @@ A distribution turns unit draws (uniform on [0, 1)) into seconds; it draws nothi
 run so meets the same luck in both cycles and at every point of a sweep.
 """
 
+import functools
 import math
+import operator
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from .normal import normal_quantile
-from .units import Duration, Seconds, parse_duration
+from .units import Duration, Seconds, durations_of, parse_duration
 
 LONGEST = 1e6
 Time = Annotated[Duration, Field(ge=0, le=LONGEST)]
@@ -27,9 +29,15 @@ class _Distribution(BaseModel):
         """Seconds for unit draws `u`, of the same shape."""
         raise NotImplementedError
 
+    if TYPE_CHECKING:  # a field or a property
+
+        @property
+        def mean(self) -> float:
+            """The mean, in seconds."""
+
     @property
     def variance(self) -> float:
-        """The variance, in seconds squared (the mean, in seconds, is `mean`: a field or a property)."""
+        """The variance, in seconds squared."""
         raise NotImplementedError
 
     def exceeds(self, seconds: float) -> float:
@@ -202,15 +210,22 @@ def _number_is_a_constant(value: Any) -> Any:
     return value
 
 
-_SIMPLE = (
-    Annotated[Constant, Tag("constant")]
-    | Annotated[Uniform, Tag("uniform")]
-    | Annotated[Exponential, Tag("exponential")]
-    | Annotated[LogNormal, Tag("lognormal")]
-    | Annotated[Weibull, Tag("weibull")]
-    | Annotated[Empirical, Tag("empirical")]
-)
-Simple = Annotated[_SIMPLE, Discriminator(_tag), BeforeValidator(_number_is_a_constant)]
+def _name(kind: type[BaseModel]) -> str:
+    return str(kind.model_fields["distribution"].default)
+
+
+def _one_of(kinds: Iterable[type[BaseModel]]) -> Any:
+    tagged = [Annotated[kind, Tag(_name(kind))] for kind in kinds]
+    union = functools.reduce(operator.or_, tagged)
+    return Annotated[union, Discriminator(_tag), BeforeValidator(_number_is_a_constant)]
+
+
+# every distribution but the mixture of these: what there is to say of one stands in its class
+_SIMPLE = (Constant, Uniform, Exponential, LogNormal, Weibull, Empirical)
+if TYPE_CHECKING:
+    Simple = _Distribution
+else:
+    Simple = _one_of(_SIMPLE)
 
 
 class Part(BaseModel):
@@ -258,9 +273,11 @@ class Mixture(_Distribution):
         return float(self._weights @ [part.time.exceeds(seconds) for part in self.parts])
 
 
-Distribution = Annotated[
-    _SIMPLE | Annotated[Mixture, Tag("mixture")], Discriminator(_tag), BeforeValidator(_number_is_a_constant)
-]
-NAMES = ("constant", "uniform", "exponential", "lognormal", "weibull", "empirical", "mixture")
-_KINDS: tuple[type[BaseModel], ...] = (Constant, Uniform, Exponential, LogNormal, Weibull, Empirical, Mixture)
-FIELDS: dict[str, Iterable[str]] = {name: kind.model_fields for name, kind in zip(NAMES, _KINDS, strict=True)}
+_KINDS = (*_SIMPLE, Mixture)
+if TYPE_CHECKING:
+    Distribution = _Distribution
+else:
+    Distribution = _one_of(_KINDS)
+FIELDS: dict[str, Iterable[str]] = {_name(kind): kind.model_fields for kind in _KINDS}
+NAMES = tuple(FIELDS)
+TIMES = frozenset(name for kind in _KINDS for name in durations_of(kind))  # the parts in seconds

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
-from . import delays, path
+from . import delays, distributions, path
 from .complaints import explain
 from .delays import Delay
 from .distributions import Distribution, LogNormal
@@ -233,7 +233,7 @@ DETAILS = frozenset(
 )
 
 
-UNITLESS = ("shape", "weight", "factor", "jitter", "share")
+TIMES = distributions.TIMES | delays.TIMES
 
 
 def _plain(value: Any, is_time: bool) -> Any:
@@ -242,7 +242,7 @@ def _plain(value: Any, is_time: bool) -> Any:
 
     if isinstance(value, dict):
         table = tomlkit.inline_table()
-        table.update({key: _plain(entry, key not in UNITLESS) for key, entry in value.items() if entry is not None})
+        table.update({key: _plain(entry, key in TIMES) for key, entry in value.items() if entry is not None})
         return table
     if isinstance(value, list | tuple) and any(isinstance(entry, dict) for entry in value):
         array = tomlkit.array()

@@ -5,11 +5,11 @@ Sums and differences of such numbers are exact below 2^33 s; two engines, JSON a
 
 import math
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 
 TICKS_PER_SECOND = 2**20
 LONGEST_RUN = 2.0**33
@@ -80,3 +80,12 @@ def parse_duration(value: Any) -> Any:
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration), AfterValidator(to_grid)]
+
+
+def durations_of(model: type[BaseModel]) -> list[str]:
+    """The fields of a model that are a `Duration` or a list of them: its times, in seconds."""
+    return [name for name, hint in get_type_hints(model, include_extras=True).items() if _is_duration(hint)]
+
+
+def _is_duration(hint: Any) -> bool:
+    return any(getattr(part, "func", None) is parse_duration or _is_duration(part) for part in get_args(hint))

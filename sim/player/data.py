@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cycles import CYCLES, Journey
+from ..distributions import TIMES
 from ..experiments import Comparison, Result
 from ..luck import COLUMNS, luck
 from ..presets import is_changed_preset, summaries
@@ -31,7 +32,6 @@ OVERLOAD = (
     "arrive, and these figures depend on {depends}."
 )
 INSTANTS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
-TIMES = frozenset({"value", "low", "high", "mean", "p95", "scale", "values"})
 
 
 def column(values: NDArray[Any], kind: str = "f8") -> Data:

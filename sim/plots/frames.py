@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..scenario import Scenario
+from ..scenario import TIMES, Scenario
 from .words import seconds
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 DIFFERENCE = "sync - async"
 NEVER, TOO_FEW = "never", "too few"
 FIGURES = {"mean": "mean", "p50": "median", "p95": "95th percentile", "p99": "99th percentile", "max": "maximum"}
-IN_SECONDS = ("mean", "p95", "value", "low", "high", "scale")  # the parts of a distribution that are times
 
 
 def statistic_label(statistic: str) -> str:
@@ -51,7 +50,7 @@ def field_label(field: str) -> str:
     known = Scenario.model_fields.get(root)
     extra = known.json_schema_extra if known else None
     unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-    if part and part.rpartition(".")[2] not in IN_SECONDS:
+    if part and part.rpartition(".")[2] not in TIMES:
         unit = ""
     return f"{field.replace('_', ' ').replace('.', ', ')} ({unit or 'number'})"
 
