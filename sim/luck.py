@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from . import words
 from .experiments import Comparison, columns, quickest_engine, simulate
 from .presets import scenario_of
 from .scenario import Scenario, validated
@@ -21,7 +22,7 @@ OTHERS = 20
 RARE = 4  # of the others: a run that as few or fewer surpass is called unusual
 MOST_REQUESTS = 20_000  # of one run; with more, other luck would take longer than the run that it is about
 
-COLUMNS = ("sync", "async", "sync_same_slots")
+COLUMNS = tuple(words.COLUMNS)
 WASTED_SHARE = "wasted_share"  # of the threads' busy time, 0..1
 FIGURES = (*STATISTICS, WASTED_SHARE)
 HEADLINES = (  # column and figure of what is said of a run first

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from .experiments import Comparison, Result
 from .path import CONTROLLER, EXTERNAL
 from .stats import FEWEST, Spread, offered_load
-from .words import LABELS, NEVER, NONE, counted, percent, seconds
-
-HEADS = {"sync": ("SYNC", ""), "async": ("ASYNC", ""), "sync_same_slots": ("SYNC", "same slots")}
+from .words import COLUMNS, LABELS, NEVER, NONE, counted, percent, seconds
 
 Cell = Callable[[Result], str]
 Row = tuple[str, Cell]
@@ -19,7 +17,7 @@ def comparison_table(comparison: Comparison) -> str:
     results = comparison.cycles
     rows = [(name, [cell(result) for result in results.values()]) for name, cell in _rows()]
     rows += _label_rows(comparison)
-    heads = [("", [HEADS[name][line] for name in results]) for line in (0, 1)]
+    heads = [("", [COLUMNS[name].partition(", ")[2 * line] for name in results]) for line in (0, 1)]
     label = max(len(name) for name, _ in rows) + 2
     signs, least = "<" + ">" * len(results), [label] + [12] * len(results)
     lines = lined_up([(name, *cells) for name, cells in (*heads, *rows)], signs, least)

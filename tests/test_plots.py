@@ -18,8 +18,8 @@ from sim.luck import HEADLINES, luck
 from sim.plots.requests import curves
 from sim.plots.slots import ledgers
 from sim.plots.style import LIGHT
-from sim.plots.words import fate, seconds
 from sim.units import TICKS_PER_SECOND
+from sim.words import duration, fate
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_the_bars_of_the_pages_are_their_percentiles_and_what_is_hatched_is_wait
         [end - (0 if is_late else own) for end, is_late in zip(ends, late, strict=True)], abs=1e-3
     )
     assert ax.texts[0].get_text() == "97 ms"
-    assert f"95 of 100 pages {seconds(summary.p95)}" in plots.alt_text(plots.pages, busy.sync)
+    assert f"95 of 100 pages {duration(summary.p95)}" in plots.alt_text(plots.pages, busy.sync)
 
 
 def test_a_bar_is_not_drawn_for_a_percentile_of_too_few_pages() -> None:
@@ -163,7 +163,7 @@ def test_the_halves_stand_where_half_of_the_answers_and_half_of_the_reports_are(
         "half of the reports": [[summary.completion_time.p50, 50]],
     }
     assert {text.get_text().partition("\n")[2] for text in ax.texts} == {
-        *(seconds(summary.response_time.p50), seconds(summary.completion_time.p50))
+        *(duration(summary.response_time.p50), duration(summary.completion_time.p50))
     }
 
 
@@ -250,9 +250,9 @@ def test_the_alternative_texts_state_the_numbers_of_the_summary(busy: Comparison
     told = plots.alt_text(plots.response_times, busy.sync)
     assert f"{summary.timed_out:,} of {summary.requests:,} requests timed out" in told
     assert f"({summary.timed_out_pages:,} pages and {summary.timed_out_reports:,} reports)" in told
-    assert f"Mean response time {seconds(summary.response_time.mean)}" in told
+    assert f"Mean response time {duration(summary.response_time.mean)}" in told
     told = plots.alt_text(plots.distribution, busy.cycles, of="completion_time")
-    assert f"ASYNC: half within {seconds(busy.async_.summary.completion_time.p50)}, every report completed" in told
+    assert f"ASYNC: half within {duration(busy.async_.summary.completion_time.p50)}, every report completed" in told
     told = plots.alt_text(plots.backlog, busy.async_)
     assert f"at most {busy.async_.summary.peak_queue} jobs in the queue" in told
     assert f"at most {summary.peak_backlog} requests in the backlog" in plots.alt_text(plots.backlog, busy.sync)
@@ -291,7 +291,7 @@ def test_titles_say_the_finding(busy: Comparison) -> None:
     ],
 )
 def test_durations_are_written_as_people_say_them(value: float | None, text: str) -> None:
-    assert seconds(value) == text
+    assert duration(value) == text
 
 
 def _late(result: Result) -> int:

@@ -19,10 +19,10 @@ from plotted import GRID, SWEEP, scenario
 from sim import plots, verify
 from sim.experiments import Comparison, simulate
 from sim.luck import luck
+from sim.plots.headings import plain
 from sim.plots.requests import curves, marks
 from sim.plots.slots import looks
 from sim.plots.style import DARK, LIGHT, THEMES, Picture, save_to
-from sim.plots.words import plain
 
 LETTER = 14 * 100 / 72  # pixels: 14 points on a slide of 1280 × 720 at 100 dots per inch
 

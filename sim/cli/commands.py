@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..files import text, write_all
+from ..words import COLUMNS
 from . import live, logs, pages, slides, sweep
 from .common import (
     Parser,
@@ -28,8 +29,6 @@ from .says import DONE, FAILED, ended_by
 
 if TYPE_CHECKING:
     from ..experiments import Comparison
-
-COLUMNS = ("sync", "async", "sync_same_slots")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -8,9 +8,9 @@ from functools import cached_property
 from ..cycles import SYNC
 from ..experiments import Comparison, Result, compare, simulate
 from ..luck import OTHERS, Luck, luck_of
-from ..plots.words import counted, percent, seconds
 from ..scenario import Scenario
 from ..stats import FEWEST, Spread, offered_load, too_long_alone
+from ..words import counted, duration, share
 
 FATES = {  # of other seeds: which of them have any
     "timed_out": ("sync", "timed_out"),
@@ -84,13 +84,13 @@ def _count(number: int) -> Value:
 
 
 def _time(number: float | None) -> Value:
-    return Value(number, seconds(number))
+    return Value(number, duration(number))
 
 
 def _share(part: float | None, whole: float = 1.0) -> Value:
     if part is None or not whole:
         return Value(None, "")
-    return Value(part / whole, percent(part, whole))
+    return Value(part / whole, share(part, whole))
 
 
 def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
@@ -144,7 +144,7 @@ def _reckoned(result: Result) -> Iterator[tuple[str, Value]]:
     yield "never_completed", _count(summary.reports - summary.reports_completed)
     yield "wasted_share", _share(summary.wasted_time, summary.useful_time + summary.wasted_time)
     load = offered_load(result.records, workload, scenario.warmup)
-    yield "offered_load", Value(load, f"{100 * (load or 0):.0f} %")
+    yield "offered_load", _share(load)
 
 
 def _between(values: dict[str, Value]) -> Iterator[tuple[str, Value]]:

@@ -17,6 +17,7 @@ from ..presets import is_changed_preset, summaries
 from ..records import Records
 from ..scenario import Scenario
 from ..stats import offered_load
+from ..words import COLUMNS as CYCLE_NAMES
 from ..words import LABELS, NEVER, NONE
 from ..workload import ARRIVALS, EXTERNAL_TIMES, KINDS, Workload, expected_arrivals, unit_draws
 from .own import Own, own
@@ -53,7 +54,7 @@ def cycles() -> Data:
 
 def words() -> Data:
     """How things are called and said here, so that the page says the same."""
-    return {"hops": LABELS, "never": NEVER, "unknown": NONE, "overload": OVERLOAD}
+    return {"cycles": CYCLE_NAMES, "hops": LABELS, "never": NEVER, "unknown": NONE, "overload": OVERLOAD}
 
 
 def play_data(played: Comparison | Result) -> Data:

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
 from ..experiments import Result
+from ..words import duration
 from .style import SMALL, theme_of
-from .words import seconds
 
 STEPS_NAMED = 8  # more steps of the arrival rate than this are not written out
 
@@ -56,4 +56,4 @@ def limit_line(ax: Axes, limit: float) -> None:
         "fontsize": SMALL,
         "color": theme.ink,
     }
-    ax.annotate(f"timeout: {seconds(limit)}", (0.0, limit), xycoords=where, **look)
+    ax.annotate(f"timeout: {duration(limit)}", (0.0, limit), xycoords=where, **look)

@@ -9,9 +9,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from ..cycles import SYNC
 from ..experiments import Result
 from ..stats import in_window
+from ..words import cycle_label, duration
 from .requests import TIMES, curve, curves, log_axis, times_of
 from .style import LARGE, MEDIUM, Theme, drawn, entitle, theme_of
-from .words import cycle_label, seconds
 
 PARTS = {"half of the pages": 50, "3 of 4 pages": 75, "95 of 100 pages": 95}  # and within which time they are answered
 FEWEST = 20  # pages, for the last of the parts to mean anything
@@ -34,7 +34,7 @@ def page_times(result: Result) -> dict[str, tuple[float, float]]:
 
 def pages_alt(result: Result, **_: object) -> str:
     """The alternative text of `pages`."""
-    told = [f"{part} {seconds(time)}" for part, (_, time) in page_times(result).items()]
+    told = [f"{part} {duration(time)}" for part, (_, time) in page_times(result).items()]
     return f"How long pages take, {cycle_label(result)}, a bar each; the hatched part is waiting. {', '.join(told)}."
 
 
@@ -52,7 +52,7 @@ def pages(result: Result, ax: Axes) -> Axes:
         ax.barh(
             row, time - waiting, left=waiting, height=0.62, **_looks(theme, late)["works"], label="a page's own work"
         )
-        text = f"{seconds(time)}: an error" if late else seconds(time)
+        text = f"{duration(time)}: an error" if late else duration(time)
         ax.annotate(
             text, (time, row), (8, 0), textcoords="offset points", va="center", fontsize=LARGE + 4, weight="bold"
         )
@@ -61,7 +61,7 @@ def pages(result: Result, ax: Axes) -> Axes:
     ax.set(xlabel="response time (s)", xlim=(0, 1.28 * longest), ylim=(len(found) - 0.4, -0.6))
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{at:.4g}"))
-    entitle(ax, f"{cycle_label(result)}: {list(found)[-1]} {seconds(longest)}")
+    entitle(ax, f"{cycle_label(result)}: {list(found)[-1]} {duration(longest)}")
     handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     ax.legend(handles.values(), handles, loc="upper center", bbox_to_anchor=(0.4, -0.13), ncols=2, fontsize=MEDIUM)
     return ax
@@ -77,7 +77,7 @@ def _looks(theme: Theme, late: bool) -> dict[str, dict[str, Any]]:
 
 def halves_alt(result: Result, **_: object) -> str:
     """The alternative text of `halves`."""
-    told = [f"half of the {whose} within {seconds(half)}" for whose, half in _halves(result).items()]
+    told = [f"half of the {whose} within {duration(half)}" for whose, half in _halves(result).items()]
     return (
         f"Answers and finished reports, {cycle_label(result)}: two step curves on a logarithmic axis, of the "
         f"response time of all requests and of the completion time of the reports. {', '.join(told)}."
@@ -108,14 +108,14 @@ def halves(result: Result, ax: Axes) -> Axes:
             place: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": LARGE, "weight": "bold"}
             right = whose == "answers"
             where, align = ((14, -24), "left") if right else ((-14, 24), "right")
-            ax.annotate(f"half of the {whose}:\n{seconds(half)}", (half, 50), where, ha=align, color=colour, **place)
+            ax.annotate(f"half of the {whose}:\n{duration(half)}", (half, 50), where, ha=align, color=colour, **place)
     log_axis(ax, spans, [])
     ax.set(xlabel="time since the click (s, logarithmic)", ylabel="share (%)", ylim=(0, 104))
     ax.set_yticks([0, 25, 50, 75, 100])
     ax.grid(axis="y")
     ax.set_axisbelow(True)
     entitle(
-        ax, f"{cycle_label(result)}: " + ", ".join(f"half of the {w} {seconds(h)}" for w, h in _halves(result).items())
+        ax, f"{cycle_label(result)}: " + ", ".join(f"half of the {w} {duration(h)}" for w, h in _halves(result).items())
     )
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, handlelength=3, fontsize=MEDIUM)
     return ax

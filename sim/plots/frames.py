@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..scenario import TIMES, Scenario
-from .words import seconds
+from ..words import COLUMNS, duration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ def value_text(statistic: str, value: float) -> str:
     """A statistic's value for people, with its unit where it is a time or a share."""
     unit = _unit(statistic.partition(".")[0])
     if unit == "s":
-        return ("−" if value < 0 else "") + seconds(abs(value))
+        return ("−" if value < 0 else "") + duration(abs(value))
     return (f"{100 * value:.3g} %" if unit == "%" else f"{value:,.4g}").replace("-", "−")
 
 
@@ -77,7 +77,7 @@ def cycles_of(frame: "pd.DataFrame") -> list[str]:
 
 def cycle_name(cycle: str) -> str:
     """The cycle as it is called: "SYNC", "ASYNC", "SYNC − ASYNC"."""
-    return {"sync_same_slots": "SYNC, same slots"}.get(cycle, cycle.upper().replace("-", "−"))
+    return COLUMNS.get(cycle, cycle.upper().replace("-", "−"))
 
 
 def ends(statistic: str, rows: "pd.DataFrame") -> str:

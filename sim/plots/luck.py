@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 
 from ..luck import HEADLINES, OTHERS, WASTED_SHARE, Luck
 from ..units import Seconds
+from ..words import duration, share
 from .style import LARGE, MEDIUM, SMALL, drawn, entitle, theme_of
-from .words import percent, seconds
 
 ROWS = {  # what the headlines are called, in the order in which they are drawn
     ("sync", "timed_out"): "SYNC: timed out",
@@ -26,8 +26,8 @@ def _said(figure: str, value: float) -> str:
     if np.isnan(value):
         return "–"
     if figure == WASTED_SHARE:
-        return percent(value, 1.0)
-    return seconds(value) if "_time" in figure else f"{value:,.0f}"
+        return share(value, 1.0)
+    return duration(value) if "_time" in figure else f"{value:,.0f}"
 
 
 def luck_dots_alt(luck: Luck, **_: object) -> str:

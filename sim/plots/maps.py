@@ -10,6 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Patch, Rectangle
 
 from ..units import Seconds
+from ..words import joined
 from .frames import (
     DIFFERENCE,
     cycle_name,
@@ -22,7 +23,6 @@ from .frames import (
     written,
 )
 from .style import DARK, LIGHT, SMALL, Theme, drawn, entitle, theme_of
-from .words import joined
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from matplotlib.ticker import FixedLocator
 
 from ..experiments import Result
 from ..verify import Recording
+from ..words import duration
 from .style import drawn, entitle, theme_of
-from .words import seconds
 
 
 def measured_alt(result: Result, recording: Recording, **_: object) -> str:
@@ -17,7 +17,7 @@ def measured_alt(result: Result, recording: Recording, **_: object) -> str:
     wrong, off = _wrong(result, recording), _off(result, recording)
     return (
         f"Scatter plot of simulated over measured response time, {len(wrong)} requests: {int(wrong.sum())} with another"
-        f" fate, marked; where both were answered, half of them within {seconds(off)} of the diagonal."
+        f" fate, marked; where both were answered, half of them within {duration(off)} of the diagonal."
     )
 
 

@@ -12,10 +12,11 @@ from ..labels import UNLABELLED
 from ..records import Records
 from ..stats import in_window
 from ..units import Seconds
+from ..words import counted, cycle_label, duration, fate, joined
 from ..workload import Flags
 from .annotations import limit_line, rates, warmup
+from .headings import plain
 from .style import MANY, SMALL, Theme, drawn, entitle, theme_of
-from .words import counted, cycle_label, fate, joined, plain, seconds
 
 # as many labels as marks can tell apart; the others are drawn by their kind
 SHAPES = {"page": "o^vD<>", "report": "sPh*pd"}
@@ -29,11 +30,11 @@ def response_times_alt(result: Result, **_: object) -> str:
     told = f"Scatter plot of response time over arrival time, {cycle_label(result)}: {fate(result)}"
     if summary.timed_out:
         who = _who(summary.timed_out_pages, summary.timed_out_reports)
-        told += f" ({who}), crosses on the line at {seconds(limit)}"
+        told += f" ({who}), crosses on the line at {duration(limit)}"
     if spread.mean is None:
         return f"{told}."
-    tail = f", 95 of 100 within {seconds(spread.p95)}" if spread.p95 is not None else ""
-    return f"{told}. Mean response time {seconds(spread.mean)}{tail}, at most {seconds(spread.max)}."
+    tail = f", 95 of 100 within {duration(spread.p95)}" if spread.p95 is not None else ""
+    return f"{told}. Mean response time {duration(spread.mean)}{tail}, at most {duration(spread.max)}."
 
 
 def _who(pages: int, reports: int) -> str:
@@ -118,7 +119,7 @@ def labelled(label: str, results: Sequence[Result]) -> str:
     """ "/reports/*: 190 requests, p95 29 s → 100 ms": a label's figures in each of these runs."""
     figures = [result.labels[label] for result in results]
     spreads = [each.response_time.p95 for each in figures]
-    tail = "" if None in spreads else f", p95 {' → '.join(seconds(p95) for p95 in spreads)}"
+    tail = "" if None in spreads else f", p95 {' → '.join(duration(p95) for p95 in spreads)}"
     return f"{plain(label, 30)}: {counted(figures[0].requests, 'request')}{tail}"
 
 
@@ -148,7 +149,7 @@ def distribution_alt(results: Mapping[str, Result], *, of: str = "response_time"
             told.append(f"{cycle_label(result, _threads(results))}: nothing to show")
             continue
         spread = result.summary.response_time if of == "response_time" else result.summary.completion_time
-        middle = "half never" if spread.p50 is None else f"half within {seconds(spread.p50)}"
+        middle = "half never" if spread.p50 is None else f"half within {duration(spread.p50)}"
         told.append(f"{cycle_label(result, _threads(results))}: {middle}, {_missing(result, of)}")
     return f"Distribution of the {TIMES[of]}, a step curve per cycle on a logarithmic axis. {'; '.join(told)}."
 
@@ -229,7 +230,7 @@ def _halves(results: Mapping[str, Result], of: str) -> str:
     halves = {cycle_label(result, slots): getattr(result.summary, of).p50 for result in results.values()}
     if not any(len(times_of(result, of)) for result in results.values()):
         return "Nothing to show"
-    told = [f"{label} {seconds(p50)}" for label, p50 in halves.items()]
+    told = [f"{label} {duration(p50)}" for label, p50 in halves.items()]
     return "Half within: " + ", ".join(told)
 
 
@@ -263,4 +264,4 @@ def log_axis(ax: Axes, spans: list[float], limits: list[float]) -> None:
     free = [decade for decade in decades if all(abs(np.log10(decade / limit)) > room for limit in limits)]
     ax.xaxis.set_major_locator(FixedLocator([*free, *limits]))
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: seconds(at) if at in limits else f"{at:,.10g}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: duration(at) if at in limits else f"{at:,.10g}"))

@@ -3,6 +3,7 @@
 from matplotlib.lines import Line2D
 
 from ..experiments import Comparison
+from .headings import heading
 from .requests import (
     curves,
     distribution,
@@ -14,7 +15,6 @@ from .requests import (
     response_times_alt,
 )
 from .style import LARGE, THEMES, Picture, Theme, figure, style
-from .words import heading
 
 
 def comparison_alt(comparison: Comparison) -> str:

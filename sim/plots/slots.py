@@ -16,9 +16,9 @@ from ..stats import Ledger, peak
 from ..stats import ledger as ledger_of
 from ..turns import Turns
 from ..units import TICKS_PER_SECOND, Seconds
+from ..words import counted, cycle_label, joined, share
 from .annotations import rates
 from .style import MANY, SMALL, Theme, drawn, entitle, theme_of
-from .words import counted, cycle_label, joined, percent
 
 MOST_SLOTS = 24  # rows that can still be told apart from the last row of a room
 MOST_CROSSES = 150  # more would hide the strips
@@ -55,7 +55,7 @@ def _ledger(pool: Turns, result: Result) -> Ledger:
 def _shares(ledger: Ledger) -> str:
     whole = ledger.slots * ledger.ended_at
     parts = {"useful": ledger.useful, "wasted": ledger.wasted, "idle": ledger.idle}
-    return joined([f"{percent(part, whole)} {name}" for name, part in parts.items() if part or name != "wasted"])
+    return joined([f"{share(part, whole)} {name}" for name, part in parts.items() if part or name != "wasted"])
 
 
 @drawn(slots_alt)
@@ -104,8 +104,8 @@ def _slots_title(result: Result) -> str:
     tail = f" ({more} not shown)" if more else ""
     if not told.useful + told.wasted:
         return f"{cycle_label(result)}: the threads had nothing to do{tail}"
-    share = percent(told.wasted, told.useful + told.wasted)
-    found = f"{share} of the threads' work was wasted" if told.wasted else "no work was wasted"
+    lost = share(told.wasted, told.useful + told.wasted)
+    found = f"{lost} of the threads' work was wasted" if told.wasted else "no work was wasted"
     return f"{cycle_label(result)}: {found}{tail}"
 
 
@@ -245,5 +245,5 @@ def _ledger_title(comparison: Comparison) -> str:
     rows = [_ledger(result.records.at_threads, result) for result in (comparison.sync, comparison.async_)]
     if not any(row.useful + row.wasted for row in rows):
         return "No thread had anything to do"
-    sync, async_ = (percent(row.wasted, row.useful + row.wasted) for row in rows)
+    sync, async_ = (share(row.wasted, row.useful + row.wasted) for row in rows)
     return f"SYNC wasted {sync} of its threads' working time, ASYNC {async_}"

@@ -13,8 +13,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from .. import path
 from ..experiments import Result
 from ..units import Seconds
+from ..words import cycle_label, duration, joined
 from .style import Theme, drawn, entitle, theme_of
-from .words import cycle_label, joined, seconds
 
 LABELS = {hop.name: hop.label for hop in (*path.CONSTANT_HOPS, path.EXTERNAL)}
 SHORTEST = 1e-3  # s; what is shorter is drawn as wide as this
@@ -60,21 +60,21 @@ def _hops(reached: list[tuple[float, str]], ends_at: float, holder: str) -> list
 
 def timeline_alt(result: Result, request_id: int, **_: object) -> str:
     """The alternative text of `timeline`."""
-    told = [f"{block.label} {seconds(block.end - block.begin)}" for block in blocks(result, request_id)]
+    told = [f"{block.label} {duration(block.end - block.begin)}" for block in blocks(result, request_id)]
     return f"One request hop by hop. {_story(result, request_id)}. {', '.join(told)}."
 
 
 def _story(result: Result, row: int) -> str:
     records = result.records
     kind = "report" if records.is_report[row] else "page"
-    told = [f"answered after {seconds(records.response_time[row])}"]
+    told = [f"answered after {duration(records.response_time[row])}"]
     if records.timed_out[row]:
-        held_for = seconds(records.finished_at[row] - records.arrived_at[row])
+        held_for = duration(records.finished_at[row] - records.arrived_at[row])
         on = "cut off there" if records.killed[row] else f"its thread worked on until {held_for}"
         on = "no thread was free in time" if math.isnan(records.started_at[row]) else on
-        told = [f"timed out at {seconds(records.timeout)}, {on}"]
+        told = [f"timed out at {duration(records.timeout)}, {on}"]
     if not math.isnan(records.completed_at[row]):
-        told.append(f"report done after {seconds(records.completion_time[row])}")
+        told.append(f"report done after {duration(records.completion_time[row])}")
     return f"{cycle_label(result)}, {kind} {row}: {joined(told)}"
 
 
@@ -96,7 +96,7 @@ def timeline(result: Result, request_id: int, ax: Axes) -> Axes:
         float(np.interp(responded_at, knots, places)), color=theme.timed_out if late else theme.ink, linewidth=2.5
     )
     line.set(linestyle="--" if late else "-.", label="client gets its error" if late else "client has its answer")
-    ax.set_yticks(range(len(way)), [f"{block.label}   {seconds(block.end - block.begin)}" for block in way])
+    ax.set_yticks(range(len(way)), [f"{block.label}   {duration(block.end - block.begin)}" for block in way])
     ax.tick_params(axis="y", length=0)
     ax.set(xlim=(0, places[-1] * 1.005), ylim=(max(len(way), 6) - 0.4, -0.6))
     _ticks(ax, knots - arrived_at, places)
