@@ -13,7 +13,7 @@ The reading order, every room once:
 - What it means: `stats` (the figures), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your
   own requests as a workload), `labels` (the figures of each label that they have).
 - Many runs: `luck` (20 other seeds), `bootstrap` (a log put together anew), `studies` (replications, sweeps,
-  sizing), and `verify`, which holds it all
+  sizing), and `checks`, which hold it all
   against theory, against recordings of the real stack and against its own books.
 - How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables` and
   `log_tables`, `plots`, `player` (the page), `prediction` (guess first), `deck` (the talk),

@@ -28,7 +28,7 @@ ORDER = [
     ["des", "failures", "exact"],
     ["stats", "labels"],
     ["experiments"],
-    ["studies", "luck", "verify", "logs"],
+    ["studies", "luck", "checks", "logs"],
     ["lesson", "tables", "log_tables", "plots", "player", "prediction", "deck"],
     ["exercises", "handout", "live", "cli"],
     ["__main__"],

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from plotted import GRID, SWEEP, scenario
 
-from sim import plots, verify
+from sim import checks, plots
 from sim.experiments import Comparison, simulate
 from sim.luck import luck
 from sim.plots.headings import plain
@@ -33,8 +33,8 @@ def busy() -> Comparison:
 
 
 def overload() -> tuple[Any, ...]:
-    result, _ = verify.recording("overload", "puma-finish_started", "finish_started")
-    return result, verify.recorded("overload", "puma-finish_started")
+    result, _ = checks.recording("overload", "puma-finish_started", "finish_started")
+    return result, checks.recorded("overload", "puma-finish_started")
 
 
 EVERY: dict[str, Callable[[Comparison], tuple[Any, ...]]] = {
@@ -151,7 +151,7 @@ def test_the_same_comparison_gives_the_same_bytes_twice(busy: Comparison, kind: 
 
 
 def test_another_process_gives_the_same_bytes(tmp_path: Path) -> None:
-    code = "from sim import plots, verify; import sys; plots.save(plots.picture(plots.drawing, 17), sys.argv[1])"
+    code = "from sim import checks, plots; import sys; plots.save(plots.picture(plots.drawing, 17), sys.argv[1])"
     files = [tmp_path / "one.svg", tmp_path / "two.svg"]
     for number, file in enumerate(files):
         subprocess.run([sys.executable, "-c", code, file], check=True, env={"PYTHONHASHSEED": str(number)})

@@ -219,10 +219,10 @@ def _workload(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from ..verify import verify
+    from ..checks import check
 
     verdicts = []
-    for verdict in verify():
+    for verdict in check():
         verdicts.append(verdict)
         if not args.json:
             print(verdict, flush=True)

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
+from ..checks import Recording
 from ..experiments import Result
-from ..verify import Recording
 from ..words import duration
 from .style import drawn, entitle, theme_of
 

@@ -110,7 +110,7 @@ def _median_distance(differences: Seconds) -> float:
     return float(np.nanmedian(np.abs(differences)))
 
 
-def verify() -> Iterator[Verdict]:
+def check() -> Iterator[Verdict]:
     """Verdicts on everything that can be held against something else: theory, recordings, the books, both engines."""
     yield from _theory()
     yield from _recordings()

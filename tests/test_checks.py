@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim import theory, verify
+from sim import checks, theory
 from sim.cli import main
 from sim.experiments import simulate
 from sim.presets import preset
@@ -16,7 +16,7 @@ from sim.turns import SKIPPED
 
 
 def test_everything_that_can_be_held_against_something_else_holds():
-    verdicts = list(verify.verify())
+    verdicts = list(checks.check())
     assert [verdict.claim for verdict in verdicts if not verdict.holds] == []
     assert len(verdicts) == 3 + 6 + 2 + 6 * 3
 
@@ -28,20 +28,20 @@ def test_the_formulas_are_held_against_both_engines_and_mostly_against_the_quick
         asked.append(engine)
         return simulate(scenario.replace(duration=60, warmup=0), engine=engine)
 
-    monkeypatch.setattr(verify, "simulate", counted)
-    assert len(list(verify._theory())) == 3
+    monkeypatch.setattr(checks, "simulate", counted)
+    assert len(list(checks._theory())) == 3
     assert (asked.count("simpy"), asked.count("exact")) == (20, 40)
 
 
 def test_a_wrong_formula_would_be_noticed(monkeypatch, capsys):
     monkeypatch.setattr(theory, "mmc_waiting_time", lambda *_: 0.75)
-    monkeypatch.setattr(verify, "verify", verify._theory)
+    monkeypatch.setattr(checks, "check", checks._theory)
     assert main(["check"]) == 1
     assert capsys.readouterr().out.startswith("FAIL  M/M/5")
 
 
 def test_the_verdicts_as_json_say_the_same(monkeypatch, capsys):
-    monkeypatch.setattr(verify, "verify", verify._recordings)
+    monkeypatch.setattr(checks, "check", checks._recordings)
     assert main(["check", "--json"]) == 0
     verdicts = json.loads(capsys.readouterr().out)
     assert [verdict["holds"] for verdict in verdicts] == [True] * 8
@@ -49,7 +49,7 @@ def test_the_verdicts_as_json_say_the_same(monkeypatch, capsys):
 
 @pytest.mark.parametrize("stack", ["puma-finish_all", "puma-finish_started", "sidekiq"])
 def test_on_stable_every_client_fares_as_on_the_real_stack(stack):
-    result, agreement = verify.recording("stable", stack, "finish_started")
+    result, agreement = checks.recording("stable", stack, "finish_started")
     assert agreement.requests == len(result.records) == 300
     assert agreement.fates_wrong == 0
     assert agreement.response_time_off < 0.03
@@ -57,20 +57,20 @@ def test_on_stable_every_client_fares_as_on_the_real_stack(stack):
 
 
 def test_on_overload_a_real_puma_that_works_everything_off_is_repeated():
-    _, agreement = verify.recording("overload", "puma-finish_all", "finish_all")
+    _, agreement = checks.recording("overload", "puma-finish_all", "finish_all")
     assert agreement.fates_wrong <= 3
     assert max(agreement.response_time_off, agreement.work_start_off) < 0.3
 
 
 def test_on_overload_a_real_puma_that_skips_clients_who_have_gone_is_nearly_repeated():
     # sensitive: whether a request that is reached about at its deadline is skipped decides about all behind it
-    _, agreement = verify.recording("overload", "puma-finish_started", "finish_started")
+    _, agreement = checks.recording("overload", "puma-finish_started", "finish_started")
     assert agreement.fates_wrong <= 8
     assert max(agreement.response_time_off, agreement.work_start_off) < 0.3
 
 
 def test_on_overload_the_real_sidekiq_is_repeated():
-    _, agreement = verify.recording("overload", "sidekiq", "finish_started")
+    _, agreement = checks.recording("overload", "sidekiq", "finish_started")
     assert agreement.fates_wrong == 0
     assert max(agreement.response_time_off, agreement.work_start_off) < 0.3
 
@@ -79,12 +79,12 @@ def test_on_overload_the_real_sidekiq_is_repeated():
     ("stack", "rule"), [("puma-finish_all", "finish_started"), ("puma-finish_started", "finish_all")]
 )
 def test_overload_rejects_the_other_rule_and_stable_cannot_tell(stack, rule):
-    assert verify.recording("overload", stack, rule)[1].fates_wrong >= 90
-    assert verify.recording("stable", stack, rule)[1].fates_wrong == 0
+    assert checks.recording("overload", stack, rule)[1].fates_wrong >= 90
+    assert checks.recording("stable", stack, rule)[1].fates_wrong == 0
 
 
 def test_most_of_the_real_pumas_time_under_overload_was_wasted():
-    result, _ = verify.recording("overload", "puma-finish_started", "finish_started")
+    result, _ = checks.recording("overload", "puma-finish_started", "finish_started")
     summary = result.summary
     assert summary.wasted_time == pytest.approx(1590, rel=0.05)
     assert summary.useful_time + summary.wasted_time == pytest.approx(1675, rel=0.05)
@@ -95,16 +95,16 @@ def test_one_tick_of_difference_is_counted():
     turns = records.at_threads
     later = turns.left_at.copy()
     later[3] += 2**-20
-    assert verify.count_differing(records, records) == 0
-    assert verify.count_differing(records, replace(records, at_threads=replace(turns, left_at=later))) == 1
+    assert checks.count_differing(records, records) == 0
+    assert checks.count_differing(records, replace(records, at_threads=replace(turns, left_at=later))) == 1
     skipped = replace(turns, outcome=np.full(len(turns), SKIPPED, dtype=np.int8))
-    assert verify.count_differing(records, replace(records, at_threads=skipped)) == len(records)
+    assert checks.count_differing(records, replace(records, at_threads=skipped)) == len(records)
 
 
 def test_a_failed_verification_is_exit_status_1():
     code = (
-        "from sim import verify, cli\n"
-        "verify.verify = lambda: iter([verify.Verdict('claim', 'found', 'allowed', False)])\n"
+        "from sim import checks, cli\n"
+        "checks.check = lambda: iter([checks.Verdict('claim', 'found', 'allowed', False)])\n"
         "raise SystemExit(cli.main(['check']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
