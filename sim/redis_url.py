@@ -20,16 +20,12 @@ VALUES = {"protocol": ("2", "3"), "ssl_cert_reqs": ("none", "optional", "require
 
 TLS_HINT = " (does the server speak TLS on this port?)"
 CLUSTER = "the server is part of a Redis Cluster, where a job and its queue's name have no place together"
+CLUSTER_SAYS = re.compile(r"(CLUSTERDOWN|CROSSSLOT|MOVED|ASK)\b")
 REASONS = {  # by the name of the exception, or of the nearest of its parents that is here
-    "AskError": CLUSTER,
     "AuthenticationError": "the server wants another user name or password",
     "BusyLoadingError": "the server is still loading its data",
-    "ClusterCrossSlotError": CLUSTER,
-    "ClusterDownError": CLUSTER,
-    "ClusterError": CLUSTER,
     "ConnectionError": "cannot be reached (is a Redis server running there?)",
     "InvalidResponse": "what answers there is not a Redis server",
-    "MovedError": CLUSTER,
     "MaxConnectionsError": "every connection that this client may open is in use",
     "NoPermissionError": "the server does not let this user do that",
     "OSError": "cannot be reached (is a Redis server running there?)",
@@ -101,6 +97,8 @@ def failure(call: Callable[[], T]) -> tuple[T | None, str | None]:
     except Exception as error:  # noqa: BLE001
         if "WRONGTYPE" in str(error):
             return None, "a key of this run has another type now: somebody else changed it"
+        if CLUSTER_SAYS.match(str(error)):  # older clients have no exceptions of their own for these
+            return None, CLUSTER
         return None, _reason(error)
 
 
