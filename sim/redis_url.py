@@ -22,12 +22,17 @@ TLS_HINT = " (does the server speak TLS on this port?)"
 CLUSTER = "the server is part of a Redis Cluster, where a job and its queue's name have no place together"
 CLUSTER_SAYS = re.compile(r"(CLUSTERDOWN|CROSSSLOT|MOVED|ASK)\b")
 REASONS = {  # by the name of the exception, or of the nearest of its parents that is here
+    "AskError": CLUSTER,
     "AuthenticationError": "the server wants another user name or password",
     "BusyLoadingError": "the server is still loading its data",
+    "ClusterCrossSlotError": CLUSTER,
+    "ClusterDownError": CLUSTER,
+    "ClusterError": CLUSTER,
     "ConnectionError": "cannot be reached (is a Redis server running there?)",
     "InvalidResponse": "what answers there is not a Redis server",
     "MaxConnectionsError": "every connection that this client may open is in use",
     "NoPermissionError": "the server does not let this user do that",
+    "MovedError": CLUSTER,
     "OSError": "cannot be reached (is a Redis server running there?)",
     "OutOfMemoryError": "the server has no memory left",
     "ReadOnlyError": "the server is a replica, which takes no jobs",
