@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from lab_cases import Case, Row, cases, told
 
+from sim.checks import queue_of
 from sim.cycles import CYCLES
 from sim.delays import Constant
 from sim.draws import Luck
@@ -15,7 +16,6 @@ from sim.failures.door import KINDS, REJECTED, STATUSES
 from sim.failures.run import Run
 from sim.scenario import Scenario
 from sim.stats import ledger, littles_law, peak, t_interval
-from sim.verify import queue_of
 from sim.workload import draw
 
 CASES_AT_ONCE = 60
