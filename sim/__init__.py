@@ -16,7 +16,7 @@ The reading order, every room once:
   sizing), and `checks`, which hold it all
   against theory, against recordings of the real stack and against its own books.
 - How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables` and
-  `log_tables`, `plots`, `player` (the page), `prediction` (guess first), `deck` (the talk),
+  `log_tables`, `plots`, `player` (the page; in it, guess first), `deck` (the talk),
   `exercises` (of the notebooks), `handout` (what a class gets).
 - For real: `live` (router, web server, Redis and worker as programs, measured beside the prediction).
 - The door: `cli` (commands, a module for each kind), `files` (written whole or not at all), `secrets` (never
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .cycles import ASYNC, SYNC
     from .experiments import compare, simulate, start
     from .player import explore, play
-    from .prediction import predict
+    from .player.prediction import predict
     from .presets import load
     from .scenario import Scenario
     from .studies.sizing import size
@@ -47,7 +47,7 @@ _HOME = {
     "explore": "player",
     "load": "presets",
     "play": "player",
-    "predict": "prediction",
+    "predict": "player.prediction",
     "replicate": "studies.sweeps",
     "simulate": "experiments",
     "size": "studies.sizing",

@@ -29,7 +29,7 @@ ORDER = [
     ["stats", "labels"],
     ["experiments"],
     ["studies", "luck", "checks", "logs"],
-    ["lesson", "tables", "log_tables", "plots", "player", "prediction", "deck"],
+    ["lesson", "tables", "log_tables", "plots", "player", "deck"],
     ["exercises", "handout", "live", "cli"],
     ["__main__"],
 ]
@@ -42,7 +42,7 @@ ONLY = {  # who alone may import a library
     "waitress": {"live"},
     "simpy": {"pools", "des", "failures"},
     "matplotlib": {"plots"},
-    "anywidget": {"player", "prediction"},
+    "anywidget": {"player"},
     "argparse": {"cli", "exercises", "live"},
 }
 HEAVY = ["numpy", "pydantic", "simpy", "matplotlib", "redis", "fakeredis", "pandas", "scipy", "tomlkit", "anywidget"]

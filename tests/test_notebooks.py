@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from sim.prediction import NOBODY
+from sim.player.prediction import NOBODY
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 NAMES = [

@@ -13,9 +13,9 @@ from jupyter_lab import notebook_page, run_all
 from page_model import HERE, REGISTER, node
 
 import sim
-from sim import prediction
+from sim.player import prediction
 from sim.player.assets import as_json, notebook_module
-from sim.prediction import Answer, Prediction, amount
+from sim.player.prediction import Answer, Prediction, amount
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

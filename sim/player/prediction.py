@@ -13,7 +13,7 @@ import anywidget
 import traitlets
 from ipywidgets import widget_serialization
 
-from .player.assets import notebook_module, source
+from .assets import notebook_module, source
 
 NOBODY = "Nobody predicted, so the answer stays covered. Run these cells, and commit a number above: that uncovers it."
 
