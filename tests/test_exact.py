@@ -107,7 +107,7 @@ def test_both_engines_agree_on_every_preset(name: str, on_timeout: str, cycle: C
 
 @CYCLES
 def test_both_engines_agree_on_a_hundred_thousand_requests(cycle: Cycle) -> None:
-    scenario = load("slides").replace(duration=33_400.0, on_timeout="kill" if cycle is ASYNC else "finish_started")
+    scenario = load("slides").replace(duration=34_000.0, on_timeout="kill" if cycle is ASYNC else "finish_started")
     workload = draw(scenario)
     assert len(workload) >= 100_000
     assert differences(*both(scenario, cycle, workload)) == set()
