@@ -53,7 +53,7 @@ class Run:
         pace: float | None = None,
         progress: Progress | None = None,
     ) -> None:
-        scenario.refuse_beyond("this engine", "its default")
+        scenario.refuse_beyond("the engines that commands use", "its default")
         self.workload, self.cycle, self.scenario, self.pace = workload, cycle, scenario, pace
         self.client_to_close = client if closes_client else None
         self.env = RealtimeEnvironment(factor=1 / pace, strict=False) if pace else simpy.Environment()

@@ -1,7 +1,7 @@
 """A Redis of the lab's own, a program: redis-server under a keeper, or fakeredis over TCP with two defects cured.
 
 fakeredis 2.41 waits 40 ms for each pipeline (Nagle), and a client that is killed while it waits in BRPOP swallows the
-next job. The cure of the second replaces a private method: a test says when that is needed no more.
+next job. The cure of the second replaces a private method of fakeredis, so look at it anew with each version.
 """
 
 import argparse
