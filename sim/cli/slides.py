@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files import write
-from .common import add_command, check_writable_folder, quieten_matplotlib, tried
+from .common import add_command, check_writable_folder, load_run, load_scenario, quieten_matplotlib, tried
 from .says import DONE
 
 OUT = "build/slides"
@@ -19,6 +19,8 @@ def add_parsers(commands: Any) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", dest="overrides", help="change a field"
     )
+    parser.add_argument("--workload", metavar="FILE.csv", help="take the requests from a file")
+    parser.set_defaults(seed=None)
     parser.add_argument("--out", metavar="DIR", default=OUT, help=f"the folder to write to ({OUT})")
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="light (default) or dark")
     parser.add_argument(
@@ -34,13 +36,16 @@ def _pdf(out: Path, reader: str) -> Path:
 
 def _slides(args: argparse.Namespace) -> int:
     from ..deck import READERS, browser, build, handout
-    from ..presets import load
 
     quieten_matplotlib()
     out = Path(args.out)
     check_writable_folder("--out", out)
     program = browser() if args.pdf else ""
-    built = build(load(args.scenario, args.overrides), args.theme)
+    if args.workload is None:
+        built = build(load_scenario(args), args.theme)
+    else:
+        scenario, workload = load_run(args)
+        built = build(scenario, args.theme, workload)
     tried("--out", lambda: built.write(out))
     if program:
         for reader in READERS:

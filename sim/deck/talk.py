@@ -6,6 +6,7 @@ from pathlib import Path
 from ..files import write_all
 from ..player import explorer_page
 from ..scenario import Scenario
+from ..workload import Workload
 from .claims import why_not
 from .filling import LIVE, PICTURE, UndefinedValueError, fill, image
 from .page import Deck, Shown, folder, single_file
@@ -30,14 +31,15 @@ class Built:
         write_all({out / name: content for name, content in self.files.items()}, make_folders=True)
 
 
-def build(scenario: Scenario, theme: str = "light") -> Built:
+def build(scenario: Scenario, theme: str = "light", workload: Workload | None = None) -> Built:
     """The talk around a scenario, as a folder (`index.html`) and as one file (`talk.html`); the same bytes every time.
 
+    With a `workload` read from a file the talk is about its requests.
     A slide whose claim does not hold for these runs is shown in its other version or left out, and `changes` says
     why. Raises ValueError where the deck's source is not in order.
     """
     slides = parse(read("deck.md"))
-    workshop = Workshop(Runs(scenario), theme)
+    workshop = Workshop(Runs(scenario, workload), theme)
     shown, changes = [], []
     if scenario.warmup:
         changes.append(f"warmup = {scenario.warmup:g} is set aside: the talk counts every request")
@@ -68,7 +70,8 @@ class Workshop:
 
     def _explorer(self) -> str:
         try:
-            page = explorer_page(self.runs.scenario)
+            requests = self.runs.comparison.workload
+            page = explorer_page(self.runs.scenario, requests if requests.from_file else None)
         except ValueError as error:
             self.complaints = (f"no live explorer: {error}",)
             return ""

@@ -10,7 +10,9 @@ from ..experiments import Comparison, Result, compare, simulate
 from ..luck import OTHERS, Luck, luck_of
 from ..scenario import Scenario
 from ..stats import FEWEST, Spread, offered_load, too_long_alone
+from ..units import Seconds
 from ..words import counted, duration, share
+from ..workload import Workload
 
 FATES = {  # of other seeds: which of them have any
     "timed_out": ("sync", "timed_out"),
@@ -36,9 +38,9 @@ class Value:
 class Runs:
     """The runs behind the talk: the comparison, SYNC with its slots, and ASYNC once more with half of the workers."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, workload: Workload | None = None) -> None:
         self.scenario = scenario.model_copy(update={"warmup": 0.0})  # the talk shows every request, and counts it
-        self.comparison: Comparison = compare(self.scenario, engine="exact")
+        self.comparison: Comparison = compare(self.scenario, workload=workload, engine="exact")
 
     def __getitem__(self, name: str) -> Result:
         return self.few if name == "few" else self.comparison.cycles[CYCLES[name]]
@@ -63,6 +65,8 @@ class Runs:
 def values_of(runs: Runs) -> dict[str, Value]:
     """Every named value of the runs: the scenario's fields by name, a cycle's figures as `sync.timed_out`."""
     values = dict(_of_scenario(runs.scenario))
+    if runs.comparison.workload.from_file:
+        values |= dict(_of_workload(runs.comparison.workload))
     for name in (*CYCLES, "few"):
         values |= {f"{name}.{key}": value for key, value in _of_result(runs[name])}
     return values | dict(_between(values)) | dict(_of_luck(runs.luck))
@@ -109,6 +113,22 @@ def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
     yield "forever", Value(math.inf, "for ever")
     kills = scenario.limit < math.inf
     yield "kills", Value(kills, "yes" if kills else "no")
+
+
+def _of_workload(workload: Workload) -> Iterator[tuple[str, Value]]:
+    """What a scenario says of the requests, for those of a file: as they came, on average."""
+    rate = len(workload) / workload.ends_at if workload.ends_at else None
+    yield "title", Value(None, "A log of our own")
+    yield "arrival_rate", Value(rate, f"{rate:.2g}" if rate else "")
+    yield "report_fraction", _share(float(workload.is_report.mean()))
+    yield "external_time", _time(_mean(workload.external_time[workload.is_report]))
+    yield "page_time", _time(_mean(workload.web_time[~workload.is_report]))
+    yield "duration", _time(workload.ends_at)
+    yield "seed", Value(None, "–")
+
+
+def _mean(times: Seconds) -> float | None:
+    return float(times.mean()) if len(times) else None
 
 
 def _of_result(result: Result) -> Iterator[tuple[str, Value]]:
