@@ -19,6 +19,7 @@ from sim.deck.source import parse, read
 from sim.deck.values import Runs, Value, values_of
 from sim.presets import PRESETS, load
 from sim.scenario import Scenario
+from sim.workload import read as read_workload
 
 NASTY = (
     '</textarea><img src=x onerror="alert(1)"> <script>alert(2)</script> `a` **b** {{workers}}\n---\n# c\nNote:\n[d](e)'
@@ -270,6 +271,18 @@ def test_changing_the_scenario_changes_the_text() -> None:
     assert "after 20 s, an error" in text
     assert "6 threads" in text
     assert "30 s" not in re.sub(r'alt="[^"]*"|Time:\*\* \d+ s', "", text)
+
+
+def test_a_log_of_our_own_is_told_with_its_own_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "own.csv"
+    rows = [f"{at},{'report' if at % 10 == 0 else 'page'},0.25,{16 if at % 10 == 0 else 0}" for at in range(1, 201)]
+    file.write_text("\n".join(["arrived_at,kind,web_time,external_time", *rows]) + "\n", encoding="utf-8")
+    assert main(["slides", "--workload", str(file), "--out", str(tmp_path / "talk")]) == 0
+    text = "\n".join(unescape(each) for each in texts(build(load("slides"), workload=read_workload(file))))
+    assert "A log of our own" in text
+    assert "250 ms" in text  # a page by itself
+    assert "16 s" in text  # the slow call, on average
+    assert "is not defined" not in capsys.readouterr().out.replace("luck.timed_out is not defined", "")
 
 
 # --- hostile values

@@ -124,7 +124,7 @@ def _of_workload(workload: Workload) -> Iterator[tuple[str, Value]]:
     yield "external_time", _time(_mean(workload.external_time[workload.is_report]))
     yield "page_time", _time(_mean(workload.web_time[~workload.is_report]))
     yield "duration", _time(workload.ends_at)
-    yield "seed", Value(None, "–")
+    yield "seed", Value(0, "–")
 
 
 def _mean(times: Seconds) -> float | None:
