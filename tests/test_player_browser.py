@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from browser import Visit, barriers, chromium, visit
 
 from sim.experiments import compare, simulate
 from sim.luck import luck
 from sim.player import explorer_page, play_page
-from sim.player.data import MOST_DRAWS
+from sim.player.data import MOST_REQUESTS
 from sim.presets import load
+from sim.stats import Summary
+from sim.studies.seeds import seeds_of
 from sim.words import seconds
 
 if TYPE_CHECKING:
@@ -428,22 +431,58 @@ def test_after_a_knob_the_headline_counts_the_whole_run_before_and_after(browser
         assert seen.evaluate(size) >= 24
 
 
-def test_twenty_other_seeds_stand_beside_the_run_until_something_is_turned(browser: "Browser", explorer: str) -> None:
-    others = luck("slides").others("sync", "timed_out")
+def dots(seen: Visit) -> str:
+    """What the first line of dots says, when the other seeds have been tried."""
+    line = seen.page.locator(".sim-dots").first
+    line.wait_for()
+    assert line.locator("circle").count() == 20
+    return str(line.get_attribute("aria-label"))
+
+
+def test_twenty_other_seeds_stand_beside_every_run(browser: "Browser", explorer: str) -> None:
+    def told(*changes: str) -> str:
+        others = luck(load("slides", changes)).others("sync", "timed_out")
+        return f"20 other seeds: {min(others):.0f} to {max(others):.0f} errors"
+
     with visit(browser, explorer) as seen:
         ready(seen)
         assert seen.page.locator(".sim-dots").count() == 0
         seen.page.get_by_role("slider", name="Time", exact=True).press("End")
         settle(seen)
-        dots = seen.page.locator(".sim-dots").first
+        assert dots(seen).startswith(told())
         for line in seen.page.locator(".sim-verdict, .sim-caption").all():
             assert line.evaluate("(line) => line.scrollWidth <= line.clientWidth")
-        assert dots.locator("circle").count() == len(others) == 20
-        told = f"20 other seeds: {min(others):.0f} to {max(others):.0f} errors"
-        assert (dots.get_attribute("aria-label") or "").startswith(told)
-        assert told in text_of(seen, "[role=status]")
         turn(seen, "Threads")
-        assert seen.page.locator(".sim-dots").count() == 0
+        assert dots(seen).startswith(told(f"threads={load('slides').threads + 1}"))
+
+
+def test_other_luck_is_the_same_scenario_with_the_next_seed(browser: "Browser", explorer: str) -> None:
+    def told(seed: int) -> str:
+        return errors_of(compare(load("slides", [f"seed={seed}"]), engine="exact").sync.summary)
+
+    own = load("slides").seed
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        other = seen.page.get_by_role("button", name="Other luck")
+        for seed in seeds_of(own, 3)[1:]:
+            other.click()
+            settle(seen)
+            assert text_of(seen, ".sim-whole").endswith(told(seed))
+            seen.page.wait_for_function(f"location.hash === '#preset=slides&seed={seed}'")
+        assert seen.page.locator(".sim-runs tbody th").all_inner_texts() == ["luck 2", "luck 1", "as it was"]
+        others = np.delete(luck("slides").of("sync", "timed_out"), 2)
+        assert dots(seen).startswith(f"20 other seeds: {others.min():.0f} to {others.max():.0f} errors")
+        seen.page.get_by_role("button", name="Reset").click()
+        seen.page.wait_for_url(f"{explorer}#preset=slides")
+        seen.page.goto(f"{explorer}#seed={2**63}")  # no such seed
+        ready(seen)
+        seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+        settle(seen)
+        assert text_of(seen, ".sim-whole") == told(own)
+
+
+def errors_of(summary: Summary) -> str:
+    return f"{summary.timed_out:,} of {summary.requests:,} get{'s' * (summary.timed_out == 1)} an error"
 
 
 def predict(seen: Visit, sync: str, other: str, reason: str = "") -> None:
@@ -764,8 +803,8 @@ def test_whoever_asks_for_less_motion_sees_no_flights(browser: "Browser", replay
     assert ink["reduce"] == 0 < ink["no-preference"]
 
 
-def test_pages_stay_below_a_megabyte() -> None:
+def test_pages_stay_small() -> None:
     busiest = load("slides", ["arrival_rate=11", "seed=3", "external_time.mean=11"])
-    assert MOST_DRAWS >= 11 * 600
-    assert len(explorer_page(busiest).encode()) < 1_000_000
+    assert MOST_REQUESTS >= 11 * 600
+    assert len(explorer_page(busiest).encode()) < 600_000
     assert len(play_page(compare(load("slides", ["arrival_rate=12"]))).encode()) < 1_000_000

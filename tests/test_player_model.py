@@ -123,7 +123,7 @@ def test_the_scenario_read_back_from_the_knobs_gives_the_numbers_shown(
     assert answer["summaries"] == {name: result.summary.to_json() for name, result in expected.cycles.items()}
 
 
-def test_the_arrival_rate_goes_no_further_than_the_draws_suffice(page: PageModel) -> None:
+def test_at_its_highest_rate_the_page_draws_as_many_requests_as_python_does(page: PageModel) -> None:
     scenario = load("rush-hour")
     data = explorer_data(scenario)
     most = data["presets"]["rush-hour"]["bounds"]["arrival_rate"]["max"]

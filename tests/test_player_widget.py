@@ -45,6 +45,8 @@ def test_the_scenario_is_read_back_as_the_knobs_have_it() -> None:
     assert widget.scenario.threads == 7
     assert widget.scenario.arrival_rate == 1.25
     assert widget.scenario.external_time.mean == 2.0
+    widget.seed = str(2**62 + 1)  # other luck: a number beyond JavaScript's
+    assert widget.scenario.seed == 2**62 + 1
     widget.preset = "rush-hour"
     widget.knobs = widget.knobs | {"arrival_rate": 1.5}
     assert widget.scenario.arrival_rate == ((0.0, 3.0), (300.0, 9.0), (600.0, 3.0))

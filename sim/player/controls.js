@@ -1,22 +1,9 @@
 // The playback bar: it stays where the hand finds it.
-import { control, element, say } from "dom";
+import { button, control, element, say } from "dom";
 import { KEYS } from "keys";
 import { seconds } from "words";
 
 const SPEEDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
-
-/** A button with a sign for narrow places and a word for the others. */
-function button(sign, word, hint, act) {
-  const label = element("span", { class: "sim-word" }, ` ${word}`);
-  const made = control(
-    "button",
-    { type: "button", title: hint, "aria-label": word },
-    element("span", { "aria-hidden": "true" }, sign),
-    label,
-  );
-  made.addEventListener("click", act);
-  return made;
-}
 
 export class Controls {
   element;

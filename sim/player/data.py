@@ -1,4 +1,4 @@
-"""What the player is told: recorded runs column by column, or a scenario's unit draws with the knobs' bounds."""
+"""What the player is told: recorded runs column by column, or scenarios with their seeds and the knobs' bounds."""
 
 import base64
 import math
@@ -12,19 +12,18 @@ from numpy.typing import NDArray
 from ..cycles import CYCLES, Journey
 from ..distributions import TIMES
 from ..experiments import Comparison, Result
-from ..luck import COLUMNS, luck
 from ..presets import is_changed_preset, summaries
 from ..records import Records
 from ..scenario import Scenario
 from ..stats import offered_load
 from ..words import COLUMNS as CYCLE_NAMES
 from ..words import LABELS, NEVER, NONE
-from ..workload import ARRIVALS, EXTERNAL_TIMES, KINDS, Workload, expected_arrivals, unit_draws
+from ..workload import Workload, expected_arrivals
 from .own import Own, own
 
 Data = dict[str, Any]
 
-MOST_DRAWS = 8_000  # requests that the page's own recursion serves between two frames
+MOST_REQUESTS = 7_200  # that the page's own event loop serves between two frames
 MOST_BYTES = 600_000  # of recorded columns: a page stays below 1 MB
 GENTLE_RATE = 4.0  # requests/s that the knob reaches whatever the scenario's own rate
 STEPS_OF_TIME = 1 / 16  # a binary fraction: times in whole seconds stay on the grid when stretched
@@ -140,21 +139,14 @@ def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:
     """
     scenario.refuse_beyond("the explorer", "`compare`, which has all rules")
     expected = expected_arrivals(scenario) if workload is None else 0.0
-    if expected > MOST_DRAWS * 0.9:
+    if expected > MOST_REQUESTS:
         raise ValueError(
-            f"about {expected:,.0f} requests are too many to explore; allowed: up to {MOST_DRAWS * 0.9:,.0f}"
+            f"about {expected:,.0f} requests are too many to explore; allowed: up to {MOST_REQUESTS:,}"
             " (lower duration or arrival_rate)"
         )
-    scenarios = explorable(scenario)
-    draws: Data = {}
-    logs = {} if workload is None else {"log": _log(own(scenario, workload), draws)}
-    scenarios = {name: one for name, one in scenarios.items() if workload is None or name != "this"}
-    return {
-        "words": words(),
-        "cycles": cycles(),
-        "presets": logs | {name: _preset(one, draws) for name, one in scenarios.items()},
-        "draws": draws,
-    }
+    logs = {} if workload is None else {"log": _log(own(scenario, workload))}
+    presets = {name: _preset(one) for name, one in explorable(scenario).items() if workload is None or name != "this"}
+    return {"words": words(), "cycles": cycles(), "presets": logs | presets}
 
 
 def explorable(scenario: Scenario) -> dict[str, Scenario]:
@@ -164,56 +156,41 @@ def explorable(scenario: Scenario) -> dict[str, Scenario]:
     return {name: scenario} | presets
 
 
-def _preset(scenario: Scenario, draws: Data) -> Data:
-    count = _draws_needed(scenario)
-    hazard = np.cumsum(-np.log1p(-unit_draws(scenario.seed, ARRIVALS, count)))
-    seed, external = f"seed {scenario.seed}", f"seed {scenario.seed}: {scenario.external_time!r}"
-    _keep(draws, seed, hazard=hazard, kind=unit_draws(scenario.seed, KINDS, count))
-    _keep(draws, external, external=scenario.external_time.quantile(unit_draws(scenario.seed, EXTERNAL_TIMES, count)))
+def _preset(scenario: Scenario) -> Data:
     changed = is_changed_preset(scenario)
     return {
         "title": f"{scenario.title or 'This scenario'}{' (changed)' if changed else ''}",
         "shows": "" if changed else scenario.shows,
         "try_this": "" if changed else by_hand(scenario.try_this),
-        "steps": scenario.rate_steps,
-        "external_mean": scenario.external_time.mean,
-        "draws": seed,
-        "external": external,
-        "knobs": knobs_of(scenario),
-        "bounds": _bounds(scenario, float(hazard[-1])),
-        "luck": _luck(scenario),
-        "fixed": _fixed(scenario),
+        "seed": str(scenario.seed),
+        "external_time": scenario.external_time.model_dump(),
+        **_turnable(
+            scenario, scenario.external_time.mean, max(2 * expected_arrivals(scenario), GENTLE_RATE * scenario.duration)
+        ),
     }
 
 
-def _log(log: Own, draws: Data) -> Data:
+def _log(log: Own) -> Data:
     """A workload file as one more preset: its draws give its requests back."""
-    scenario = log.scenario
-    _keep(draws, "log", **log.columns)
-    _keep(draws, "log: external", external=log.external)
     return {
-        "title": scenario.title,
+        "title": log.scenario.title,
         "shows": log.notice,
         "try_this": "",
-        "steps": scenario.rate_steps,
-        "external_mean": float(log.external.mean()),
-        "draws": "log",
-        "external": "log: external",
-        "knobs": knobs_of(scenario),
-        "bounds": _bounds(scenario, float(log.columns["hazard"][-1])),
-        "luck": {},
-        "fixed": _fixed(scenario),
+        "seed": str(log.scenario.seed),
+        "draws": {name: column(values) for name, values in log.columns.items()},
+        **_turnable(log.scenario, float(log.columns["external"].mean()), float(log.columns["hazard"][-1])),
     }
 
 
-def _fixed(scenario: Scenario) -> Data:
-    return {name: getattr(scenario, name) for name in ("duration", "warmup", "on_timeout", "hop_times")}
-
-
-def _luck(scenario: Scenario) -> dict[str, list[int]]:
-    """How many get an error with each of the other seeds, by run: a dot each beside this one's."""
-    found = luck(scenario)
-    return {column: [int(late) for late in found.others(column, "timed_out")] for column in COLUMNS}
+def _turnable(scenario: Scenario, external_mean: float, most_requests: float) -> Data:
+    """What the knobs turn, how far, and what they leave alone."""
+    return {
+        "steps": scenario.rate_steps,
+        "external_mean": external_mean,
+        "knobs": knobs_of(scenario),
+        "bounds": _bounds(scenario, min(MOST_REQUESTS, most_requests)),
+        "fixed": {name: getattr(scenario, name) for name in ("duration", "warmup", "on_timeout", "hop_times")},
+    }
 
 
 def by_hand(suggestion: str) -> str:
@@ -223,18 +200,6 @@ def by_hand(suggestion: str) -> str:
     return spoken[:1].upper() + spoken[1:]
 
 
-def _keep(draws: Data, key: str, **columns: NDArray[np.float64]) -> None:
-    """Presets of one seed share their draws; the longest columns begin with the shorter ones."""
-    sent = {name: column(values) for name, values in columns.items()}
-    if key not in draws or any(len(sent[name]["base64"]) > len(draws[key][name]["base64"]) for name in sent):
-        draws[key] = sent
-
-
-def _draws_needed(scenario: Scenario) -> int:
-    wanted = max(2 * expected_arrivals(scenario), GENTLE_RATE * scenario.duration)
-    return min(MOST_DRAWS, math.ceil(wanted + 5 * math.sqrt(wanted)) + 20)
-
-
 def knobs_of(scenario: Scenario) -> dict[str, float]:
     """Where the knobs stand: values, but factors for an arrival rate in steps and for the external time."""
     rate = scenario.arrival_rate if isinstance(scenario.arrival_rate, float) else 1.0
@@ -242,12 +207,12 @@ def knobs_of(scenario: Scenario) -> dict[str, float]:
     return {"arrival_rate": rate, "external_time": 1.0} | own
 
 
-def _bounds(scenario: Scenario, hazard: float) -> Data:
-    """The knobs' ranges; the arrival rate goes as far as the draws suffice to fill the duration."""
+def _bounds(scenario: Scenario, most_requests: float) -> Data:
+    """The knobs' ranges; the arrival rate goes as far as so many requests are expected."""
     rate = scenario.arrival_rate if isinstance(scenario.arrival_rate, float) else 1.0
     step = 10.0 ** (math.floor(math.log10(rate)) - 1) if rate else 0.1
     per_unit = expected_arrivals(scenario) / rate if rate else scenario.duration
-    most = math.floor(hazard / per_unit / step - 1e-9) if per_unit else 100
+    most = math.floor(most_requests / per_unit / step + 1e-9) if per_unit else 100
     whole = {"min": 1, "step": 1}
     return {
         "arrival_rate": {"min": step, "max": max(rate, round(most * step, 9)), "step": step},

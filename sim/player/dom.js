@@ -15,6 +15,19 @@ export function control(tag, attributes, ...children) {
   return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
 }
 
+/** A button with a sign for narrow places and a word for the others. */
+export function button(sign, word, hint, act) {
+  const label = element("span", { class: "sim-word" }, ` ${word}`);
+  const made = control(
+    "button",
+    { type: "button", title: hint, "aria-label": word },
+    element("span", { "aria-hidden": "true" }, sign),
+    label,
+  );
+  made.addEventListener("click", act);
+  return made;
+}
+
 /** Set an element's text if it has changed. */
 export function say(target, text) {
   if (target.textContent !== text) target.textContent = text;

@@ -1,19 +1,82 @@
-// The workload of a scenario from its unit draws, as Python draws it: only + - * / and rounding are needed here.
+// The workload of a scenario from its unit draws, request for request as Python draws it (`sim.workload`).
+import { columns } from "codec";
 import { toGrid } from "grid";
+import { draw } from "pcg";
+import { quantile } from "quantiles";
+
+const [ARRIVALS, KINDS, EXTERNAL_TIMES] = [0, 1, 2]; // streams of a seed: request n takes the n-th draw of each
+
+/** The draws of one seed, made as far as they are asked for: hazard (cumulated unit exponentials), kind, external. */
+export class Draws {
+  hazard = new Float64Array(0);
+  kind = new Float64Array(0);
+  #external = new Float64Array(0);
+  #streams;
+  #secondsOf;
+
+  /**
+   * @param {number | bigint | string} seed
+   * @param {any} externalTime a distribution: {distribution, ...}
+   */
+  constructor(seed, externalTime) {
+    this.#streams = [ARRIVALS, KINDS, EXTERNAL_TIMES].map((stream) => draw(seed, stream));
+    this.#secondsOf = quantile(externalTime);
+  }
+
+  /** Go on until there are more arrivals than the expected number that the hazard has reached by the end. */
+  reach(expected) {
+    while (!(this.hazard.length && this.hazard[this.hazard.length - 1] > expected))
+      this.#add(Math.ceil(Math.max(expected - this.hazard.length, 0) + 5 * Math.sqrt(expected)) + 20);
+  }
+
+  /** Seconds of the slow call of request `id`, should it be a report. */
+  external(id) {
+    return this.#secondsOf(this.#external[id]);
+  }
+
+  #add(count) {
+    const [arrivals, kinds, externalTimes] = this.#streams;
+    const from = this.hazard.length;
+    this.hazard = longer(this.hazard, count, arrivals);
+    this.kind = longer(this.kind, count, kinds);
+    this.#external = longer(this.#external, count, externalTimes);
+    let sum = from ? this.hazard[from - 1] : 0;
+    for (let id = from; id < this.hazard.length; id++) {
+      sum += -Math.log1p(-this.hazard[id]);
+      this.hazard[id] = sum;
+    }
+  }
+}
+
+function longer(column, count, stream) {
+  const made = new Float64Array(column.length + count);
+  made.set(column);
+  stream.fill(made.subarray(column.length));
+  return made;
+}
+
+/** The draws of a log: columns that give its requests back, and end with them. */
+function given(sent) {
+  const { hazard, kind, external, web } = columns(sent);
+  return { hazard, kind, web, external: (id) => external[id], reach() {} };
+}
+
+/** The draws of a preset with a seed; a log has one luck only. */
+export const drawsOf = (preset, seed) => (preset.draws ? given(preset.draws) : new Draws(seed, preset.external_time));
 
 /**
  * The requests that arrive before `duration`, as columns.
- * `draws`: hazard (cumulated unit exponentials), kind (unit draws), external (seconds at the draws), and of a log web;
- * `scenario`: rate_steps [[from_at, rate], ...], report_fraction, external_factor, duration, hop_times.
+ * `draws`: those of a seed or of a log; `scenario`: rate_steps [[from_at, rate], ...], report_fraction,
+ * external_factor, duration, hop_times.
  */
 export function drawWorkload(draws, scenario) {
-  const arrivedAt = arrivals(draws.hazard, scenario.rate_steps, scenario.duration);
+  const arrivedAt = arrivals(draws, scenario.rate_steps, scenario.duration);
   const count = arrivedAt.length;
   const isReport = new Uint8Array(count);
   const externalTime = new Float64Array(count);
   for (let id = 0; id < count; id++) {
     isReport[id] = draws.kind[id] < scenario.report_fraction ? 1 : 0;
-    externalTime[id] = isReport[id] ? toGrid(draws.external[id] * scenario.external_factor) : 0;
+    externalTime[id] = isReport[id] ? toGrid(draws.external(id) * scenario.external_factor) : 0;
   }
   return {
     arrived_at: arrivedAt,
@@ -26,11 +89,20 @@ export function drawWorkload(draws, scenario) {
   };
 }
 
-/** When the expected number of arrivals reaches each value of `hazard`: the inverse of a piecewise straight line. */
-function arrivals(hazard, steps, duration) {
+/** How many are expected by the beginning of each step of the rate, and by `duration`. */
+function reachedBy(steps, duration) {
   const reached = [0];
   for (let k = 1; k < steps.length; k++)
     reached.push(reached[k - 1] + steps[k - 1][1] * (steps[k][0] - steps[k - 1][0]));
+  const [from, rate] = steps[steps.length - 1];
+  return { reached, expected: reached[reached.length - 1] + rate * Math.max(0, duration - from) };
+}
+
+/** When the expected number of arrivals reaches each value of the hazard: the inverse of a piecewise straight line. */
+function arrivals(draws, steps, duration) {
+  const { reached, expected } = reachedBy(steps, duration);
+  draws.reach(expected);
+  const { hazard } = draws;
   const arrivedAt = new Float64Array(hazard.length);
   let count = 0;
   for (let k = 0; count < hazard.length; count++) {

@@ -1,71 +1,20 @@
 // The explorer: the player with knobs. A knob runs the model anew on the same draws, in the page itself.
-import { columns } from "codec";
-import { control, element } from "dom";
-import { drawWorkload } from "draws";
-import { headFigures, offeredLoad, summarise } from "figures";
+import { compare, scenarioOf } from "comparison";
+import { button, control, element } from "dom";
+import { drawsOf, drawWorkload } from "draws";
+import { offeredLoad } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
 import { Guess, judged, Kept } from "guess";
 import { KNOBS, Knobs, turnedInWords } from "knobs";
 import { luckInWords } from "luck";
-import { simulate } from "model";
+import { Others } from "others";
 import { Player } from "player";
 import { LastRuns } from "runs";
+import { luckName, nextSeed, othersOf } from "seeds";
 import { errorsOf, filled } from "words";
 
 const GUESSED = ["sync", "async"];
-
-/** The scenario that a preset and its knobs describe, as `drawWorkload` and `simulate` take it. */
-export function scenarioOf(preset, knobs) {
-  const factor = preset.steps.length === 1 ? null : knobs.arrival_rate;
-  return {
-    ...preset.fixed,
-    rate_steps: preset.steps.map(([from, rate]) => [from, factor === null ? knobs.arrival_rate : rate * factor]),
-    report_fraction: knobs.report_fraction,
-    external_factor: knobs.external_time,
-    threads: knobs.threads,
-    workers: knobs.workers,
-    timeout: knobs.timeout,
-  };
-}
-
-/** A run that is made, and its figures, when somebody first asks: not every one of them is looked at. */
-class LazyRun {
-  #workload;
-  #cycle;
-  #scenario;
-  #made = {};
-
-  constructor(workload, cycle, scenario) {
-    this.#workload = workload;
-    this.#cycle = cycle;
-    this.#scenario = scenario;
-  }
-
-  get records() {
-    this.#made.records ??= simulate(this.#workload, this.#cycle, this.#scenario);
-    return this.#made.records;
-  }
-
-  get summary() {
-    this.#made.summary ??= summarise(this.records, this.#workload, this.#scenario.warmup);
-    return this.#made.summary;
-  }
-
-  get head() {
-    this.#made.head ??= headFigures(this.records, this.#workload, this.#scenario.warmup);
-    return this.#made.head;
-  }
-}
-
-/** The three runs of `compare` on one workload. */
-export function compare(workload, scenario, cycles) {
-  const alone = (cycle, threads) => new LazyRun(workload, cycle, { ...scenario, threads });
-  return {
-    sync: alone(cycles.sync, scenario.threads),
-    async: alone(cycles.async, scenario.threads),
-    sync_same_slots: alone(cycles.sync, scenario.threads + scenario.workers),
-  };
-}
+const OTHER_LUCK = "the same scenario with another seed: other people come, at other times, with other reports";
 
 function overload(load) {
   return load === null || load < 1 ? "" : filled("overload", { load: load.toFixed(2), depends: "the duration" });
@@ -78,29 +27,33 @@ export class Explorer {
   name = "";
   /** @type {Record<string, number>} */
   knobs = {};
-  #draws;
+  seed = "";
+  #draws = {};
+  #others;
   #runs = {};
   #requests = 0;
   #pending = false;
   #held = false; // a knob is being turned
+  #judged = false; // the line of words says what the guess was worth
   #choice = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Scenario" }));
   #shows = element("p", { class: "sim-try" });
+  #otherLuck = button("⚄", "Other luck", OTHER_LUCK, () => this.#tryLuck());
   #panel;
   #guess;
   #kept = new Kept();
-  #last = new LastRuns((knobs) => this.#turnTo(knobs));
+  #last = new LastRuns((state) => this.#turnTo(state));
   #write;
   #player;
 
   /**
-   * `data`: presets {name: {...}}, draws, cycles. `options`: start {preset, knobs} or keepInAddress,
-   * onScenario(preset, knobs), onPosition(t, playing), keys.
+   * `data`: presets {name: {...}}, cycles. `options`: start {preset, knobs, seed} or keepInAddress,
+   * onScenario(preset, knobs, seed), onPosition(t, playing), keys.
    */
   constructor(root, data, options = {}) {
     this.root = root;
     this.data = data;
     this.options = options;
-    this.#draws = Object.fromEntries(Object.entries(data.draws).map(([name, sent]) => [name, columns(sent)]));
+    this.#others = new Others(data.cycles, () => this.#luckFound());
     this.#panel = new Knobs(
       (name, value) => this.set({ [name]: value }, true),
       () => this.#commit(),
@@ -116,7 +69,8 @@ export class Explorer {
       onPosition: (t, playing) => this.#at(t, playing),
     });
     this.#write = options.keepInAddress ? fragmentWriter() : () => {};
-    if (options.start) this.choose(options.start.preset, this.#changed(options.start.preset, options.start.knobs));
+    const { start } = options;
+    if (start) this.choose(start.preset, this.#changed(start.preset, start.knobs), start.seed);
     else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
   }
@@ -135,14 +89,17 @@ export class Explorer {
     this.#pending = true;
   }
 
-  /** Show a scenario with these knobs changed; without any, how it goes is covered. */
-  choose(name, changes = {}) {
+  /** Show a scenario with these knobs changed, and with this seed; without any change how it goes is covered. */
+  choose(name, changes = {}, seed = "") {
     this.name = name;
+    this.seed = seed || this.preset.seed;
+    this.#draws = drawsOf(this.preset, this.seed);
     this.#player.uncover(false);
     this.#choice.value = name;
     this.knobs = { ...this.preset.knobs };
     this.#shows.replaceChildren(...this.#story());
     this.#panel.bound(this.preset.bounds);
+    this.#otherLuck.hidden = Boolean(this.preset.draws);
     this.#last.clear();
     this.#requests = -1;
     this.#player.seek(0);
@@ -166,7 +123,7 @@ export class Explorer {
   }
 
   get #guessName() {
-    return `${this.name}: ${this.preset.draws}`;
+    return `${this.name}: seed ${this.seed}`;
   }
 
   #restore(hash) {
@@ -178,8 +135,8 @@ export class Explorer {
         { ...bound, whole: KNOBS[knob].whole },
       ]),
     );
-    const { preset: _, ...state } = readFragment(hash, names, bounds);
-    this.choose(preset, this.#changed(preset, state));
+    const { preset: _, seed, ...state } = readFragment(hash, names, bounds);
+    this.choose(preset, this.#changed(preset, state), this.data.presets[preset].draws || !seed ? "" : seed);
   }
 
   /** Those of the knobs that are not as the preset has them. */
@@ -188,19 +145,32 @@ export class Explorer {
     return Object.fromEntries(Object.entries(knobs).filter(([knob, value]) => value !== own[knob]));
   }
 
-  #turnTo(knobs) {
+  #turnTo({ seed, ...knobs }) {
+    this.#reseed(seed);
     this.set(knobs);
     this.#commit();
+  }
+
+  #reseed(seed) {
+    if (seed === this.seed) return;
+    this.seed = seed;
+    this.#draws = drawsOf(this.preset, seed);
+  }
+
+  /** What differs from the preset, in words; "as it was" if nothing does. */
+  get #turned() {
+    const luck = this.seed === this.preset.seed ? [] : [luckName(this.preset.seed, this.seed)];
+    return [...luck, ...turnedInWords(this.#changed(this.name, this.knobs), this.preset)].join(" · ") || "as it was";
   }
 
   #run() {
     this.#pending = false;
     const scenario = scenarioOf(this.preset, this.knobs);
-    const draws = { ...this.#draws[this.preset.draws], ...this.#draws[this.preset.external] };
-    const workload = drawWorkload(draws, scenario);
+    const workload = drawWorkload(this.#draws, scenario);
     this.#runs = compare(workload, scenario, this.data.cycles);
     const notice = overload(offeredLoad(this.#runs.async.records, workload, scenario.warmup));
-    if (!this.#held) this.#remember();
+    if (this.#held) this.#others.stop();
+    else this.#remember();
     this.#besides();
     const shown = { warmup: scenario.warmup, notice, coarse: this.#held };
     this.#player.show(this.#runs, workload, this.data.cycles, shown);
@@ -216,39 +186,48 @@ export class Explorer {
 
   #remember() {
     const heads = Object.fromEntries(GUESSED.map((name) => [name, this.#runs[name].head]));
-    this.#last.add(turnedInWords(this.#changed(this.name, this.knobs), this.preset), this.knobs, heads);
+    this.#last.add(this.#turned, { ...this.knobs, seed: this.seed }, heads);
+    if (!this.preset.draws) this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed));
   }
 
-  /** What is said beside the errors: those before this change; as long as nothing is turned, other luck and the guess. */
+  /** What is said beside the errors: those before this change, other luck, and, as long as nothing is turned, the guess. */
   #besides() {
     const asItWas = Object.keys(this.#changed(this.name, this.knobs)).length === 0;
-    const own = asItWas ? { luck: this.preset.luck ?? {}, guess: this.#kept.get(this.#guessName)?.numbers ?? {} } : {};
-    this.#player.besides({ before: this.#last.before(this.#held), ...own });
+    const guess = asItWas ? (this.#kept.get(this.#guessName)?.numbers ?? {}) : {};
+    const luck = this.#held ? {} : this.#others.errors;
+    this.#player.besides({ before: this.#last.before(this.#held), luck, guess });
+  }
+
+  #luckFound() {
+    this.#besides();
+    if (this.#judged) this.#judge();
   }
 
   #at(t, playing) {
     if (t > 0 && t >= this.#player.end && !this.#player.preview) {
       this.#uncover();
       this.#judge();
-    }
+    } else this.#judged = false;
     this.options.onPosition?.(t, playing);
   }
 
   /** What the guess was worth. */
   #judge() {
+    this.#judged = true;
     const guess = this.#kept.get(this.#guessName);
     const told = Object.entries(guess?.numbers ?? {}).map(([name, number]) =>
-      judged(number, this.#runs[name].head.timed_out, this.preset.luck?.[name], name),
+      judged(number, this.#runs[name].head.timed_out, this.#others.errors[name], name),
     );
     if (guess?.reason) told.push(`Does your reason hold: “${guess.reason}”?`);
-    const { sync } = this.preset.luck ?? {};
+    const { sync } = this.#others.errors;
     if (!told.length && sync) told.push(`${errorsOf(this.#runs.sync.head)} in SYNC. The dots: ${luckInWords(sync)}`);
     if (told.length) requestAnimationFrame(() => this.#player.say(told.join(" ")));
   }
 
   #commit() {
-    this.#write(toFragment({ preset: this.name, ...this.#changed(this.name, this.knobs) }));
-    this.options.onScenario?.(this.name, { ...this.knobs });
+    const seed = this.seed === this.preset.seed ? {} : { seed: this.seed };
+    this.#write(toFragment({ preset: this.name, ...this.#changed(this.name, this.knobs), ...seed }));
+    this.options.onScenario?.(this.name, { ...this.knobs }, this.seed);
     if (this.#held) this.set({}); // the knob is let go: now all of it
     requestAnimationFrame(() => this.#player.preview && this.#player.tellOutcome()); // after the run that was asked for
   }
@@ -260,14 +239,19 @@ export class Explorer {
       this.choose(this.#choice.value);
       this.#commit();
     });
-    const reset = control("button", { type: "button", title: "every knob back to the scenario's own value" }, "Reset");
-    reset.addEventListener("click", () => {
-      this.#player.reset();
-      this.choose(this.name);
-      this.#commit();
-    });
+    const reset = button("↺", "Reset", "every knob back to the scenario's own value", () => this.#reset());
     const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
     const scenario = element("label", {}, element("span", { class: "sim-word" }, "Scenario "), this.#choice);
-    return element("div", { class: "sim-head" }, title, scenario, this.#shows, reset);
+    return element("div", { class: "sim-head" }, title, scenario, this.#shows, this.#otherLuck, reset);
+  }
+
+  #reset() {
+    this.#player.reset();
+    this.choose(this.name);
+    this.#commit();
+  }
+
+  #tryLuck() {
+    this.#turnTo({ ...this.knobs, seed: nextSeed(this.preset.seed, this.seed) });
   }
 }

@@ -1,4 +1,6 @@
 // The explorer's state in a link: #preset=quiet&threads=8. Only numbers within their bounds come in.
+import { isSeed } from "seeds";
+
 const WRITE_EVERY = 500; // ms; browsers drop a burst of writes
 
 /** The state in a fragment: values of known fields that are numbers within bounds; everything else is ignored. */
@@ -6,6 +8,7 @@ export function readFragment(text, presets, bounds) {
   const found = new URLSearchParams(text.replace(/^#/, ""));
   const state = {};
   if (presets.includes(found.get("preset"))) state.preset = found.get("preset");
+  if (isSeed(found.get("seed") ?? "")) state.seed = found.get("seed");
   for (const [name, value] of found) {
     const bound = Object.hasOwn(bounds, name) ? bounds[name] : null;
     const number = /^\d{1,9}(\.\d{1,20})?$/.test(value) ? Number(value) : NaN;

@@ -22,12 +22,11 @@ export const KNOBS = {
   timeout: { label: "Timeout", shown: (value) => `${Number(value.toPrecision(4))} s` },
 };
 
-/** "threads 10 · timeout 20 s": what is not as the preset has it; "as it was" if all is. */
+/** "threads 10", "timeout 20 s": each knob that is not as the preset has it. */
 export function turnedInWords(changed, preset) {
-  const words = Object.entries(changed).map(
+  return Object.entries(changed).map(
     ([name, value]) => `${KNOBS[name].label.toLowerCase()} ${KNOBS[name].shown(value, preset)}`,
   );
-  return words.join(" · ") || "as it was";
 }
 
 export class Knobs {

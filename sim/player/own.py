@@ -20,7 +20,6 @@ class Own:
 
     scenario: Scenario
     columns: dict[str, Seconds]
-    external: Seconds
     notice: str
 
 
@@ -47,7 +46,8 @@ def own(scenario: Scenario, workload: Workload) -> Own:
     scenario = scenario.model_copy(update=fields | {hop.field: 0.0 for hop in CONSTANT_HOPS})
     twice = np.concatenate([arrived_at, arrived_at + duration])
     columns = {"hazard": twice * rate, "kind": np.tile(kind, 2), "web": np.tile(workload.web_time[part], 2)}
-    return Own(scenario, columns, np.tile(slow, 2), _notice(len(workload), last - first, float(begin)))
+    columns["external"] = np.tile(slow, 2)
+    return Own(scenario, columns, _notice(len(workload), last - first, float(begin)))
 
 
 def _busiest(arrived_at: Seconds) -> tuple[int, int]:

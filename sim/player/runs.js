@@ -30,7 +30,8 @@ export class LastRuns {
   add(turned, knobs, heads, now = performance.now()) {
     const [before, last] = [this.rows.at(-2), this.rows.at(-1)];
     if (last && last.turned === turned) return;
-    const same = before && last && `${differences(before.knobs, last.knobs)}` === `${differences(last.knobs, knobs)}`;
+    const changes = `${last && differences(last.knobs, knobs)}`;
+    const same = before && changes !== "seed" && `${differences(before.knobs, last.knobs)}` === changes;
     const kept = same && now - this.#addedAt < ONE_TURN ? this.rows.slice(0, -1) : this.rows;
     if (kept.at(-1)?.turned === turned)
       this.rows = kept; // there and back

@@ -22,8 +22,8 @@ export default {
       timer = setTimeout(tellPosition, TELL_EVERY);
     };
     const shown = mount(root, model.get("data"), {
-      start: { preset: model.get("preset"), knobs: model.get("knobs") },
-      onScenario: (preset, knobs) => tell({ preset, knobs }),
+      start: { preset: model.get("preset"), knobs: model.get("knobs"), seed: model.get("seed") },
+      onScenario: (preset, knobs, seed) => tell({ preset, knobs, seed }),
       onPosition: (t) => {
         position = t;
         if (timer === undefined) tellPosition();

@@ -53,14 +53,16 @@ class ExplorerWidget(_Widget):
 
     preset = traitlets.Unicode().tag(sync=True)
     knobs = traitlets.Dict().tag(sync=True)
+    seed = traitlets.Unicode(help="as text: JavaScript's numbers end before seeds do").tag(sync=True)
 
     def __init__(self, scenario: Scenario, comparison: Callable[[], Comparison]) -> None:
         super().__init__(explorer_data(scenario), lambda: _picture_of(comparison()))
         self._presets = explorable(scenario)
         self.preset = next(iter(self._presets))
         self.knobs = knobs_of(scenario)
+        self.seed = str(scenario.seed)
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that the knobs describe."""
-        return scenario_with(self._presets[self.preset], self.knobs)
+        """The scenario that the knobs describe, with the seed that was chosen."""
+        return scenario_with(self._presets[self.preset], self.knobs).replace(seed=int(self.seed))

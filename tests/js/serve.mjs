@@ -1,11 +1,13 @@
 // Answers each line of JSON on stdin with one on stdout: the tests' way to ask the page's own model.
 import { createInterface } from "node:readline";
-import { columns } from "codec";
-import { drawWorkload } from "draws";
-import { compare, scenarioOf } from "explorer";
+import { compare, scenarioOf } from "comparison";
+import { drawsOf, drawWorkload } from "draws";
 import { summarise } from "figures";
 import { recordedRuns } from "main";
 import { simulate } from "model";
+import { draw } from "pcg";
+import { quantile } from "quantiles";
+import { nextSeed, othersOf } from "seeds";
 import { EVENTS, trace } from "trace";
 import { feed, seconds, share } from "words";
 
@@ -35,18 +37,26 @@ const answers = {
       trace: told(trace(records, requests, cycle)),
     };
   },
-  explore({ data, preset, knobs }) {
+  explore({ data, preset, knobs, seed }) {
     const chosen = data.presets[preset];
     const scenario = scenarioOf(chosen, knobs);
-    const workload = drawWorkload(
-      { ...columns(data.draws[chosen.draws]), ...columns(data.draws[chosen.external]) },
-      scenario,
-    );
+    const workload = drawWorkload(drawsOf(chosen, seed ?? chosen.seed), scenario);
     const summaries = Object.entries(compare(workload, scenario, data.cycles)).map(([name, { summary }]) => [
       name,
       summary,
     ]);
     return { workload, summaries: Object.fromEntries(summaries) };
+  },
+  draws({ seed, stream, k, count }) {
+    const whole = draw(seed, stream, k).fill(new Float64Array(count));
+    const one = draw(seed, stream, k);
+    return { whole, one: Float64Array.from(whole, () => one.next()) };
+  },
+  quantiles({ distribution, units }) {
+    return Float64Array.from(units, quantile(distribution));
+  },
+  seeds({ own, seed }) {
+    return { others: othersOf(own, seed), next: nextSeed(own, seed) };
   },
   say({ words, durations, fractions }) {
     feed(words);

@@ -1,0 +1,56 @@
+// The three runs of `compare` on one workload, as a preset and its knobs describe them.
+import { headFigures, summarise } from "figures";
+import { simulate } from "model";
+
+/** The scenario that a preset and its knobs describe, as `drawWorkload` and `simulate` take it. */
+export function scenarioOf(preset, knobs) {
+  const factor = preset.steps.length === 1 ? null : knobs.arrival_rate;
+  return {
+    ...preset.fixed,
+    rate_steps: preset.steps.map(([from, rate]) => [from, factor === null ? knobs.arrival_rate : rate * factor]),
+    report_fraction: knobs.report_fraction,
+    external_factor: knobs.external_time,
+    threads: knobs.threads,
+    workers: knobs.workers,
+    timeout: knobs.timeout,
+  };
+}
+
+/** A run that is made, and its figures, when somebody first asks: not every one of them is looked at. */
+class LazyRun {
+  #workload;
+  #cycle;
+  #scenario;
+  #made = {};
+
+  constructor(workload, cycle, scenario) {
+    this.#workload = workload;
+    this.#cycle = cycle;
+    this.#scenario = scenario;
+  }
+
+  get records() {
+    this.#made.records ??= simulate(this.#workload, this.#cycle, this.#scenario);
+    return this.#made.records;
+  }
+
+  get summary() {
+    this.#made.summary ??= summarise(this.records, this.#workload, this.#scenario.warmup);
+    return this.#made.summary;
+  }
+
+  get head() {
+    this.#made.head ??= headFigures(this.records, this.#workload, this.#scenario.warmup);
+    return this.#made.head;
+  }
+}
+
+/** The three runs of `compare` on one workload. */
+export function compare(workload, scenario, cycles) {
+  const alone = (cycle, threads) => new LazyRun(workload, cycle, { ...scenario, threads });
+  return {
+    sync: alone(cycles.sync, scenario.threads),
+    async: alone(cycles.async, scenario.threads),
+    sync_same_slots: alone(cycles.sync, scenario.threads + scenario.workers),
+  };
+}

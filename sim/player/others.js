@@ -1,0 +1,76 @@
+// Was it bad luck? The errors of the same scenario with 20 other seeds, worked out bit by bit while nothing else is.
+import { compare, scenarioOf } from "comparison";
+import { Draws, drawWorkload } from "draws";
+
+const AT_ONCE = 4; // ms of work between two looks at what else there is to do
+
+export class Others {
+  #cycles;
+  #onFound;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {Map<string, Record<string, number>>} errors by seed, then by run */
+  #found = new Map();
+  /** @type {Map<string, Draws>} */
+  #draws = new Map();
+  #about = "";
+  #preset = null;
+  /** @type {string[]} */
+  #seeds = [];
+
+  /**
+   * @param {any} cycles the journeys by name
+   * @param {() => void} onFound when all of them are known
+   */
+  constructor(cycles, onFound) {
+    this.#cycles = cycles;
+    this.#onFound = onFound;
+  }
+
+  /** Errors with each of the other seeds, by run; {} as long as they are not known. */
+  get errors() {
+    const found = this.#seeds.map((seed) => this.#found.get(seed)).filter((errors) => errors !== undefined);
+    if (!found.length || found.length < this.#seeds.length) return {};
+    return Object.fromEntries(Object.keys(found[0]).map((run) => [run, found.map((errors) => errors[run])]));
+  }
+
+  /** Work out how these seeds fare; what is known of the same scenario stays known. */
+  want(preset, knobs, seeds) {
+    this.stop();
+    const about = JSON.stringify(knobs);
+    if (preset !== this.#preset || about !== this.#about) this.#found.clear();
+    if (preset !== this.#preset) this.#draws.clear();
+    [this.#preset, this.#about, this.#seeds] = [preset, about, seeds];
+    this.#goOn(this.#work(preset, { ...knobs }));
+  }
+
+  /** Look no further for now. */
+  stop() {
+    clearTimeout(this.#timer);
+  }
+
+  #goOn(work) {
+    this.#timer = setTimeout(() => {
+      const until = performance.now() + AT_ONCE;
+      while (performance.now() < until) if (work.next().done) return this.#onFound();
+      this.#goOn(work);
+    });
+  }
+
+  /** Seed by seed, a run at a time. */
+  *#work(preset, knobs) {
+    const scenario = scenarioOf(preset, knobs);
+    for (const seed of this.#seeds) {
+      if (this.#found.has(seed)) continue;
+      const draws = this.#draws.get(seed) ?? new Draws(seed, preset.external_time);
+      this.#draws.set(seed, draws);
+      const runs = compare(drawWorkload(draws, scenario), scenario, this.#cycles);
+      const errors = {};
+      for (const [name, run] of Object.entries(runs)) {
+        errors[name] = run.head.timed_out;
+        yield;
+      }
+      this.#found.set(seed, errors);
+    }
+  }
+}
