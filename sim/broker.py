@@ -9,8 +9,7 @@ import os
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self, TypeVar
 
 from .redis_url import failure, place, problem, unreachable
 from .units import LONGEST_RUN
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from redis import Redis
 
 T = TypeVar("T")
-Command = tuple[str | bytes | int, ...]
 
 KEY_EXPIRY = 3600  # seconds of wall time; a killed run leaves keys behind, and they must not stay
 ANSWER_WITHIN = 5.0  # seconds of wall time in which a server must answer, else it counts as unreachable
@@ -28,15 +26,13 @@ REQUEST_LIMIT = 2**53
 
 QUEUE_NAME = "default"
 JID = re.compile("[0-9a-f]{24}")
-ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 class BrokerError(ValueError):
     """One line: the Redis server failed in mid-run, or somebody else changed this run's queue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """What one report asks a worker to do: its instant of enqueueing and its work, both in simulated seconds."""
 
     request_id: int
@@ -120,19 +116,24 @@ class JobQueue:
         # one connection to the end: the pool would replace a lost one, and nobody would hear of it
         self._connection: Any = self._tried(self._pool.get_connection)
         self._closed = False
+        # what is said again and again is packed once
+        self._renewal = tuple(self._packed("EXPIRE", key, KEY_EXPIRY) for key in (self.key, self._queues_key))
+        self._before_push = self._packed("MULTI"), self._packed("SADD", self._queues_key, QUEUE_NAME)
+        self._after_push = *self._renewal, self._packed("EXEC")  # renewed, since a list that empties loses its expiry
+        self._pop = self._packed("RPOP", self.key)
 
     def push(self, job: Job) -> None:
         """Appends the job at the left, as one transaction with the queue's name and both keys' expiry."""
         jid = f"{self._nonce}{self._pushed:012x}"
-        push = ("LPUSH", self.key, _payload(jid, job))
-        answers = self._ask(("MULTI",), ("SADD", self._queues_key, QUEUE_NAME), push, *self._renewal(), ("EXEC",))
+        push = self._packed("LPUSH", self.key, _payload(jid, job))
+        answers = self._ask(*self._before_push, push, *self._after_push)
         self._pushed += 1
         self._expected.append((jid, job))
         self._compare_length(answers[-1][1])
 
     def pop(self) -> Job:
         """Takes the job at the right end, as its payload says; it must be exactly the one that is next."""
-        (payload,) = self._ask(("RPOP", self.key))
+        (payload,) = self._ask(self._pop)
         expected = self._expected.popleft() if self._expected else None
         found = _parse(payload)
         if found is None or found != expected:
@@ -142,7 +143,7 @@ class JobQueue:
 
     def waiting(self) -> list[Job]:
         """The jobs in the list now, as their payloads say, the next one first."""
-        (payloads,) = self._ask(("LRANGE", self.key, 0, -1))
+        (payloads,) = self._ask(self._packed("LRANGE", self.key, 0, -1))
         jobs = []
         for payload in reversed(payloads):
             found = _parse(payload)
@@ -153,11 +154,11 @@ class JobQueue:
 
     def renew(self) -> None:
         """Gives both keys their full expiry again, for a run that stands still or is slowed down."""
-        self._ask(*self._renewal())
+        self._ask(*self._renewal)
 
     def check(self) -> None:
         """Raises BrokerError unless the list is as long as it must be: pops alone miss a job added at the end."""
-        (length,) = self._ask(("LLEN", self.key))
+        (length,) = self._ask(self._packed("LLEN", self.key))
         self._compare_length(length)
 
     def close(self) -> str | None:
@@ -165,7 +166,8 @@ class JobQueue:
         if self._closed:
             return None
         self._connection.disconnect()  # Ctrl-C can leave an answer unread, which a new connection cannot mistake
-        trouble = failure(lambda: _converse(self._connection, ("DEL", self.key, self._queues_key)))[1]
+        removal = self._packed("DEL", self.key, self._queues_key)
+        trouble = failure(lambda: _converse(self._connection, removal))[1]
         self._closed = True
         self._pool.release(self._connection)
         keys = f"{self._prefix}*"
@@ -183,11 +185,10 @@ class JobQueue:
             raise
         tell(self.close(), error)
 
-    def _renewal(self) -> tuple[Command, ...]:
-        # at every push, since a list that empties loses its expiry
-        return ("EXPIRE", self.key, KEY_EXPIRY), ("EXPIRE", self._queues_key, KEY_EXPIRY)
+    def _packed(self, *command: str | bytes | int) -> bytes:
+        return b"".join(self._connection.pack_command(*command))
 
-    def _ask(self, *commands: Command) -> list[Any]:
+    def _ask(self, *commands: bytes) -> list[Any]:
         if self._closed:  # a key written now would stay
             raise BrokerError(f"{self._place}: {self.key} is closed")
         return self._tried(lambda: _converse(self._connection, *commands))
@@ -206,11 +207,11 @@ class JobQueue:
         raise BrokerError(f"{self._place}: {self.key} {what}: somebody else changed this queue")
 
 
-def _converse(connection: Any, *commands: Command) -> list[Any]:
+def _converse(connection: Any, *commands: bytes) -> list[Any]:
     """The server's answers, a command each, in bytes whatever the client decodes; an error among them is raised."""
-    connection.send_packed_command(connection.pack_commands(commands))
+    connection.send_packed_command([b"".join(commands)])
     answers = [connection.read_response(disable_decoding=True) for _ in commands]
-    executed = answers[-1] if commands[-1] == ("EXEC",) else []
+    executed = answers[-1] if isinstance(answers[-1], list) else []
     for error in (answer for answer in executed if isinstance(answer, Exception)):
         raise error
     return answers
@@ -218,17 +219,13 @@ def _converse(connection: Any, *commands: Command) -> list[Any]:
 
 def _payload(jid: str, job: Job) -> bytes:
     """The job as Sidekiq writes it; the times are whole milliseconds for display, the exact ones are in `args`."""
-    milliseconds = round(job.enqueued_at * 1000)
-    fields = {
-        "class": "ReportWorker",  # compared when it comes back, never resolved to code
-        "args": _arguments(job),
-        "jid": jid,
-        "queue": QUEUE_NAME,
-        "retry": False,
-        "created_at": milliseconds,
-        "enqueued_at": milliseconds,
-    }
-    return ENCODER.encode(fields).encode()
+    request_id, enqueued_at, work_time = _arguments(job)
+    milliseconds = round(enqueued_at * 1000)
+    # the class is compared when it comes back, never resolved to code
+    return (
+        f'{{"class":"ReportWorker","args":[{request_id},{enqueued_at!r},{work_time!r}],"jid":"{jid}",'
+        f'"queue":"{QUEUE_NAME}","retry":false,"created_at":{milliseconds},"enqueued_at":{milliseconds}}}'
+    ).encode()
 
 
 def _arguments(job: Job) -> list[int | float]:
