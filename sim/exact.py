@@ -23,7 +23,7 @@ from .workload import Flags, Legs, Workload, legs_of
 
 @dataclass(frozen=True)
 class Served:
-    """When each request was reached, in the order of their coming; the gaps between them; when each slot was free."""
+    """When each request was reached, by their coming; for how long its slot had stood idle; when each slot was free."""
 
     reached_at: Seconds
     gaps: Seconds
@@ -55,17 +55,18 @@ def pool(slots: int, came_at: Seconds, work: Seconds, patience: float = inf, lim
     A request reached `patience` seconds after it came, or later, takes no time; one that runs ends `limit` seconds
     after it came at the latest.
     """
-    free_at, reached_at, gaps = [0.0] * slots, array("d"), array("d")
-    for came, seconds in zip(array("d", came_at.tobytes()), array("d", work.tobytes()), strict=True):
-        reached = free = free_at[0]
-        if came > free:
-            reached = came
-            gaps.append(came - free)
-        reached_at.append(reached)
-        if reached - came < patience:
-            end = reached + seconds
+    free_at, freed_at = [0.0] * slots, array("d")
+    longest = np.minimum(work, limit)
+    for came, seconds in zip(array("d", came_at.tobytes()), array("d", longest.tobytes()), strict=True):
+        free = free_at[0]
+        freed_at.append(free)
+        if free <= came:
+            heapreplace(free_at, came + seconds)
+        elif free - came < patience:
+            end = free + seconds
             heapreplace(free_at, end if end - came < limit else came + limit)
-    return Served(np.frombuffer(reached_at), np.frombuffer(gaps), free_at)
+    earliest = np.frombuffer(freed_at)
+    return Served(np.maximum(came_at, earliest), np.maximum(came_at - earliest, 0.0), free_at)
 
 
 def serve(workload: Workload, cycle: Cycle, scenario: Scenario) -> Records:
@@ -115,10 +116,12 @@ def _area(came_at: Seconds, reached_at: Seconds) -> int:
 
     The SimPy engine has a sum of its own: two ways to the same number are worth more than one that is shared.
     """
-    instants = np.concatenate([came_at, reached_at])
-    order = np.argsort(instants, kind="stable")  # both halves ascend: they are only merged
-    waiting = np.cumsum(np.where(order < len(came_at), 1, -1))[:-1]
-    steps = (np.diff(instants[order]) * TICKS_PER_SECOND).astype(np.int64)
+    waits = reached_at > came_at
+    # instants in half ticks; the odd ones are reaches, so one sort keeps both in order
+    halves = np.concatenate([came_at[waits] * TICKS_PER_SECOND * 2, reached_at[waits] * TICKS_PER_SECOND * 2 + 1])
+    changes = np.sort(halves.astype(np.int64), kind="stable")  # both parts ascend: they are only merged
+    waiting = np.cumsum(1 - 2 * (changes & 1))[:-1]
+    steps = np.diff(changes >> 1)
     if len(waiting) * float(steps.sum()) < 2**62:
         return int(waiting @ steps)
     return sum(map(mul, waiting.tolist(), steps.tolist()))  # beyond int64

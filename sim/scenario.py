@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
@@ -193,9 +194,7 @@ class Scenario(BaseModel):
     @property
     def beyond(self) -> list[str]:
         """The fields that ask for more than the rules R1 to R10: who knows only those refuses, or says nothing."""
-        fields = type(self).model_fields.items()
-        asking = ((name, field) for name, field in fields if name not in PLAIN | DETAILS)
-        return [name for name, field in asking if getattr(self, name) != field.default]
+        return [name for name, default in _asking(type(self)).items() if getattr(self, name) != default]
 
     def refuse_beyond(self, who: str, allowed: str) -> None:
         """Raise ValueError, naming the first field, if the scenario asks for a rule that `who` does not know."""
@@ -231,6 +230,12 @@ DETAILS = frozenset(
     {"client_retry_delay", "poll_every", "poll_for", "poll_time", "failure_time", "job_retries", "job_retry_delay"}
     | {"retry_poll_time", "shutdown_time", "restart_time", "recovery_time", "fetch"}
 )
+
+
+@cache
+def _asking(model: type[Scenario]) -> dict[str, Any]:
+    """The fields that can ask for more than those rules, and their defaults, which do not."""
+    return {name: field.default for name, field in model.model_fields.items() if name not in PLAIN | DETAILS}
 
 
 TIMES = distributions.TIMES | delays.TIMES

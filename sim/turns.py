@@ -84,8 +84,8 @@ def no_pool() -> Turns:
 
 def fates(skipped: Flags, left_at: Seconds, deadline: Seconds, limit: float) -> Codes:
     """What became of requests at the threads: the deadline wins ties; whoever still ran at a limit was cut off."""
-    late = LATE if limit == np.inf else KILLED
-    outcome = np.where(left_at < deadline, np.int8(ANSWERED), np.int8(late))
+    outcome = np.full(len(left_at), ANSWERED, dtype=np.int8)
+    outcome[left_at >= deadline] = LATE if limit == np.inf else KILLED
     outcome[skipped] = SKIPPED
     return outcome
 

@@ -161,19 +161,20 @@ def _journey_legs(workload: Workload, journey: Journey) -> tuple[Any, Any, Any, 
         _time_of(before, workload) + workload.web_time,
         _time_of(after, workload),
         _time_of(journey.worker, workload),
-        QUEUE in before,
+        before[-1].name == QUEUE.name,
     )
 
 
 def split_at_push(hops: tuple[Hop, ...]) -> tuple[tuple[Hop, ...], tuple[Hop, ...]]:
     """The hops up to and including the queue, and those after it; all hops and none where nothing is pushed."""
-    cut = hops.index(QUEUE) + 1 if QUEUE in hops else len(hops)
+    cut = next((place for place, hop in enumerate(hops, 1) if hop.name == QUEUE.name), len(hops))
     return hops[:cut], hops[cut:]
 
 
 def _time_of(hops: tuple[Hop, ...], workload: Workload) -> Seconds | float:
-    constant = sum((workload.hop_times[hop.name] for hop in hops if hop is not EXTERNAL), start=0.0)
-    return constant + workload.external_time if EXTERNAL in hops else constant
+    constants = [workload.hop_times[hop.name] for hop in hops if hop.name != EXTERNAL.name]
+    constant = sum(constants, start=0.0)
+    return constant + workload.external_time if len(constants) < len(hops) else constant
 
 
 def read(path: str | Path) -> Workload:

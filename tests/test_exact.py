@@ -137,7 +137,7 @@ def test_every_slot_second_is_accounted_for_and_littles_law_holds(
 def test_a_request_starts_when_it_has_come_and_the_earliest_slot_is_free() -> None:
     served = exact.pool(2, np.array([0.0, 1.0, 2.0, 20.0]), np.array([10.0, 3.0, 1.0, 1.0]))
     assert served.reached_at.tolist() == [0.0, 1.0, 4.0, 20.0]
-    assert served.gaps.tolist() == [1.0, 15.0]  # the second slot until 1 s, and from 5 s to 20 s
+    assert served.gaps.tolist() == [0.0, 1.0, 0.0, 15.0]  # the second slot until 1 s, and from 5 s to 20 s
     assert sorted(served.free_at) == [10.0, 21.0]
     assert served.idle_until(21.0) == (1 + 15 + 11) * 2**20
 
