@@ -5,19 +5,20 @@ The reading order, every room once:
 - The lesson: `path` (the slide as data), `cycles` (the two cycles: ten lines that say where the slow call stands).
 - What goes in: `units` (seconds on a grid), `normal` and `distributions` (how long the slow call takes), `delays` and
   `mishaps` (what goes wrong, and how long one waits before trying again), `complaints` (how a mistake is told),
-  `scenario` (every number of a run), `presets` (scenarios by name), `workload` (the requests), `draws` (the luck of
-  what goes wrong).
-- What happens: `turns` (one stay at a pool, a row each), `records` (a row per request), `story` (the trace told from
-  them), `redis_url` and `broker` (the queue in Redis), `pools` (who waits, which slots are free), `des` (engine 1,
-  which finds out), `failures` (the same where more goes wrong), `exact` (engine 2, which computes: the witness).
-- What it means: `stats` (the figures), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your
-  own requests as a workload), `labels` (the figures of each label that they have).
-- Many runs: `luck` (20 other seeds), `bootstrap` (a log put together anew), `studies` (replications, sweeps,
-  sizing), and `checks`, which hold it all
-  against theory, against recordings of the real stack and against its own books.
-- How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables` and
-  `log_tables`, `plots`, `player` (the page; in it, guess first), `deck` (the talk),
-  `exercises` (of the notebooks), `handout` (what a class gets).
+  `csv_rows` (files read strictly), `scenario` (every number of a run), `presets` (scenarios by name), `workload` (the
+  requests), `draws` (the luck of what goes wrong).
+- What happens: `turns` (one stay at a pool, a row each), `records` (a row per request), `attempts` (a row per retry,
+  too), `story` (the trace told from them), `redis_url` and `broker` (the queue in Redis), `pools` (who waits, which
+  slots are free), `session` (a run under way), `des` (engine 1, which finds out), `failures` (the same where more
+  goes wrong), `exact` (engine 2, which computes: the witness).
+- What it means: `stats` (the figures), `visits` (those of visits that are tried again), `theory` (formulas),
+  `experiments` (both cycles on one workload), `logs` (your own requests as a workload), `labels` (the figures of each
+  label that they have).
+- Many runs: `luck` (20 other seeds), `bootstrap` (a log put together anew), `studies` (replications, sweeps, sizing),
+  and `checks`, which hold it all against theory, against recordings of the real stack and against its own books.
+- How it is shown: `words` (numbers said in one way), `lesson` (what the numbers teach), `tables` and `log_tables`,
+  `plots`, `player` (the page; in it, guess first), `deck` (the talk), `exercises` (of the notebooks), `handout` (what
+  a class gets).
 - For real: `live` (router, web server, Redis and worker as programs, measured beside the prediction).
 - The door: `cli` (commands, a module for each kind), `files` (written whole or not at all), `secrets` (never
   repeated), `memory` (how much a run may take).

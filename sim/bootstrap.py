@@ -45,8 +45,8 @@ def resampled(workload: Workload, seed: int, block: float = BLOCK) -> Workload:
     arrived_at = twice[rows] - starts[piece] + begins[piece]
     rows = rows % len(workload)
     columns = {name: getattr(workload, name)[rows] for name in ("is_report", "web_time", "external_time")}
-    label = None if workload.label is None else workload.label[rows]
-    return replace(workload, arrived_at=arrived_at, label=label, **columns)
+    label, queue = (None if codes is None else codes[rows] for codes in (workload.label, workload.queue))
+    return replace(workload, arrived_at=arrived_at, label=label, queue=queue, **columns)
 
 
 def _pieces(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import theory
+from .csv_rows import csv_rows
 from .distributions import Exponential, LogNormal
 from .experiments import ENGINES, Result, compare, simulate
 from .path import CONSTANT_HOPS, ROUTES
@@ -16,7 +17,7 @@ from .records import Records
 from .scenario import Scenario
 from .stats import ledger, littles_law, t_interval
 from .units import TICKS_PER_SECOND, Seconds
-from .workload import Flags, csv_rows, read
+from .workload import Flags, read
 
 CONFIDENCE = 0.999
 REPLICATIONS = range(1, 21)  # the seeds
@@ -75,7 +76,7 @@ class Recording:
 def recorded(name: str, stack: str) -> Recording:
     """A recording in `measured`, as `recording` takes it."""
     with resources.as_file(resources.files(__package__) / "measured" / f"{name}.{stack}.csv") as file:
-        rows = [row for _, row in csv_rows(file, RECORDED_COLUMNS, 1_000_000)]
+        rows = [row for _, row in csv_rows(file, RECORDED_COLUMNS, 1_000_000)][1:]
     times = (np.array([float(row[column] or "nan") for row in rows]) for column in (2, 3))
     return Recording(np.array([row[1] == "timed_out" for row in rows]), *times)
 

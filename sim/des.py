@@ -5,35 +5,30 @@ keeps what waits and which slots are free. Read `Run.web_thread` and `Run.backgr
 """
 
 import math
-import time
 from array import array
 from collections.abc import Callable, Generator, Iterable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import simpy
 from simpy.events import Event, Timeout
-from simpy.rt import RealtimeEnvironment
 
-from .broker import Job, JobQueue, tell
+from .broker import Job, JobQueue
 from .cycles import Cycle
 from .pools import Pool, RedisPool, Runs
 from .records import Records
 from .scenario import Scenario
+from .session import Session
 from .turns import Turns, fates, no_pool
 from .workload import Workload, legs_of
 
 if TYPE_CHECKING:
     from redis import Redis
 
-RENEW_EVERY = 60.0  # wall seconds between two renewals of the keys' expiry in a paced run
-
 Story = Generator[Event, Any, None]
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
 
-class Run:
+class Run(Session):
     """One cycle serving one workload, from the first arrival until all is done; a context manager.
 
     `pace` is simulated seconds per wall second (None: as fast as it goes). `client` is a Redis client, needed where
@@ -53,10 +48,9 @@ class Run:
         pace: float | None = None,
         progress: Progress | None = None,
     ) -> None:
-        scenario.refuse_beyond("the engines that commands use", "its default")
-        self.workload, self.cycle, self.scenario, self.pace = workload, cycle, scenario, pace
-        self.client_to_close = client if closes_client else None
-        self.env = RealtimeEnvironment(factor=1 / pace, strict=False) if pace else simpy.Environment()
+        scenario.refuse_beyond("the engine of R1 to R10", "sim.failures")
+        super().__init__(pace=pace, client=client if closes_client else None)
+        self.workload, self.cycle, self.scenario = workload, cycle, scenario
         self.legs = legs_of(workload, cycle)
         self.first = self.legs.first.tolist()
         self.pushes = self.legs.pushes.tobytes()  # flags, quicker to read one by one than numpy's; once for all threads
@@ -67,7 +61,6 @@ class Run:
         self.thread = array("i", [-1]) * count
         self.threads = Pool(self.env, scenario.threads, self.is_gone)
         self.runs = Runs()
-        self.queue: JobQueue | None = None
         self.workers: RedisPool | None = None
         for slot in range(scenario.threads):
             self.env.process(self.web_thread(slot))
@@ -133,36 +126,6 @@ class Run:
             yield Timeout(self.env, job.work_time)
             self.runs.left_at[run] = pool.idle_since[slot] = self.env.now
 
-    def until(self, instant: float) -> None:
-        """Let everything happen that happens before `instant`, in simulated seconds."""
-        if self.pace:
-            self._paced(instant)
-        elif instant == math.inf:
-            self.env.run()
-        elif instant > self.env.now:
-            self.env.run(until=instant)
-
-    def _paced(self, instant: float) -> None:
-        """Sleep in slices, so that the keys in Redis do not expire while nothing happens."""
-        assert self.pace
-        assert isinstance(self.env, RealtimeEnvironment)
-        self.env.env_start = self.env.now  # the wall time since the last call, for thinking, does not count
-        self.env.sync()
-        renewed = time.monotonic()
-        while self.env.now < instant and min(self.env.peek(), instant) < math.inf:
-            slice_ends = min(self.env.now + RENEW_EVERY * self.pace, instant)
-            if self.env.peek() >= slice_ends:
-                self.env.run(until=slice_ends)
-            else:
-                self.env.step()
-            if self.queue and time.monotonic() - renewed > RENEW_EVERY:
-                self.queue.renew()
-                renewed = time.monotonic()
-
-    def waiting(self) -> list[Job]:
-        """The jobs in the Redis list now, the next one first."""
-        return self.queue.waiting() if self.queue else []
-
     def finish(self) -> Records:
         """Run until everything in flight has ended; returns what happened to each request."""
         self.until(math.inf)
@@ -194,21 +157,3 @@ class Run:
             idle=self.threads.idle_until(ended_at),
             area=self.threads.area(),
         )
-
-    def close(self) -> None:
-        """Remove this run's keys from Redis, or raise BrokerError that says so; a second time does nothing."""
-        self._close(None)
-
-    def _close(self, error: BaseException | None) -> None:
-        left = self.queue.close() if self.queue else None
-        if self.client_to_close:
-            self.client_to_close.close()
-        tell(left, error)
-
-    def __enter__(self) -> "Run":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close(error)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-CLIENT_RETRIES, JOB_RETRIES, FAILURES, QUEUES, LOOKS, HAND_OUTS = range(3, 9)  # `workload` has the streams before
+CLIENT_RETRIES, JOB_RETRIES, FAILURES = range(3, 6)  # `workload` has the streams before, and 6
+LOOKS, HAND_OUTS = range(7, 9)
 AT_ONCE = 256
 
 

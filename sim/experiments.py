@@ -5,20 +5,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .attempts import Attempts
 from .broker import connect
 from .cycles import CYCLES, Cycle
 from .labels import Labelled, by_label
+from .mishaps import pools_of
 from .presets import is_told_by_a_preset, scenario_of
 from .records import Records
 from .scenario import GENERATOR_FIELDS, Scenario
 from .stats import Summary, summarise
 from .story import Trace, trace
+from .visits import summarise_visits
 from .workload import Workload, draw
 
 if TYPE_CHECKING:
     from redis import Redis
 
-    from .des import Progress, Run
+    from .des import Progress
+    from .session import Session
 
 ENGINES = ("simpy", "exact")
 
@@ -35,6 +39,8 @@ class Result:
     @cached_property
     def summary(self) -> Summary:
         """The figures of the run."""
+        if isinstance(self.records, Attempts):
+            return summarise_visits(self.records, self.workload, self.scenario.warmup)
         return summarise(self.records, self.workload, self.scenario.warmup)
 
     @cached_property
@@ -60,7 +66,7 @@ class Comparison:
         """The scenario and every cycle's figures as plain data; generator fields are null beside a workload file."""
         scenario = self.scenario.model_dump(mode="json")
         if self.workload.from_file:
-            scenario |= dict.fromkeys(GENERATOR_FIELDS)
+            scenario |= dict.fromkeys(GENERATOR_FIELDS - ({"seed"} if self.scenario.draws_luck else set()))
         cycles = {name: result.summary.to_json() | _labels(result) for name, result in self.cycles.items()}
         return {"schema": 1, "scenario": scenario, "cycles": cycles}
 
@@ -96,28 +102,45 @@ def start(
     pace: float | None = None,
     progress: "Progress | None" = None,
     run_id: str | None = None,
-) -> "Run":
+) -> "Session":
     """A run on the SimPy engine that can be advanced (`until(t)`), looked into (`waiting()`) and closed.
 
     Use it as a context manager: leaving it removes the run's keys. `redis` is a client, or what `--redis` takes;
     `pace` is simulated seconds per wall second. Raises ValueError for an unknown cycle or an unreachable Redis.
     """
-    from .des import Run
-
     scenario, cycle = scenario_of(scenario), _cycle(cycle)
     if pace is not None and not 0 < pace < float("inf"):
         raise ValueError(f"pace = {pace!r}; allowed: simulated seconds per wall second, above 0")
     workload = draw(scenario) if workload is None else workload
+    run = _engine(scenario, workload)
     ours = isinstance(redis, str)
+    if scenario.beyond and redis != "fake":
+        scenario.refuse_beyond("a Redis server", "the queue in memory, which is there unless --redis is given")
     client = connect(redis) if isinstance(redis, str) else redis
     try:
-        return Run(
+        return run(
             workload, cycle, scenario, client=client, closes_client=ours, run_id=run_id, pace=pace, progress=progress
         )
     except ValueError:
         if ours:
             client.close()
         raise
+
+
+def _engine(scenario: Scenario, workload: Workload) -> "Callable[..., Session]":
+    """The SimPy engine that knows the scenario's rules; ValueError where the workload's queues are not its own."""
+    if scenario.beyond:
+        from .failures.run import Run as LabRun
+
+        return LabRun
+    if workload.queues:
+        raise ValueError(
+            f"queues: none, and the workload has a column queue ({', '.join(workload.queues[:3])}); allowed: queues of"
+            " these names, or a workload without the column"
+        )
+    from .des import Run
+
+    return Run
 
 
 def simulate(
@@ -191,7 +214,7 @@ def columns(scenario: Scenario) -> Iterator[tuple[str, Scenario, Cycle]]:
     """The three columns of a comparison: name, scenario to serve with, cycle."""
     yield "sync", scenario, CYCLES["sync"]
     yield "async", scenario, CYCLES["async"]
-    slots = scenario.threads + scenario.workers
+    slots = scenario.threads + sum(pool.workers for pool in pools_of(scenario.queues, scenario.workers))
     yield "sync_same_slots", scenario.model_copy(update={"threads": slots}), CYCLES["sync"]
 
 

@@ -135,7 +135,8 @@ def _luck(fields: str) -> Luck:  # as text: not every scenario has a hash
 
 def _figures(scenario: Scenario, seed: int) -> list[Values]:
     """The figures of one seed, column by column."""
-    workload = draw(scenario, seed)
+    scenario = scenario.model_copy(update={"seed": seed})
+    workload = draw(scenario)
     summaries = (
         simulate(served, cycle, workload=workload, engine=quickest_engine(served)).summary
         for _, served, cycle in columns(scenario)

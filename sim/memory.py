@@ -13,6 +13,21 @@ GROUPS = (  # the limit and what is in use, of the control group in which a cont
 UNUSED_FILES = re.compile(r"^inactive_file (\d+)$", re.MULTILINE)  # kept only as long as nobody wants the memory
 
 
+BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
+
+
+def refuse_absurd_sizes(requests: float, where: str) -> None:
+    """Raise ValueError, with the arithmetic, if so many requests take more than half of the free memory."""
+    if requests < 100_000:
+        return
+    needed, free = requests * BYTES_PER_REQUEST, free_memory()
+    if needed > free / 2:
+        raise ValueError(
+            f"{where}: {requests:,.0f} requests × {BYTES_PER_REQUEST} bytes = {needed / 1e9:,.1f} GB;"
+            f" allowed: half of the free memory, {free / 2e9:,.1f} GB"
+        )
+
+
 def free_memory() -> float:
     """Bytes that this process may still take; infinite where nobody can tell."""
     return max(0.0, min([*_of_the_machine(), *_of_the_process(), *_of_the_group()], default=math.inf))

@@ -196,6 +196,17 @@ class Scenario(BaseModel):
         """The fields that ask for more than the rules R1 to R10: who knows only those refuses, or says nothing."""
         return [name for name, default in _asking(type(self)).items() if getattr(self, name) != default]
 
+    @property
+    def draws_luck(self) -> bool:
+        """Whether a rule draws random numbers of its own, so that the seed counts beside a workload file, too."""
+        fails = self.failure_fraction > 0 or bool(self.outages)
+        return (
+            self.failure_fraction > 0
+            or bool(self.client_retries and getattr(self.client_retry_delay, "jitter", 1))
+            or bool(fails and self.job_retries and (getattr(self.job_retry_delay, "jitter", 1) or self.retry_poll_time))
+            or any(queue.weight is not None for queue in self.queues)
+        )
+
     def refuse_beyond(self, who: str, allowed: str) -> None:
         """Raise ValueError, naming the first field, if the scenario asks for a rule that `who` does not know."""
         for name in self.beyond:

@@ -1,10 +1,11 @@
 """Figures of a run: the summary, the percentiles and when they mean something, the ledger, Little's law."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .cycles import Cycle
 from .records import Records
@@ -28,11 +29,22 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class QueueFigures:
+    """The figures of one queue: its jobs, the waiting times of their runs, and when reports of its kind exist."""
+
+    jobs: int
+    waiting_time: Spread
+    completion_time: Spread
+
+
+@dataclass(frozen=True)
 class Summary:
     """The figures of one cycle on one workload; times in seconds, fractions and utilisations 0..1, None: undefined.
 
-    Counts, times, throughput and utilisations are about the window from `warmup` to the end of arrivals; `peak_*`,
-    `useful_time`, `wasted_time`, `idle_time` (thread-seconds) and `ended_at` about the whole run.
+    Counts, times, throughput and utilisations are about the window from `warmup` to the end of arrivals, and about all
+    requests and jobs of the visits that began in it; `peak_*`, `useful_time`, `wasted_time`, `idle_time`
+    (thread-seconds), `worker_*_time` and `ended_at` about the whole run. `requests` and their figures are without
+    polls, and their times without those who were turned away.
     """
 
     requests: int
@@ -56,10 +68,33 @@ class Summary:
     wasted_time: float
     idle_time: float
     ended_at: float | None
+    visits: int
+    visits_answered: int
+    visit_time: Spread
+    requests_per_visit: float | None
+    rejected: int
+    failed: int
+    polls: int
+    result_time: Spread
+    job_waiting_time: Spread
+    job_runs: int
+    jobs_dead: int
+    jobs_lost: int
+    jobs_done_twice: int
+    peak_retry_set: int
+    worker_useful_time: float
+    worker_wasted_time: float
+    worker_idle_time: float
+    worker_down_time: float
+    core_utilisation: float | None
+    queues: Mapping[str, QueueFigures]
 
     def to_json(self) -> dict[str, Any]:
         """The summary as plain data, field by field."""
         return asdict(self)
+
+
+NO_TIMES = Spread(None, None, None, None, None)
 
 
 def spread(seconds: Seconds) -> Spread:
@@ -109,7 +144,11 @@ def summarise(records: Records, workload: Workload, warmup: float = 0.0) -> Summ
     requests, missed = len(report), int(np.count_nonzero(timed_out))
     missed_reports = int(np.count_nonzero(timed_out & report))
     threads, workers, ends_at = records.at_threads, records.at_workers, workload.ends_at
-    useful, wasted = _work(threads)
+    useful, wasted = work(threads)
+    done, undone = work(workers)
+    answers, completion = spread(response_time), spread(completion_time)
+    runs = counted_runs(workers, workload, warmup)
+    waits = spread(workers.waited[runs])
     return Summary(
         requests=requests,
         answered=requests - missed,
@@ -119,9 +158,9 @@ def summarise(records: Records, workload: Workload, warmup: float = 0.0) -> Summ
         timeout_fraction=missed / requests if requests else None,
         timed_out_pages=missed - missed_reports,
         timed_out_reports=missed_reports,
-        response_time=spread(response_time),
+        response_time=answers,
         page_response_time=spread(response_time[~report]),
-        completion_time=spread(completion_time),
+        completion_time=completion,
         waiting_time=spread(records.waiting_time[counted]),
         throughput=(requests - missed) / length if length > 0 else None,
         thread_utilisation=utilisation(threads, warmup, ends_at),
@@ -132,7 +171,33 @@ def summarise(records: Records, workload: Workload, warmup: float = 0.0) -> Summ
         wasted_time=wasted / TICKS_PER_SECOND,
         idle_time=threads.idle / TICKS_PER_SECOND,
         ended_at=records.ended_at,
+        visits=requests,
+        visits_answered=requests - missed,
+        visit_time=spread(np.where(timed_out, np.inf, response_time)) if missed else answers,
+        requests_per_visit=1.0 if requests else None,
+        rejected=0,
+        failed=0,
+        polls=0,
+        result_time=NO_TIMES if workers.slots else completion,  # in SYNC the answer is the report
+        job_waiting_time=waits,
+        job_runs=len(runs),
+        jobs_dead=0,
+        jobs_lost=0,
+        jobs_done_twice=0,
+        peak_retry_set=0,
+        worker_useful_time=done / TICKS_PER_SECOND,
+        worker_wasted_time=undone / TICKS_PER_SECOND,
+        worker_idle_time=workers.idle / TICKS_PER_SECOND,
+        worker_down_time=0.0,
+        core_utilisation=None,
+        queues={name: QueueFigures(len(runs), waits, completion) for name in records.queues if workers.slots},
     )
+
+
+def counted_runs(workers: Turns, workload: Workload, warmup: float) -> NDArray[np.intp]:
+    """The turns at the workers of requests that count, in a run in which every request is a visit."""
+    window = _window(workload, warmup)
+    return np.flatnonzero((workers.request_id >= window.start) & (workers.request_id < window.stop))
 
 
 def utilisation(pool: Turns, warmup: float, ends_at: float) -> float | None:
@@ -177,10 +242,10 @@ def ledger(pool: Turns, ended_at: float | None) -> Ledger:
     Useful at the threads is the time of requests that were answered in time; at the workers all of it, whatever the
     client saw.
     """
-    return Ledger(pool.slots, ticks(ended_at or 0.0), *_work(pool), pool.idle, pool.down)
+    return Ledger(pool.slots, ticks(ended_at or 0.0), *work(pool), pool.idle, pool.down)
 
 
-def _work(pool: Turns) -> tuple[int, int]:
+def work(pool: Turns) -> tuple[int, int]:
     """The slot-seconds that were good for something and those that were not, in ticks."""
     held, useful = pool.held, pool.useful
     return sum_in_ticks(held[useful]), sum_in_ticks(held[~useful])

@@ -2,8 +2,9 @@
 
 import csv
 import math
+import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -11,9 +12,11 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .complaints import printable, read_text, shown
+from .complaints import printable, shown
+from .csv_rows import csv_rows
 from .cycles import SYNC, Cycle, Journey
-from .memory import free_memory
+from .memory import refuse_absurd_sizes
+from .mishaps import QUEUE_NAME
 from .path import CONSTANT_HOPS, EXTERNAL, QUEUE, Hop
 from .scenario import Scenario
 from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief_column, column_to_grid
@@ -21,13 +24,13 @@ from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief_column, column_
 Flags = NDArray[np.bool_]
 
 COLUMNS = ["arrived_at", "kind", "web_time", "external_time"]
-LABEL = "label"  # a column that a file may have besides
+QUEUE_COLUMN, LABEL = "queue", "label"  # columns that a file may have besides, in this order
 MOST_LABELS, LONGEST_LABEL = 100, 200
 LARGEST_FILE = 1 << 28  # bytes; some eight million requests
-BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
 ROWS_AT_ONCE = 1 << 16  # written from short-lived columns, so that memory does not grow with the file
 HALF_A_TICK = 0.5 / TICKS_PER_SECOND  # and less is rounded to 0
 ARRIVALS, KINDS, EXTERNAL_TIMES = range(3)  # a random stream each, so that no knob shifts another's draws
+QUEUES = 6  # and one among those of `draws`
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Workload:
     `web_time` is what a row spends in the controller on the way in, on top of the constant `hop_times` (seconds of
     one visit, by the hop's name). `external_time` is the slow call of a report, 0 for a page. `ends_at` closes the
     window in which requests count; a file's last row still counts (`from_file`). `label` numbers a row's label in
-    `labels`, -1 for none; it is None where there are no labels.
+    `labels`, -1 for none; it is None where there are no labels. `queue` numbers the queue of a report's job in `queues`
+    likewise.
     """
 
     arrived_at: Seconds
@@ -49,6 +53,8 @@ class Workload:
     from_file: bool = False
     labels: tuple[str, ...] = ()
     label: NDArray[np.int32] | None = None
+    queues: tuple[str, ...] = ()
+    queue: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.arrived_at)
@@ -81,11 +87,12 @@ def draw(scenario: Scenario, seed: int | None = None) -> Workload:
     Raises ValueError where instants would leave the exact range of 2^33 s.
     """
     seed = scenario.seed if seed is None else seed
-    _refuse_absurd_sizes(expected_arrivals(scenario), "arrival_rate, duration")
+    refuse_absurd_sizes(expected_arrivals(scenario), "arrival_rate, duration")
     arrived_at = _arrivals(scenario, seed)
     count = len(arrived_at)
     is_report = unit_draws(seed, KINDS, count) < scenario.report_fraction
-    external_time = scenario.external_time.quantile(unit_draws(seed, EXTERNAL_TIMES, count))
+    queue = _queues(scenario, seed, is_report)
+    external_time = _external_times(scenario, unit_draws(seed, EXTERNAL_TIMES, count), queue)
     if not np.all(external_time < LONGEST_RUN):
         raise ValueError("external_time: a draw beyond 2^33 s; allowed: a distribution with a lighter tail")
     workload = Workload(
@@ -95,19 +102,32 @@ def draw(scenario: Scenario, seed: int | None = None) -> Workload:
         np.where(is_report, column_to_grid(external_time), 0.0),
         scenario.hop_times,
         scenario.duration,
+        queues=tuple(each.name for each in scenario.queues),
+        queue=queue,
     )
     return _within_range(workload, "scenario")
 
 
-def _refuse_absurd_sizes(requests: float, where: str) -> None:
-    if requests < 100_000:
-        return
-    needed, free = requests * BYTES_PER_REQUEST, free_memory()
-    if needed > free / 2:
+def _queues(scenario: Scenario, seed: int, is_report: Flags) -> NDArray[np.int32] | None:
+    """The queue of each report's job, by the shares of the queues and a unit draw per visit; None: there is one."""
+    if not scenario.queues:
+        return None
+    if scenario.queues[0].share is None:
         raise ValueError(
-            f"{where}: {requests:,.0f} requests × {BYTES_PER_REQUEST} bytes = {needed / 1e9:,.1f} GB;"
-            f" allowed: half of the free memory, {free / 2e9:,.1f} GB"
+            "queues: no share; allowed: a share of every queue, 1 together (only a workload file has none)"
         )
+    ends = np.cumsum([queue.share for queue in scenario.queues])[:-1]
+    number = np.searchsorted(ends, unit_draws(seed, QUEUES, len(is_report)), side="right")
+    return np.where(is_report, number, -1).astype(np.int32)
+
+
+def _external_times(scenario: Scenario, draws: Seconds, queue: NDArray[np.int32] | None) -> Seconds:
+    """How long each slow call takes, by its usual draw; a queue may have a distribution of its own."""
+    times = scenario.external_time.quantile(draws)
+    for number, each in enumerate(scenario.queues):
+        if each.external_time is not None and queue is not None:
+            times = np.where(queue == number, each.external_time.quantile(draws), times)
+    return times
 
 
 def expected_arrivals(scenario: Scenario, until: float | None = None) -> float:
@@ -180,15 +200,23 @@ def _time_of(hops: tuple[Hop, ...], workload: Workload) -> Seconds | float:
 def read(path: str | Path) -> Workload:
     """The workload in a CSV file with the columns arrived_at, kind, web_time, external_time (seconds).
 
-    Every hop but the controller's takes no time. Raises ValueError naming file, line, value and what is allowed.
+    Columns `queue`, the name of a report's queue, and `label` may stand behind. Every hop but the controller's takes no
+    time. Raises ValueError naming file, line, value and what is allowed.
     """
     where = printable(str(path))
-    numbers, reports, names, codes = array("d"), array("b"), {"": -1}, array("i")
-    for line, row in csv_rows(path, COLUMNS, LARGEST_FILE, _refuse_absurd_sizes, optional=LABEL):
+    numbers, reports = array("d"), array("b")
+    names: dict[str, dict[str, int]] = {QUEUE_COLUMN: {"": -1}, LABEL: {"": -1}}
+    codes = {name: array("i") for name in names}
+    rows = csv_rows(path, COLUMNS, LARGEST_FILE, refuse_absurd_sizes, optional=tuple(names))
+    more = list(enumerate(next(rows)[1]))[len(COLUMNS) :]
+    for line, row in rows:
         numbers.extend(_numbers(row, where, line))
         reports.append(row[1] == "report")
-        if len(row) > len(COLUMNS):
-            codes.append(names[row[4]] if row[4] in names else _new_label(names, row[4], where, line))
+        for place, name in more:
+            known = names[name].get(row[place]) if name == LABEL else None
+            codes[name].append(
+                _code(names[name], name, row, place, f"{where}: line {line}") if known is None else known
+            )
     if not reports:
         raise ValueError(f"{where}: line 2: no rows; allowed: at least one request")
     arrived_at, web_time, external_time = (column_to_grid(numbers[column::3]) + 0.0 for column in range(3))  # no -0.0
@@ -202,61 +230,26 @@ def read(path: str | Path) -> Workload:
         no_time,
         ends_at=float(arrived_at.max()),
         from_file=True,
-        labels=tuple(names)[1:],
-        label=np.frombuffer(codes, dtype=np.int32)[order] if codes else None,
+        labels=tuple(names[LABEL])[1:],
+        label=np.frombuffer(codes[LABEL], dtype=np.int32)[order] if codes[LABEL] else None,
+        queues=tuple(names[QUEUE_COLUMN])[1:],
+        queue=np.frombuffer(codes[QUEUE_COLUMN], dtype=np.int32)[order] if codes[QUEUE_COLUMN] else None,
     )
     return _within_range(workload, where)
 
 
-def _new_label(names: dict[str, int], label: str, where: str, line: int) -> int:
-    """Number one more label; raises ValueError for one that cannot be shown, or one too many."""
-    if not label.isprintable() or len(label) > LONGEST_LABEL:
-        raise ValueError(
-            f"{where}: line {line}: {LABEL} = {shown(label)}; allowed: at most {LONGEST_LABEL} printable characters"
-        )
-    if len(names) > MOST_LABELS:
-        raise ValueError(f"{where}: line {line}: {LABEL} = {shown(label)}: one more; allowed: at most {MOST_LABELS}")
-    names[label] = len(names) - 1
-    return names[label]
-
-
-def csv_rows(
-    path: str | Path,
-    header: list[str],
-    largest: int,
-    check: Callable[[float, str], None] = lambda lines, where: None,
-    *,
-    optional: str = "",
-) -> Iterable[tuple[int, list[str]]]:
-    """The rows of a CSV file with their line numbers, after its header; raises ValueError where they do not fit.
-
-    `check` is told the number of lines and the file before the rows are made. A column `optional` may stand behind.
-    """
-    where, text = printable(str(path)), read_text(path, "CSV", largest)
-    check(text.count("\n"), where)
-    reader = csv.reader(_lines(text), strict=True)
-    try:
-        found = next(reader, [])
-        if found != header and found != [*header, optional]:
-            allowed = ",".join(header) + (f", and {optional}" if optional else "")
-            raise ValueError(f"{where}: line 1: columns {shown(','.join(found))}; allowed: {allowed}")
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(found):
-                raise ValueError(f"{where}: line {reader.line_num}: {len(row)} values; allowed: {len(found)}")
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise ValueError(f"{where}: line {reader.line_num}: not CSV: {error}") from None
-
-
-def _lines(text: str) -> Iterator[str]:
-    """The lines of a text, one at a time."""
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start) + 1 or len(text)
-        yield text[start:end]
-        start = end
+def _code(names: dict[str, int], column: str, row: list[str], place: int, where: str) -> int:
+    """The number of the label or queue in a row; raises ValueError for one that cannot be, or one too many."""
+    name, is_report, allowed = row[place], row[1] == "report", ""
+    if column == QUEUE_COLUMN and is_report != bool(re.match(QUEUE_NAME, name)):
+        allowed = "letters, digits, . _ - for a report" if is_report else "nothing for a page"
+    elif not name.isprintable() or len(name) > LONGEST_LABEL:
+        allowed = f"at most {LONGEST_LABEL} printable characters"
+    if allowed:
+        raise ValueError(f"{where}: {column} = {shown(name)}; allowed: {allowed}")
+    if name not in names and len(names) > MOST_LABELS:
+        raise ValueError(f"{where}: {column} = {shown(name)}: one more; allowed: at most {MOST_LABELS}")
+    return names.setdefault(name, len(names) - 1)
 
 
 def _numbers(row: list[str], where: str, line: int) -> tuple[float, float, float]:
@@ -289,12 +282,13 @@ def write(workload: Workload, stream: IO[str]) -> None:
     """
     web_time = legs_of(workload, SYNC).first - workload.external_time
     out = csv.writer(stream, lineterminator="\n")
-    out.writerow(COLUMNS if workload.label is None else [*COLUMNS, LABEL])
-    names = np.array([*workload.labels, ""], dtype=object)  # -1 is the last
+    more = {QUEUE_COLUMN: (workload.queues, workload.queue), LABEL: (workload.labels, workload.label)}
+    named = {name: (np.array([*names, ""], dtype=object), codes) for name, (names, codes) in more.items()}  # -1: last
+    out.writerow([*COLUMNS, *(name for name, (_, codes) in more.items() if codes is not None)])
     for start in range(0, len(workload), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         kinds = np.where(workload.is_report[rows], "report", "page")
         seconds = (workload.arrived_at, web_time, workload.external_time)
         arrived_at, web, external = (brief_column(column[rows]).tolist() for column in seconds)
-        labels = [] if workload.label is None else [names[workload.label[rows]].tolist()]
+        labels = [names[codes[rows]].tolist() for names, codes in named.values() if codes is not None]
         out.writerows(zip(arrived_at, kinds.tolist(), web, external, *labels, strict=True))

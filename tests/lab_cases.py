@@ -78,8 +78,10 @@ class Case:
         arrived_at, web_time, external_time = (np.array(column) for column in zip(*columns, strict=True))
         is_report = np.array([visit.kind == "report" for visit in self.visits])
         hops = {hop.name: self.rules["hops"].get(hop.name, 0) / TICK for hop in CONSTANT_HOPS}
-        ends_at = float(arrived_at[-1])
-        return Workload(arrived_at, is_report, web_time, external_time, hops, ends_at, from_file=True)
+        ends_at, names = float(arrived_at[-1]), tuple(self.queue_names)
+        queue = np.array([names.index(visit.queue) for visit in self.visits], dtype=np.int32)
+        more = {"queues": names, "queue": queue} if self.rules["queues"] else {}
+        return Workload(arrived_at, is_report, web_time, external_time, hops, ends_at, from_file=True, **more)
 
     def scenario(self) -> Scenario:
         """The rules in seconds; not validated, since a case may ask for more than a user may."""

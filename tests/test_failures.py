@@ -12,8 +12,8 @@ from sim.delays import Constant
 from sim.draws import Luck
 from sim.failures import books
 from sim.failures.application import OUTCOMES
-from sim.failures.door import KINDS, REJECTED, STATUSES
 from sim.failures.run import Run
+from sim.records import KINDS, REJECTED, STATUSES
 from sim.scenario import Scenario
 from sim.stats import ledger, littles_law, peak, t_interval
 from sim.workload import draw
@@ -22,9 +22,7 @@ CASES_AT_ONCE = 60
 
 
 def served(case: Case, cycle: str) -> Run:
-    names = case.queue_names
-    queue_of = [names.index(visit.queue) for visit in case.visits]
-    return Run(case.workload(), CYCLES[cycle], case.scenario(), case.luck, queue_of).run()  # type: ignore[arg-type]
+    return Run(case.workload(), CYCLES[cycle], case.scenario(), case.luck).run()  # type: ignore[arg-type]
 
 
 def told_by(run: Run, names: list[str]) -> tuple[list[Row], list[Row]]:

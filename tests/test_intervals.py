@@ -144,7 +144,8 @@ def of_statistics(*rows: dict[str, float], runs: int = 20) -> np.ndarray:
 
 def test_what_is_known_of_a_figure_beforehand_bounds_it() -> None:
     labels = ["sync", "async", DIFFERENCE]
-    values = of_statistics({"requests": 180}, {"requests": 180}, {})
+    all_once = {"requests": 180, "visits": 180}
+    values = of_statistics(all_once, all_once, {})
     found = estimate(values, kinds_of(values, labels))
 
     def interval(label: str, statistic: str) -> tuple[float, float]:
@@ -161,6 +162,15 @@ def test_what_is_known_of_a_figure_beforehand_bounds_it() -> None:
     assert interval("async", "peak_queue") == pytest.approx((0, unseen))
     assert np.isnan(interval("async", "waiting_time.mean")).all()
     assert (found.rests_on == 0).all()
+
+
+def test_requests_that_are_tried_again_need_not_be_as_many_in_both_cycles() -> None:
+    labels = ["sync", "async", DIFFERENCE]
+    values = of_statistics({"requests": 190, "visits": 180}, {"requests": 190, "visits": 180}, {})
+    found = estimate(values, kinds_of(values, labels))
+    of_requests, of_visits = ((2, STATISTICS.index(name)) for name in ("requests", "visits"))
+    assert found.low[of_requests] < 0 < found.high[of_requests]
+    assert found.low[of_visits] == found.high[of_visits] == 0
 
 
 def test_no_end_of_an_interval_lies_where_no_value_can() -> None:

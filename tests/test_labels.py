@@ -106,7 +106,7 @@ def test_a_window_counts_the_labels_in_it_only(file: Path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("arrived_at,kind,web_time,external_time,tag\n", "allowed: arrived_at,kind,web_time,external_time, and label"),
+        ("arrived_at,kind,web_time,external_time,tag\n", "external_time, and queue or label"),
         (HEADER + "0,page,1,0\n", "line 2: 4 values; allowed: 5"),
         (HEADER + "0,page,1,0,\x1b[31m\n", "line 2: label = '\\x1b[31m'; allowed: at most 200 printable"),
         (HEADER + f"0,page,1,0,{'x' * 201}\n", "allowed: at most 200 printable characters"),

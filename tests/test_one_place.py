@@ -201,7 +201,7 @@ plots.save(whole, "rung.png")
 
 def test_a_statistic_is_one_field_of_the_summary_and_its_value(house: House) -> None:
     house.bring("tests/test_model_page.py", "docs/model.md")
-    house.insert("sim/stats.py", "    ended_at: float | None\n\n    def to_json", "    pages: int\n")
+    house.insert("sim/stats.py", "    visits: int\n    visits_answered", "    pages: int\n")
     house.insert(
         "sim/stats.py", "        ended_at=records.ended_at,\n", "        pages=requests - len(completion_time),\n"
     )

@@ -16,7 +16,7 @@ from sim import ASYNC, SYNC
 from sim.broker import connect
 from sim.cycles import CYCLES
 from sim.experiments import Result, simulate
-from sim.records import Records, write_csv
+from sim.records import Records, write_csv, write_runs
 from sim.scenario import Scenario
 from sim.story import EVENTS, trace
 from sim.turns import COMPLETED, Turns, fates, last_left, no_pool
@@ -132,12 +132,39 @@ def test_the_records_are_written_as_the_columns_of_the_interface() -> None:
     rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
     assert ",".join(rows[0]) == (
         "request_id,kind,arrived_at,started_at,enqueued_at,responded_at,status,finished_at,skipped_at,picked_up_at,"
-        "completed_at"
+        "completed_at,visit_id,attempt,queue,died_at,seen_at"
     )
     assert [list(row.values()) for row in rows] == [
-        ["0", "report", "0.0", "0.0", "40.0", "30.0", "timed_out", "40.0", "", "40.0", "45.0"],
-        ["1", "page", "0.5", "", "", "30.5", "timed_out", "", "40.0", "", ""],
+        [
+            "0",
+            "report",
+            "0.0",
+            "0.0",
+            "40.0",
+            "30.0",
+            "timed_out",
+            "40.0",
+            "",
+            "40.0",
+            "45.0",
+            *("0", "0", "default", "", ""),
+        ],
+        ["1", "page", "0.5", "", "", "30.5", "timed_out", "", "40.0", "", "", *("1", "0", "", "", "")],
     ]
+
+
+def test_the_runs_of_the_jobs_have_a_table_of_their_own() -> None:
+    # two jobs, pushed at 1 and 2; one worker begins with the first at 1 and with the second when that is done, at 6
+    workload = workload_of([(0, 1, 5), (0, 1, 5)])
+    for engine, worker in (("simpy", "0"), ("exact", "")):
+        records = simulate(Scenario(threads=1, workers=1), ASYNC, workload=workload, engine=engine).records
+        stream = io.StringIO()
+        write_runs(records, stream)
+        assert stream.getvalue().splitlines() == [
+            "request_id,run,queue,enqueued_at,picked_up_at,ended_at,outcome,worker",
+            f"0,0,default,1.0,1.0,6.0,completed,{worker}",
+            f"1,0,default,2.0,6.0,11.0,completed,{worker}",
+        ]
 
 
 def test_a_written_instant_is_read_back_exactly() -> None:

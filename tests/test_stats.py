@@ -17,7 +17,18 @@ from sim.cycles import CYCLES, Cycle
 from sim.experiments import simulate
 from sim.presets import load
 from sim.scenario import Scenario
-from sim.stats import Spread, Summary, in_window, offered_load, peak, spread, summarise, t_interval, too_long_alone
+from sim.stats import (
+    QueueFigures,
+    Spread,
+    Summary,
+    in_window,
+    offered_load,
+    peak,
+    spread,
+    summarise,
+    t_interval,
+    too_long_alone,
+)
 from sim.workload import Workload, draw
 
 CLIENT = connect("fake")
@@ -91,13 +102,24 @@ def test_the_fields_are_those_of_the_interface_in_its_order() -> None:
     assert " ".join(field.name for field in fields(Summary)) == (
         "requests answered reports reports_completed timed_out timeout_fraction timed_out_pages timed_out_reports "
         "response_time page_response_time completion_time waiting_time throughput thread_utilisation "
-        "worker_utilisation peak_backlog peak_queue useful_time wasted_time idle_time ended_at"
+        "worker_utilisation peak_backlog peak_queue useful_time wasted_time idle_time ended_at "
+        "visits visits_answered visit_time requests_per_visit rejected failed polls result_time job_waiting_time "
+        "job_runs jobs_dead jobs_lost jobs_done_twice peak_retry_set worker_useful_time worker_wasted_time "
+        "worker_idle_time worker_down_time core_utilisation queues"
     )
+    assert [field.name for field in fields(QueueFigures)] == ["jobs", "waiting_time", "completion_time"]
     assert [field.name for field in fields(Spread)] == ["mean", "p50", "p95", "p99", "max"]
 
 
 # A report of 40 s, a page that waits behind it in vain, and one that comes when all is over; the last arrival is at 50.
 THREE = workload_of([(0, 1, 39), (5, 1, None), (50, 2, None)])
+
+
+NOTHING_WRONG: dict[str, Any] = {
+    **dict.fromkeys(["rejected", "failed", "polls", "jobs_dead", "jobs_lost", "jobs_done_twice", "peak_retry_set"], 0),
+    "worker_down_time": 0.0,
+    "core_utilisation": None,
+}
 
 
 def test_every_figure_of_a_sync_run_worked_by_hand() -> None:
@@ -125,6 +147,18 @@ def test_every_figure_of_a_sync_run_worked_by_hand() -> None:
         wasted_time=40.0,
         idle_time=10.0,
         ended_at=52.0,
+        visits=3,
+        visits_answered=1,
+        visit_time=NOTHING,
+        requests_per_visit=1.0,
+        result_time=NOTHING,
+        job_waiting_time=NOTHING,
+        job_runs=0,
+        worker_useful_time=0.0,
+        worker_wasted_time=0.0,
+        worker_idle_time=0.0,
+        queues={},
+        **NOTHING_WRONG,
     )
 
 
@@ -152,6 +186,24 @@ def test_every_figure_of_the_async_run_worked_by_hand() -> None:
         wasted_time=0.0,
         idle_time=48.0,
         ended_at=52.0,
+        visits=3,
+        visits_answered=3,
+        visit_time=Spread(mean=4 / 3, p50=1.0, p95=None, p99=None, max=2.0),
+        requests_per_visit=1.0,
+        result_time=NOTHING,
+        job_waiting_time=Spread(mean=0.0, p50=0.0, p95=None, p99=None, max=0.0),
+        job_runs=1,
+        worker_useful_time=39.0,
+        worker_wasted_time=0.0,
+        worker_idle_time=13.0,
+        queues={
+            "default": QueueFigures(
+                jobs=1,
+                waiting_time=Spread(mean=0.0, p50=0.0, p95=None, p99=None, max=0.0),
+                completion_time=Spread(mean=40.0, p50=40.0, p95=None, p99=None, max=40.0),
+            )
+        },
+        **NOTHING_WRONG,
     )
 
 

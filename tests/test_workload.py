@@ -146,7 +146,7 @@ def test_half_of_the_free_memory_may_be_used_and_not_a_byte_more(
     free: int, refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenario = Scenario(arrival_rate=1000.0, duration=200.0)  # 200,000 requests × 900 bytes = 180,000,000
-    monkeypatch.setattr("sim.workload.free_memory", lambda: free)
+    monkeypatch.setattr("sim.memory.free_memory", lambda: free)
     if not refused:
         assert len(draw(scenario)) > 190_000
         return

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from ..experiments import Comparison
 
 
+RUNS = "async.runs.csv"  # a row per run of a job
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 a verification failed, 2 bad input, 129, 130, 143 stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -87,7 +90,9 @@ def _add_compare(commands: Any) -> None:
     parser.add_argument("--engine", choices=("simpy", "exact"), default="simpy", help="simpy (default) or exact")
     parser.add_argument("--pace", type=pace, metavar="X", help="simulated seconds per second, on a real Redis")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
-    parser.add_argument("--records", metavar="DIR", help="write a CSV file per column, a row per request")
+    parser.add_argument(
+        "--records", metavar="DIR", help="write a CSV file per column, a row per request, and one of the runs of jobs"
+    )
     parser.add_argument("--plot", metavar="FILE", help="draw the comparison (png, svg or pdf)")
     parser.add_argument("--quiet", action="store_true", help="only the table: no sentences, no progress")
 
@@ -164,18 +169,19 @@ def _check_outputs(args: argparse.Namespace) -> None:
             raise ValueError("--records '': allowed: the name of a folder")
         folder = Path(args.records)
         check_writable_folder("--records", folder)
-        for name in COLUMNS if folder.exists() else ():
-            check_writable("--records", folder / f"{name}.csv")
+        for name in (*(f"{column}.csv" for column in COLUMNS), RUNS) if folder.exists() else ():
+            check_writable("--records", folder / name)
 
 
 def _write_outputs(comparison: "Comparison", args: argparse.Namespace) -> None:
     if args.records:
-        from ..records import write_csv
+        from ..records import write_csv, write_runs
 
         contents = {
             Path(args.records) / f"{name}.csv": text(partial(write_csv, result.records))
             for name, result in comparison.cycles.items()
         }
+        contents[Path(args.records) / RUNS] = text(partial(write_runs, comparison.async_.records))
         tried("--records", lambda: write_all(contents, make_folders=True))
     if args.plot:
         from ..plots import comparison_figure, save

@@ -95,11 +95,12 @@ def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
     if file is None:
         scenario = load_scenario(args)
         return scenario, draw(scenario)
-    if args.seed is not None:
-        raise ValueError(f"--seed beside --workload {file}: the file says it; allowed: one of the two")
     refuse_generator_fields(args.overrides, file)
     # the file's last row ends the window: a warm-up may go beyond the scenario's own duration
-    scenario = load(args.scenario or "slides", [*args.overrides, f"duration={LARGEST_TIME}"])
+    seeded = [] if args.seed is None else [f"seed={args.seed}"]
+    scenario = load(args.scenario or "slides", [*args.overrides, *seeded, f"duration={LARGEST_TIME}"])
+    if seeded and not scenario.draws_luck:
+        raise ValueError(f"--seed beside --workload {file}: the file says it; allowed: one of the two")
     workload = read(file)
     return with_workload(scenario, workload, file), workload
 

@@ -1,8 +1,14 @@
 """What the pools did in a run in which more went wrong: turns at the threads, the workers and the cores."""
 
+from array import array
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import records as told
+from ..attempts import Attempts, Rows
+from ..records import ONE_QUEUE, REPORT
 from ..turns import (
     ANSWERED,
     COMPLETED,
@@ -18,8 +24,11 @@ from ..turns import (
     no_pool,
 )
 from ..units import ticks
-from . import application, door
-from .run import Run
+from ..workload import Flags
+from . import application
+
+if TYPE_CHECKING:
+    from .run import Run
 
 OF_RUNS = {
     application.COMPLETED: COMPLETED,
@@ -29,14 +38,41 @@ OF_RUNS = {
 }
 
 
-def ended_at(run: Run) -> float:
+def records(run: "Run") -> Attempts:
+    """What happened to each request and in each run of a job."""
+    rows, threads = run.rows, at_threads(run)
+    kind, status = (np.frombuffer(column, dtype=np.int8)[: rows.count] for column in (rows.kind, rows.status))
+    visit_id, attempt = (np.frombuffer(column, dtype=np.int32)[: rows.count] for column in (rows.visit, rows.attempt))
+    runs = run.application.runs.enqueued_at if run.application else array("d")
+    enqueued_at, responded_at, died_at, seen_at = (
+        np.frombuffer(column)[: rows.count]
+        for column in (rows.enqueued_at, rows.responded_at, rows.died_at, rows.seen_at)
+    )
+    more = Rows(
+        *(visit_id, attempt, kind, status, _cut(run, threads), enqueued_at, responded_at, died_at, seen_at),
+        queue_of=run.queue_of,
+        run_enqueued_at=np.frombuffer(runs),
+        queues=tuple(queue.name for queue in run.scenario.queues) or ONE_QUEUE,
+        at_cores=at_cores(run),
+    )
+    return Attempts(run.cycle.name, run.scenario.timeout, kind == REPORT, threads, at_workers(run), more)
+
+
+def _cut(run: "Run", threads: Turns) -> Flags:
+    """Who was cut off on its thread: by the router's watch, where that kills, or by the thread's own limit."""
+    limit = run.scenario.service_timeout or np.inf
+    too_long = np.not_equal(threads.held, 0) & np.equal(threads.held, limit)
+    return np.equal(threads.outcome, KILLED) | too_long
+
+
+def ended_at(run: "Run") -> float:
     """The last instant at which a thread let go of a request or skipped it, or a run ended; 0 if none ever did."""
     columns = [run.rows.finished_at, run.rows.skipped_at]
     columns += [run.application.runs.ended_at] if run.application else []
     return float(max((np.fmax.reduce(np.frombuffer(column), initial=0.0) for column in columns), default=0.0))
 
 
-def at_threads(run: Run) -> Turns:
+def at_threads(run: "Run") -> Turns:
     """The turns at the threads, by request_id; who was turned away came, was taken and left in one instant."""
     count, slots, rows = run.rows.count, run.backlog.slots, run.rows
     came_at, started_at, finished_at, skipped_at = (
@@ -44,12 +80,12 @@ def at_threads(run: Run) -> Turns:
         for column in (rows.arrived_at, rows.started_at, rows.finished_at, rows.skipped_at)
     )
     status = np.frombuffer(rows.status, dtype=np.int8)[:count]
-    rejected = status == door.REJECTED
+    rejected = status == told.REJECTED
     nobody = np.where(rejected, came_at, skipped_at)
     taken_at, left_at = (np.where(np.isnan(at), nobody, at) for at in (started_at, finished_at))
     late = np.where(left_at == came_at + run.scenario.limit, KILLED, LATE)
     outcome = np.select(
-        [rejected, ~np.isnan(skipped_at), status == door.OK, status == door.FAILED],
+        [rejected, ~np.isnan(skipped_at), status == told.OK, status == told.FAILED],
         [REJECTED, SKIPPED, ANSWERED, FAILED],
         late,
     )
@@ -67,7 +103,7 @@ def at_threads(run: Run) -> Turns:
     )
 
 
-def at_workers(run: Run) -> Turns:
+def at_workers(run: "Run") -> Turns:
     """The turns at the workers of all pools, a row per run in the order in which they were taken.
 
     A run came when its job last joined its queue: for one that was put back later than it was enqueued.
@@ -91,7 +127,7 @@ def at_workers(run: Run) -> Turns:
     )
 
 
-def at_cores(run: Run) -> Turns:
+def at_cores(run: "Run") -> Turns:
     """The turns at the cores, in the order in which they were asked for; a wait that is cut short ends then."""
     if run.cores is None:
         return no_pool()

@@ -7,8 +7,9 @@ from typing import Any
 from simpy.events import Event, Timeout
 
 from ..draws import Luck
+from ..records import OK, PAGE, POLL, REJECTED, REPORT, TIMED_OUT
 from ..scenario import Scenario
-from .door import OK, PAGE, POLL, REJECTED, REPORT, TIMED_OUT, Backlog, Requests
+from .door import Backlog, Requests
 from .instants import NORMAL, At, Instant
 
 Story = Generator[Event, Any, None]

@@ -10,10 +10,6 @@ from simpy.events import Event
 from ..workload import Flags
 from .instants import Curve, Instant, Slots
 
-PAGE, REPORT, POLL = range(3)
-KINDS = ("page", "report", "poll")
-OK, TIMED_OUT, REJECTED, FAILED = range(4)
-STATUSES = ("ok", "timed_out", "rejected", "failed")
 INSTANTS = (
     *("arrived_at", "started_at", "enqueued_at", "responded_at", "finished_at", "skipped_at"),
     *("died_at", "seen_at"),

@@ -1,41 +1,64 @@
 """The story of `des`, and what goes wrong in it: one cycle serving one workload under the rules R1 to R19."""
 
 import math
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any
 
-import simpy
 from simpy.events import Event, Timeout
 
+from .. import broker
+from ..attempts import Attempts
 from ..cycles import Cycle
 from ..draws import Luck
+from ..records import FAILED, OK, POLL
 from ..scenario import Scenario
+from ..session import Session
 from ..workload import Workload, legs_of
+from . import books
 from .application import Application
 from .calls import Calls
 from .clients import Clients
 from .cores import Cores
-from .door import FAILED, OK, POLL, Backlog, Requests
+from .door import Backlog, Requests
 from .instants import Instant
 from .retry_set import Job
-from .ways import CALLS, COMPUTING, PUSHES, WAITS, ways_of
+from .ways import CALLS, COMPUTING, PUSHES, WAITS, queue_numbers, ways_of
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 Story = Generator[Event, Any, None]
+Progress = Callable[[Iterable[int]], Iterable[int]]
 
 
-class Run:
-    """One cycle serving one workload until nothing is in flight; `queue_of` is the number of each visit's queue."""
+class Run(Session):
+    """One cycle serving one workload until nothing is in flight; a context manager, as `des.Run` is.
+
+    `luck` has the draws of what goes wrong (None: those of the scenario's seed). Raises ValueError where the workload's
+    queues are not the scenario's.
+    """
 
     def __init__(
-        self, workload: Workload, cycle: Cycle, scenario: Scenario, luck: Luck, queue_of: list[int] | None = None
+        self,
+        workload: Workload,
+        cycle: Cycle,
+        scenario: Scenario,
+        luck: Luck | None = None,
+        *,
+        client: "Redis | None" = None,
+        closes_client: bool = False,
+        run_id: str | None = None,
+        pace: float | None = None,
+        progress: Progress | None = None,
     ) -> None:
+        super().__init__(pace=pace, client=client if closes_client else None)
         self.workload, self.cycle, self.scenario = workload, cycle, scenario
-        self.env = simpy.Environment()
+        luck = luck or Luck(scenario.seed, len(workload))
         self.instant = instant = Instant(self.env)
         self.rows = Requests(workload.arrived_at.tolist(), workload.is_report)
         self.web_time, self.external_time = workload.web_time.tolist(), workload.external_time.tolist()
         self.poll_time = scenario.poll_time if workload.from_file else 0.0
-        self.queue_of = queue_of
+        self.queue_of = queue_numbers(workload, scenario)
         self.ways = ways_of(workload, cycle, scenario.cores is not None)
         self.work_time = legs_of(workload, cycle).job.tolist()
         has_workers = bool(cycle.page.worker or cycle.report.worker)
@@ -49,7 +72,7 @@ class Run:
         self._plan_the_instant()
         for slot in range(scenario.threads):
             self.env.process(self.web_thread(slot))
-        self.env.process(self.arrivals())
+        self.env.process(self.arrivals(progress or iter))
 
     def _plan_the_instant(self) -> None:
         """The end of an instant, in its order; what a rule that is off would do is not in it."""
@@ -65,17 +88,27 @@ class Run:
 
     def run(self) -> "Run":
         """Until nothing is in flight."""
-        self.env.run()
+        self.until(math.inf)
         return self
+
+    def finish(self) -> Attempts:
+        """Run until everything in flight has ended; returns what happened to each request."""
+        return books.records(self.run())
+
+    def waiting(self) -> list[broker.Job]:
+        """The jobs that wait in the queues now, queue by queue, the next one first."""
+        queues = self.application.queues if self.application else []
+        jobs = (job for queue in queues for job in queue.waiting)
+        return [broker.Job(job.request, job.enqueued_at, job.work_time) for job in jobs]
 
     def is_over(self) -> bool:
         """Whether nothing is in flight any more."""
         return self.clients.alive == 0 and (self.application is None or self.application.alive == 0)
 
-    def arrivals(self) -> Story:
+    def arrivals(self, progress: Progress) -> Story:
         """Let each visit's first request arrive at its instant."""
-        now = 0.0
-        for request, at in enumerate(self.workload.arrived_at.tolist()):
+        now, instants = 0.0, self.workload.arrived_at.tolist()
+        for request, at in zip(progress(range(len(instants))), instants, strict=True):
             if at > now:
                 yield Timeout(self.env, at - now)
                 now = at
@@ -141,8 +174,7 @@ class Run:
         """The controller pushes a job and goes on at once."""
         assert self.application
         self.rows.enqueued_at[request] = self.env.now
-        queue = self.queue_of[visit] if self.queue_of else 0
-        self.application.enqueue(Job(request, visit, queue, self.work_time[visit]))
+        self.application.enqueue(Job(request, visit, self.queue_of.item(visit), self.work_time[visit]))
 
     def completed(self, request: int) -> None:
         """A request's job is done."""

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
+import numpy as np
+
 from ..cycles import Cycle
 from ..path import CONTROLLER, EXTERNAL, INBOUND, LOOKUP, MIDDLEWARE, MODEL, OUTBOUND, QUEUE, ROUTES, Hop
+from ..records import PAGE, POLL, REPORT
+from ..scenario import Scenario
+from ..turns import Ids
 from ..workload import Workload
-from .door import PAGE, POLL, REPORT
 
 COMPUTES = {MIDDLEWARE, ROUTES, CONTROLLER, MODEL}
 WAITS, COMPUTING, CALLS, PUSHES = range(4)
@@ -25,6 +29,21 @@ class Leg:
     seconds: float
     has_own: bool = False
     inbound: float = inf
+
+
+def queue_numbers(workload: Workload, scenario: Scenario) -> Ids:
+    """The number of the queue of each visit's job, as the scenario lists them; a page's is the first.
+
+    Raises ValueError where the workload names no queues and the scenario does, or others.
+    """
+    if not scenario.queues:
+        return np.zeros(len(workload), dtype=np.int32)
+    names = [queue.name for queue in scenario.queues]
+    if workload.queue is None:
+        raise ValueError(f"queues = {', '.join(names)}: the workload has no column queue; allowed: a workload with one")
+    if unknown := next((name for name in workload.queues if name not in names), None):
+        raise ValueError(f"queue = {unknown}: a queue of the workload; allowed: {', '.join(names)}")
+    return np.array([*map(names.index, workload.queues), 0], dtype=np.int32)[workload.queue]
 
 
 def ways_of(workload: Workload, cycle: Cycle, asks_for_cores: bool) -> dict[int, list[Leg]]:

@@ -23,6 +23,7 @@ PARTS = tuple(field.name for field in fields(Spread))
 STATISTICS = tuple(
     name
     for field in fields(Summary)
+    if field.name != "queues"
     for name in ([f"{field.name}.{part}" for part in PARTS] if field.name in SPREADS else [field.name])
 )
 DIFFERENCE = "sync - async"
@@ -30,11 +31,12 @@ DIFFERENCE = "sync - async"
 TOO_FEW, NEVER = "too few", "never"
 
 _NAMES = np.array(STATISTICS)
-IS_OF_THE_WORKLOAD = np.isin(_NAMES, ["requests", "reports"])
+IS_OF_THE_WORKLOAD = np.isin(_NAMES, ["visits", "reports"])
+IS_REQUESTS = _NAMES == "requests"  # of the workload, too, where nobody tries again
 IS_OF_THE_QUEUE = _NAMES == "peak_queue"
 IS_COUNT = np.isin(_NAMES, [field.name for field in fields(Summary) if field.type is int])
 IS_SHARE_OF_REQUESTS = _NAMES == "timeout_fraction"
-IS_SHARE = IS_SHARE_OF_REQUESTS | np.isin(_NAMES, ["thread_utilisation", "worker_utilisation"])
+IS_SHARE = IS_SHARE_OF_REQUESTS | np.isin(_NAMES, ["thread_utilisation", "worker_utilisation", "core_utilisation"])
 
 
 def check_statistic(name: str, where: str) -> None:
@@ -47,16 +49,23 @@ def check_statistic(name: str, where: str) -> None:
 
 
 _all_of = attrgetter(*STATISTICS)
-_COMPLETION = [(STATISTICS.index(f"completion_time.{part}"), FEWEST[part]) for part in PARTS]
+_NEVER_ENDING = [  # the times of visits, how many there are of them, and how many end
+    ([(STATISTICS.index(f"{name}.{part}"), FEWEST[part]) for part in PARTS], attrgetter(all_of), attrgetter(ended))
+    for name, all_of, ended in (
+        ("completion_time", "reports", "reports_completed"),
+        ("visit_time", "visits", "visits_answered"),
+    )
+]
 
 
 def figures(summary: Summary) -> Values:
     """A summary as one row of numbers in the order of STATISTICS: inf for never, NaN for undefined."""
     row = np.array(_all_of(summary), dtype=np.float64)  # None becomes NaN
-    if summary.reports_completed < summary.reports:
-        for place, fewest in _COMPLETION:
-            if np.isnan(row[place]) and summary.reports >= fewest:
-                row[place] = np.inf
+    for places, all_of, ended in _NEVER_ENDING:
+        if ended(summary) < all_of(summary):
+            for place, fewest in places:
+                if np.isnan(row[place]) and all_of(summary) >= fewest:
+                    row[place] = np.inf
     return row
 
 
@@ -81,7 +90,9 @@ def kinds_of(values: Values, labels: Sequence[str]) -> Kinds:
     step = np.select([IS_COUNT, IS_SHARE_OF_REQUESTS], [1.0, 1 / requests if requests else np.nan], np.nan)
     difference = np.array([label == DIFFERENCE for label in labels])[:, None]
     no_queue = np.array([label in CYCLES and not CYCLES[label].report.worker for label in labels])[:, None]
-    step = np.where(difference & IS_OF_THE_WORKLOAD | no_queue & IS_OF_THE_QUEUE, 0.0, step)
+    tried, visits = (values[..., STATISTICS.index(name)] for name in ("requests", "visits"))
+    once = IS_REQUESTS & np.array_equal(tried, visits)
+    step = np.where(difference & (IS_OF_THE_WORKLOAD | once) | no_queue & IS_OF_THE_QUEUE, 0.0, step)
     most = np.where(IS_SHARE, 1.0, np.inf)
     return Kinds(step, np.where(difference, -most, 0.0), most)
 

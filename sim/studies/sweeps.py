@@ -129,13 +129,14 @@ def _expected(point: Scenario, log: Workload | None) -> float:
 
 def serve(task: Task) -> Values:
     """The figures of a task by seed, point, cycle and statistic; this is what runs in another process."""
-    return np.array([_served_with(task, drawn(task.points[0], seed, task.log)) for seed in task.seeds])
+    return np.array([_served_with(task, drawn(task.points[0], seed, task.log), seed) for seed in task.seeds])
 
 
-def _served_with(task: Task, workload: Workload) -> list[list[Values]]:
+def _served_with(task: Task, workload: Workload, seed: int) -> list[list[Values]]:
+    points = [point.model_copy(update={"seed": seed}) if point.draws_luck else point for point in task.points]
     return [
         [figures(simulate(point, cycle, workload=workload, engine=task.engine).summary) for cycle in task.cycles]
-        for point in task.points
+        for point in points
     ]
 
 

@@ -1,0 +1,187 @@
+"""The figures of runs in which more goes wrong, held against plain loops over the reference's requests and runs."""
+
+import csv
+import io
+import math
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from lab_cases import Case, cases, told
+
+from sim.cycles import CYCLES
+from sim.experiments import Result, compare, simulate
+from sim.failures.run import Run
+from sim.presets import load
+from sim.records import write_csv, write_runs
+from sim.stats import Spread
+from sim.units import ticks
+
+STORM = ["threads=4", "arrival_rate=6", "duration=60", "timeout=4", "client_retries=2", "backlog_limit=20"]
+
+
+def result_of(case: Case, cycle: str) -> Result:
+    """The run of a case, with the luck of the case."""
+    workload, scenario = case.workload(), case.scenario()
+    records = Run(workload, CYCLES[cycle], scenario, case.luck).finish()  # type: ignore[arg-type]
+    return Result(scenario, workload, CYCLES[cycle], records)
+
+
+def mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values and max(values) < math.inf else None
+
+
+def counted(case: Case, cycle: str) -> dict[str, Any]:
+    """Figures of the reference, by loops."""
+    rows, runs = told(case.reference(cycle))
+    requests = [row for row in rows if row[2] != "poll"]
+    first = {row[0]: row[5] for row in reversed(requests)}
+    ok_at, completed_at, seen_at = (defaultdict(lambda: math.inf) for _ in range(3))
+    completions: dict[int, int] = defaultdict(int)
+    for row in requests:
+        visit, status = row[0], row[3]
+        if status == "ok":
+            ok_at[visit] = min(ok_at[visit], row[8])
+        done = row[12] if cycle == "async" and row[2] == "report" else row[8] if status == "ok" else None
+        if done is not None:
+            completed_at[visit] = min(completed_at[visit], done)
+            completions[visit] += cycle == "async"
+        if row[14] is not None:
+            seen_at[visit] = min(seen_at[visit], row[14])
+    reports = sorted({row[0] for row in requests if row[2] == "report"})
+    last = {request: max(run[2] for run in runs if run[1] == request) for request in {run[1] for run in runs}}
+    return {
+        "visits": len(first),
+        "requests": len(requests),
+        "polls": len(rows) - len(requests),
+        **{
+            name: sum(row[3] == status for row in requests)
+            for name, status in zip(
+                ("answered", "timed_out", "rejected", "failed"), ("ok", "timed_out", "rejected", "failed"), strict=True
+            )
+        },
+        "visits_answered": len(ok_at),
+        "visit_time": mean([ok_at[visit] - at for visit, at in sorted(first.items())]),
+        "response_time": mean([row[8] - row[5] for row in requests if row[3] != "rejected"]),
+        "reports_completed": sum(completed_at[visit] < math.inf for visit in reports),
+        "completion_time": mean([completed_at[visit] - first[visit] for visit in reports]),
+        "result_time": mean([seen_at[visit] - first[visit] for visit in reports]) if seen_at else None,
+        "job_runs": len(runs),
+        "job_waiting_time": mean([run[0] - run[6] for run in runs]),
+        "jobs_dead": sum(row[13] is not None for row in requests),
+        "jobs_done_twice": sum(number > 1 for number in completions.values()),
+        "jobs_lost": sum(run[5] == "lost" and run[2] == last[run[1]] for run in runs),
+        "worker_useful_time": sum(run[7] - run[0] for run in runs if run[5] == "completed"),
+        "worker_wasted_time": sum(run[7] - run[0] for run in runs if run[5] != "completed"),
+    }
+
+
+@pytest.mark.parametrize("cycle", CYCLES)
+def test_every_figure_is_what_a_loop_over_the_reference_counts(cycle: str) -> None:
+    seen: dict[str, int] = defaultdict(int)
+    for case in cases(range(1000, 1080)):
+        summary = result_of(case, cycle).summary
+        for name, value in counted(case, cycle).items():
+            found = getattr(summary, name)
+            found = found.mean if isinstance(found, Spread) else found
+            assert found == pytest.approx(value, abs=1e-9), (name, case.rules)
+            seen[name] += bool(value)
+    never = {"polls", "jobs_dead", "jobs_done_twice", "jobs_lost", "job_runs", "job_waiting_time"} | {
+        "worker_useful_time",
+        "worker_wasted_time",
+    }
+    assert {name for name, count in seen.items() if not count} == (never if cycle == "sync" else set())
+
+
+@pytest.mark.parametrize("cycle", CYCLES)
+def test_the_written_rows_and_runs_are_those_of_the_reference(cycle: str) -> None:
+    for case in cases(range(1000, 1030)):
+        rows, runs = told(case.reference(cycle))
+        records = result_of(case, cycle).records
+        written, made = read(write_csv, records), read(write_runs, records)
+        for row, expected in zip(written, rows, strict=True):
+            visit, attempt, kind, status, _, *instants = expected
+            assert (row["visit_id"], row["attempt"]) == (str(visit), str(attempt))
+            assert (row["kind"], row["status"]) == (kind, status)
+            names = ["arrived_at", "started_at", "enqueued_at", "responded_at", "finished_at", "skipped_at"]
+            names += ["picked_up_at", "completed_at", "died_at", "seen_at"]
+            assert [number(row[name]) for name in names] == instants
+            assert bool(row["queue"]) == bool(row["enqueued_at"])
+        assert [
+            (
+                *(number(run["picked_up_at"]), int(run["request_id"]), int(run["run"]), run["queue"]),
+                *(int(run["worker"]), run["outcome"], number(run["enqueued_at"]), number(run["ended_at"])),
+            )
+            for run in made
+        ] == runs
+
+
+def read(write: Any, records: Any) -> list[dict[str, str]]:
+    stream = io.StringIO()
+    write(records, stream)
+    return list(csv.DictReader(io.StringIO(stream.getvalue())))
+
+
+def number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def test_a_scenario_with_a_rule_is_served_by_the_engine_that_knows_it() -> None:
+    comparison = compare(load("slides", STORM))
+    for result in comparison.cycles.values():
+        summary = result.summary
+        assert summary.requests == summary.answered + summary.timed_out + summary.rejected + summary.failed
+    sync, later = comparison.sync.summary, comparison.async_.summary
+    assert sync.visits == later.visits == len(comparison.workload)
+    assert sync.requests > sync.visits
+    assert sync.rejected > 0
+    assert later.visits_answered == later.visits
+
+
+def test_the_luck_of_what_goes_wrong_is_the_scenarios_seed() -> None:
+    storm, other = (load("slides", [*STORM, f"seed={seed}"]) for seed in (1, 2))
+    workload = simulate(storm, "sync").workload
+    runs = [simulate(each, "sync", workload=workload).summary for each in (storm, storm, other)]
+    assert runs[0] == runs[1]
+    assert runs[0] != runs[2]
+
+
+def test_the_slots_that_exist_are_those_of_the_capsules_too() -> None:
+    queues = 'queues=[{name="mail", share=0.5, workers=2}, {name="reports", share=0.5}]'
+    comparison = compare(load("quiet", [queues, "workers=3", "threads=4"]))
+    assert comparison.async_.records.workers == 5
+    assert comparison.sync_same_slots.records.threads == 9
+
+
+def test_each_queue_has_its_figures_and_its_share() -> None:
+    queues = 'queues=[{name="mail", share=0.75, external_time=0.5}, {name="reports", share=0.25}]'
+    summary = simulate(load("slides", [queues]), "async").summary
+    assert set(summary.queues) == {"mail", "reports"}
+    jobs = {name: each.jobs for name, each in summary.queues.items()}
+    assert sum(jobs.values()) == summary.reports
+    assert jobs["mail"] / summary.reports == pytest.approx(0.75, abs=0.1)
+    times = {name: each.completion_time.mean for name, each in summary.queues.items()}
+    assert times["mail"] < times["reports"]
+    assert ticks(summary.worker_useful_time) > 0
+
+
+@pytest.mark.parametrize(
+    ("override", "column", "words"),
+    [
+        ('queues=[{name="mail"}, {name="slow"}]', None, "queues = mail, slow: the workload has no column queue"),
+        ('queues=[{name="mail"}]', "slow", "queue = slow: a queue of the workload; allowed: mail"),
+        ("threads=2", "slow", "queues: none, and the workload has a column queue"),
+    ],
+)
+def test_queues_of_a_file_and_of_the_scenario_must_be_the_same(
+    override: str, column: str | None, words: str, tmp_path: Any, capsys: Any
+) -> None:
+    from sim.cli import main
+
+    file = tmp_path / "w.csv"
+    head, row = ("arrived_at,kind,web_time,external_time", "0,report,1,1")
+    file.write_text(f"{head},queue\n{row},{column}\n" if column else f"{head}\n{row}\n")
+    assert main(["compare", "--workload", str(file), "--set", override]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
