@@ -18,16 +18,21 @@ DEEPEST_KEY = 100  # tomllib's memory grows with the square of the dots in a key
 NUMBER_OF_A_LIST = re.compile(r"[0-9]\.[0-9]+(?:[eE][-+]?[0-9]+)?\s*[,\]]")
 
 PRESETS = ("slides", "quiet", "rush-hour", "just-over-thirty", "too-few-workers", "more-threads")
+LAB = (  # where more goes wrong: at the door, then in the worker's life
+    *("retry-storm", "polite-clients", "short-line", "impatient-server", "busy-core", "asking-again"),
+    *("outage", "poisoned", "pulled-plug", "deploys", "one-line"),
+)
+ALL = PRESETS + LAB
 
 
 def preset(name: str) -> Scenario:
     """The preset of that name; raises ValueError with the names there are."""
-    return load(name) if name in PRESETS else _unknown_preset(name)
+    return load(name) if name in ALL else _unknown_preset(name)
 
 
 def _unknown_preset(name: str) -> Any:
-    hint = did_you_mean(name, PRESETS)
-    raise ValueError(f"scenario {shown(name)}: neither a preset nor a file{hint}; presets: {', '.join(PRESETS)}")
+    hint = did_you_mean(name, ALL)
+    raise ValueError(f"scenario {shown(name)}: neither a preset nor a file{hint}; presets: {', '.join(ALL)}")
 
 
 def load(name_or_path: str = "slides", overrides: Sequence[str] | str = ()) -> Scenario:
@@ -36,7 +41,7 @@ def load(name_or_path: str = "slides", overrides: Sequence[str] | str = ()) -> S
     VALUE is written as in TOML, or a bare text ("30s"). A dot reaches into a distribution ("external_time.mean=20").
     Raises ValueError, all mistakes at once, a line each: file or flag, field, value, what is allowed.
     """
-    if name_or_path in PRESETS:
+    if name_or_path in ALL:
         text = (resources.files(__package__) / "presets" / f"{name_or_path}.toml").read_text(encoding="utf-8")
     else:
         text = _read(name_or_path)
@@ -94,14 +99,14 @@ def _put(fields: dict[str, Any], field: str, value: Any) -> None:
     fields[last] = value
 
 
-def summaries() -> Iterator[tuple[str, Scenario]]:
-    """The presets with their names, in the order in which a lesson meets them."""
-    return ((name, load(name)) for name in PRESETS)
+def summaries(names: Sequence[str] = PRESETS) -> Iterator[tuple[str, Scenario]]:
+    """Presets with their names, in the order in which a lesson meets them: the story's, or `LAB`, or `ALL`."""
+    return ((name, load(name)) for name in names)
 
 
 @cache
 def _presets() -> dict[str, Scenario]:
-    return {preset.title: preset for _, preset in summaries()}
+    return {preset.title: preset for _, preset in summaries(ALL)}
 
 
 def is_told_by_a_preset(scenario: Scenario) -> bool:

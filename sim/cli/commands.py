@@ -203,15 +203,16 @@ def _trace(args: argparse.Namespace) -> int:
 
 
 def _scenarios(args: argparse.Namespace) -> int:
-    from ..presets import preset, summaries
+    from ..presets import LAB, PRESETS, preset, summaries
 
     if args.name is not None:
         print(preset(args.name).to_toml(), end="")
         return DONE
-    presets = list(summaries())
-    width = max(len(name) for name, _ in presets)
-    for name, scenario in presets:
-        print(f"{name:{width}}  {scenario.title}. {scenario.shows}")
+    width = max(map(len, PRESETS + LAB))
+    for heading, names in (("", PRESETS), ("\nThe failure lab, where more goes wrong:\n", LAB)):
+        print(heading, end="")
+        for name, scenario in summaries(names):
+            print(f"{name:{width}}  {scenario.title}. {scenario.shows}")
     print("\nIn full, ready to be edited: python -m sim scenarios NAME")
     return DONE
 
