@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import scenario_fields, scenarios
 
 from sim.distributions import Constant, Exponential, LogNormal, Mixture
-from sim.presets import LARGEST_FILE, PRESETS, load, preset, summaries
+from sim.presets import ALL, LAB, LARGEST_FILE, PRESETS, load, preset, summaries
 from sim.scenario import GENERATOR_FIELDS, PLAIN, Scenario
 from sim.units import TICKS_PER_SECOND, brief, to_grid
 
@@ -43,7 +43,7 @@ def complaint(call: Any, *arguments: Any) -> str:
 # ---------------------------------------------------------------- presets and files
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", ALL)
 def test_every_preset_says_what_it_shows_and_what_to_try(name: str) -> None:
     scenario = preset(name)
     assert scenario.title
@@ -55,10 +55,11 @@ def test_every_preset_says_what_it_shows_and_what_to_try(name: str) -> None:
 def test_the_presets_that_a_lesson_needs_are_there() -> None:
     assert {"slides", "quiet", "rush-hour", "just-over-thirty", "too-few-workers", "more-threads"} <= set(PRESETS)
     assert [name for name, _ in summaries()] == list(PRESETS)
+    assert [name for name, _ in summaries(LAB)] == list(LAB)
     assert load() == load("slides")
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", ALL)
 def test_a_preset_printed_as_toml_is_the_preset(name: str, toml: Any) -> None:
     assert toml(load(name).to_toml()) == load(name)
 
@@ -314,7 +315,7 @@ def test_a_long_list_of_measured_times_is_not_mistaken_for_a_deep_key(toml: Any)
 
 def test_a_name_that_is_neither_preset_nor_file_gets_a_suggestion(tmp_path: Path) -> None:
     assert "did you mean slides?" in complaint(load, "slide")
-    assert all(name in complaint(load, "zzz") for name in PRESETS)
+    assert all(name in complaint(load, "zzz") for name in ALL)
     assert "No such file" in complaint(load, str(tmp_path / "absent.toml"))
     assert "No such file" in complaint(load, "absent.toml")
     assert "directory" in complaint(load, str(tmp_path))
