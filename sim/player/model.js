@@ -1,6 +1,8 @@
 // The page's own engine: an event loop, written from the rules (docs/model.md, R1 to R10) and from nothing else.
-// It is held equal to the Python engines, which are unlike it: request by request, with ==.
+// It is held equal to the Python engines, which are unlike it: request by request, with ==. (R11 to R19: `lab`.)
 import { Agenda } from "agenda";
+import { simulateLab } from "lab";
+import { goesWrong } from "mishaps";
 import { Line, Slots } from "pools";
 
 /** What can end: the push, a stay on a thread, a run in a worker. */
@@ -45,6 +47,11 @@ function emptyRecords(workload, cycle, scenario) {
     thread: new Int32Array(count).fill(-1),
     worker: new Int32Array(count).fill(-1),
   };
+}
+
+/** @returns {number} */
+function noDraw(stream) {
+  throw new Error(`no draws for stream ${stream}`);
 }
 
 /** One cycle serving one workload. */
@@ -176,9 +183,11 @@ class Run {
  * @param {Workload} workload
  * @param {Cycle} cycle
  * @param {Server} scenario
+ * @param {Draw} draw the luck of what goes wrong; not asked where nothing does
  * @returns {Records}
  */
-export function simulate(workload, cycle, scenario) {
+export function simulate(workload, cycle, scenario, draw = noDraw) {
+  if (goesWrong(scenario)) return simulateLab(workload, cycle, scenario, draw);
   const run = new Run(workload, cycle, scenario);
   while (run.instant());
   return run.close();

@@ -16,6 +16,14 @@ export class Line {
     this.#ring[(this.#head + this.length++) & (this.#ring.length - 1)] = id;
   }
 
+  /** At the head of the line. */
+  putBack(id) {
+    if (this.length === this.#ring.length) this.#grow();
+    this.#head = (this.#head - 1) & (this.#ring.length - 1);
+    this.#ring[this.#head] = id;
+    this.length++;
+  }
+
   leave() {
     const id = this.#ring[this.#head];
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
@@ -69,6 +77,22 @@ export class Slots {
       this.#ring[this.#wrap(this.#head + place)] = other;
     }
     this.#ring[this.#wrap(this.#head + place)] = slot;
+  }
+
+  /** From `at` on no slot is free, whatever is given back. */
+  close(at) {
+    this.idleTime = this.idleUntil(at);
+    this.free = 0;
+  }
+
+  /** All slots are free since `at`. */
+  open(at) {
+    this.free = this.#ring.length;
+    this.#head = 0;
+    this.#ring.forEach((_, slot) => {
+      this.#ring[slot] = slot;
+    });
+    this.#since.fill(at);
   }
 
   /** Idle slot-seconds up to `end`, gathered gap by gap. */

@@ -33,6 +33,9 @@ interface Server {
   on_timeout: Policy;
 }
 
+/** A unit draw of a stream of what goes wrong: the n-th of its number k (sim/draws.py). */
+type Draw = (stream: number, k: number, n: number) => number;
+
 /** A row per request; `thread` and `worker` are slots, -1 for none. */
 interface Records extends Server {
   cycle: string;
@@ -48,7 +51,33 @@ interface Records extends Server {
   worker: Int32Array | Int16Array;
   ended_at: number | null;
   thread_idle_time: number;
-  worker_idle_time: number;
+  worker_idle_time?: number; // of a plain run
+  lab?: Lab;
+}
+
+/** What else the records hold where more goes wrong: of each request, of each run of a job, of each stop. */
+interface Lab {
+  visit_id: Int32Array;
+  attempt: Int32Array;
+  kind: Int8Array; // KINDS
+  status: Int8Array; // STATUSES; -1 never
+  responded_at: Column;
+  died_at: Column;
+  seen_at: Column;
+  queue: Int32Array; // -1: no job
+  runs: Runs | null;
+  stopped: number[][]; // from, until
+}
+
+interface Runs {
+  request_id: Int32Array;
+  run: Int32Array;
+  queue: Int32Array;
+  enqueued_at: Column;
+  picked_up_at: Column;
+  ended_at: Column;
+  outcome: Int8Array; // OUTCOMES
+  worker: Int32Array;
 }
 
 type Spread = Record<"mean" | "p50" | "p95" | "p99" | "max", number | null>;

@@ -1,15 +1,20 @@
 // Answers each line of JSON on stdin with one on stdout: the tests' way to ask the page's own model.
 import { createInterface } from "node:readline";
+import { OUTCOMES } from "application";
+import { STATUSES } from "clients";
 import { compare, scenarioOf } from "comparison";
 import { drawsOf, drawWorkload } from "draws";
 import { summarise } from "figures";
+import { simulateLab } from "lab";
 import { recordedRuns } from "main";
 import { simulate } from "model";
 import { draw } from "pcg";
 import { quantile } from "quantiles";
 import { nextSeed, othersOf } from "seeds";
 import { EVENTS, trace } from "trace";
+import { KINDS } from "ways";
 import { feed, seconds, share } from "words";
+import { luckOf } from "./luck.mjs";
 
 const plain = (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value); // NaN becomes null
 
@@ -27,7 +32,31 @@ function workloadOf({ arrived_at, is_report, external_time, web_time, ...rest })
 const told = ({ at, request_id, event, place }) =>
   Array.from(at, (instant, k) => [instant, request_id[k], EVENTS[event[k]], place[k]]);
 
+const happened = (at) => (at >= 0 ? at : null);
+
+/** Requests and runs as tests/lab_cases.py tells them, row by row. */
+function rowsOf({ lab: { runs, ...lab }, ...rest }, queues) {
+  const records = { ...rest, ...lab };
+  const instants = ["arrived_at", "started_at", "enqueued_at", "responded_at", "finished_at", "skipped_at"];
+  const later = ["picked_up_at", "completed_at", "died_at", "seen_at"];
+  const requests = Array.from(records.visit_id, (visit, id) => [
+    ...[visit, records.attempt[id], KINDS[records.kind[id]], STATUSES[records.status[id]] ?? null],
+    happened(records.thread[id]),
+    ...[...instants, ...later].map((name) => happened(records[name][id])),
+  ]);
+  const of = (row) => [
+    ...[runs.picked_up_at[row], runs.request_id[row], runs.run[row], queues[runs.queue[row]], runs.worker[row]],
+    ...[OUTCOMES[runs.outcome[row]], runs.enqueued_at[row], runs.ended_at[row]],
+  ];
+  return [requests, runs ? Array.from(runs.run, (_, row) => of(row)) : []];
+}
+
 const answers = {
+  lab({ cycle, cases }) {
+    return cases.map(({ workload, scenario, luck, queues }) =>
+      rowsOf(simulateLab(workloadOf(workload), cycle, scenario, luckOf(luck)), queues),
+    );
+  },
   simulate({ workload, cycle, scenario }) {
     const requests = workloadOf(workload);
     const records = simulate(requests, cycle, scenario);

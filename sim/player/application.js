@@ -1,0 +1,274 @@
+// The worker application: runs that fail and are tried again (R17), and stops (R18).
+import { Agenda } from "agenda";
+import { delayBefore } from "delays";
+import { RAN } from "ends";
+import { TICKS_PER_SECOND, toGrid } from "grid";
+import { STREAMS } from "mishaps";
+import { Queues } from "queues";
+import { codes, flags, instants, numbers, Rows } from "rows";
+import { jobsOf } from "ways";
+
+export const [COMPLETED, FAILED, LOST, RETURNED] = [0, 1, 2, 3];
+export const OUTCOMES = ["completed", "failed", "lost", "returned"];
+
+const runColumns = (room) => ({
+  request_id: numbers(room),
+  run: numbers(room),
+  queue: numbers(room),
+  enqueued_at: instants(room),
+  picked_up_at: instants(room),
+  ended_at: instants(room),
+  outcome: codes(room),
+  worker: numbers(room),
+  fails: flags(room),
+});
+
+export class Application {
+  runs;
+  queues;
+  up = true;
+  ended = -Infinity;
+  /** @type {number[][]} [gone from, back at] of each stop that was obeyed; Infinity: not back yet */
+  stopped = [];
+  #rows;
+  #agenda;
+  #calls;
+  #workload;
+  #scenario;
+  #jobs;
+  #draw;
+  #running; // by worker: the row of its run, -1 for none
+  #busy = 0;
+  /** @type {number[]} jobs that join their queue at this instant */
+  #joining = [];
+  /** @type {{at: number, runs: number[]}[]} interrupted runs whose jobs are put back later */
+  #back = [];
+  #retrySet = new Agenda();
+  #stop = 0; // so many stops there were
+  #limitAt = Infinity; // runs may go on until then
+  #returnAt = Infinity;
+  #lookAt = Infinity;
+  #looks = 0;
+
+  constructor({ rows, agenda, calls }, workload, cycle, scenario, draw) {
+    this.#rows = rows;
+    this.#agenda = agenda;
+    this.#calls = calls;
+    this.#workload = workload;
+    this.#scenario = scenario;
+    this.#jobs = jobsOf(workload, cycle);
+    this.#draw = draw;
+    this.queues = new Queues(scenario, draw);
+    this.#running = new Int32Array(this.queues.workers).fill(-1);
+    this.runs = new Rows(runColumns, rows.count);
+    this.#planLook(0);
+  }
+
+  /** The next instant at which the application, its poller or a job that is put back does something. */
+  get next() {
+    const due = this.#pollsAtOnce && this.up ? this.#retrySet.next : Infinity;
+    const stop = this.#scenario.worker_stops?.[this.#stop]?.[0] ?? Infinity;
+    const back = this.#back.length ? Math.min(...this.#back.map(({ at }) => at)) : Infinity;
+    return Math.min(due, stop, back, this.#limitAt, this.#returnAt, this.#lookAt);
+  }
+
+  /** Whether a job waits for anything but the end of a run. */
+  get inFlight() {
+    return this.queues.waiting > 0 || this.#retrySet.size > 0 || this.#back.length > 0;
+  }
+
+  get #pollsAtOnce() {
+    return !this.#scenario.retry_poll_time;
+  }
+
+  #planLook(t) {
+    if (this.#pollsAtOnce) return;
+    const wait = toGrid(this.#scenario.retry_poll_time * (0.5 + this.#draw(STREAMS.look, 0, this.#looks++)));
+    this.#lookAt = t + Math.max(wait, 1 / TICKS_PER_SECOND);
+  }
+
+  // -- step 1: runs end ------------------------------------------------------------------------------------------
+
+  /** A run has come to its end, unless it was interrupted before. */
+  ran(row, t) {
+    const { fails, outcome, request_id: request } = this.runs.of;
+    if (outcome[row] >= 0) return;
+    this.#end(row, fails[row] ? FAILED : COMPLETED, t);
+    if (fails[row]) this.#fail(request[row], t);
+    else this.#complete(request[row], t);
+  }
+
+  #end(row, outcome, t) {
+    const { of } = this.runs;
+    of.ended_at[row] = this.ended = t;
+    of.outcome[row] = outcome;
+    this.#running[of.worker[row]] = -1;
+    this.#busy--;
+    if (this.up) this.queues.give(of.worker[row], t);
+  }
+
+  #complete(id, t) {
+    const { of } = this.#rows;
+    of.completed_at[id] = t;
+    if (this.#scenario.result === "push") of.seen_at[id] = t;
+  }
+
+  /** Into the retry set, or, after the last retry, dead (R17). */
+  #fail(id, t) {
+    const { of } = this.#rows;
+    if (of.job_retries[id] >= this.#scenario.job_retries) {
+      of.died_at[id] = t;
+      return;
+    }
+    const retry = ++of.job_retries[id];
+    const draw = this.#draw(STREAMS.jobRetry, retry, of.visit_id[id]);
+    this.#retrySet.add(t + delayBefore(this.#scenario.job_retry_delay, retry, draw), 0, id);
+  }
+
+  // -- step 2: the application stops and starts ------------------------------------------------------------------
+
+  obey(t) {
+    if (this.#limitAt === t) this.#return(t);
+    if (this.#returnAt === t) this.#start(t);
+    const [at, how] = this.#scenario.worker_stops?.[this.#stop] ?? [];
+    if (at === t) this.#halt(how, t);
+    if (!this.up && !this.#busy && this.#returnAt === Infinity) this.#begone(t);
+  }
+
+  #halt(how, t) {
+    this.#stop++;
+    this.up = false;
+    this.stopped.push([t, Infinity]);
+    this.#lookAt = Infinity;
+    this.queues.close(t);
+    if (how === "kill") this.#kill(t);
+    else if (this.#scenario.shutdown_time) this.#limitAt = t + this.#scenario.shutdown_time;
+    else this.#return(t);
+  }
+
+  /** The runs in progress end here; in the order in which they were handed out. */
+  #interrupt(outcome, t) {
+    const rows = this.#running.filter((row) => row >= 0).sort();
+    for (const row of rows) this.#end(row, outcome, t);
+    return Array.from(rows);
+  }
+
+  #kill(t) {
+    const { fetch, recovery_time: recovery, restart_time: restart } = this.#scenario;
+    const runs = this.#interrupt(LOST, t);
+    if (fetch === "reliable" && runs.length) this.#back.push({ at: t + Math.max(recovery, restart), runs });
+  }
+
+  #return(t) {
+    const runs = this.#interrupt(RETURNED, t);
+    if (runs.length) this.#back.push({ at: t, runs });
+  }
+
+  #begone(t) {
+    this.#limitAt = Infinity;
+    this.#returnAt = t + this.#scenario.restart_time;
+  }
+
+  #start(t) {
+    this.up = true;
+    this.#returnAt = Infinity;
+    this.stopped[this.stopped.length - 1][1] = t;
+    this.queues.open(t);
+    this.#planLook(t);
+  }
+
+  // -- step 4: jobs join their queue -----------------------------------------------------------------------------
+
+  push(id, t) {
+    const { of } = this.#rows;
+    of.enqueued_at[id] = of.joined_at[id] = t;
+    of.queue[id] = this.#workload.queue?.[of.visit_id[id]] ?? 0;
+    this.#joining.push(id);
+  }
+
+  join(t) {
+    if (this.#back.length) this.#putBack(t);
+    if (this.#pollsAtOnce && this.up) this.#takeDue(t, (id) => this.#joining.push(id));
+    if (this.#joining.length) this.#standInOrder();
+    if (this.#lookAt !== t) return;
+    this.#takeDue(t, (id) => this.#stand(id));
+    this.#planLook(t);
+  }
+
+  #standInOrder() {
+    if (this.#joining.length > 1) this.#joining.sort((a, b) => a - b);
+    for (const id of this.#joining) this.#stand(id);
+    this.#joining.length = 0;
+  }
+
+  #stand(id) {
+    this.queues.join(this.#rows.of.queue[id], id);
+  }
+
+  /** What is due leaves the retry set, by (due, request_id). */
+  #takeDue(t, each) {
+    while (this.#retrySet.next <= t) {
+      const id = this.#retrySet.who;
+      this.#retrySet.drop();
+      this.#rows.of.joined_at[id] = t;
+      each(id);
+    }
+  }
+
+  /** All jobs put back at t are one group, and go to the head: what was handed out first is the next one. */
+  #putBack(t) {
+    const runs = this.#back.filter(({ at }) => at === t).flatMap((group) => group.runs);
+    this.#back = this.#back.filter(({ at }) => at !== t);
+    const { request_id: request } = this.runs.of;
+    for (const row of runs.sort((a, b) => b - a)) this.queues.putBack(this.runs.of.queue[row], request[row]);
+  }
+
+  // -- step 5: workers take jobs ---------------------------------------------------------------------------------
+
+  handOut(t) {
+    if (!this.queues.waiting || !this.up) return;
+    const first = this.runs.count;
+    for (const pool of this.queues.pools) {
+      for (let queue = 0; pool.slots.free && queue >= 0; ) {
+        queue = this.queues.choose(pool);
+        if (queue >= 0) this.#take(queue, pool, t);
+      }
+    }
+    if (this.runs.count > first) this.#begin(first, t);
+  }
+
+  #take(queue, pool, t) {
+    const id = this.queues.leave(queue);
+    const { of: requests } = this.#rows;
+    const row = this.runs.add();
+    const { of } = this.runs;
+    this.#busy++;
+    of.request_id[row] = id;
+    of.run[row] = requests.runs[id]++;
+    of.queue[row] = queue;
+    of.enqueued_at[row] = requests.joined_at[id];
+    of.picked_up_at[row] = t;
+    of.worker[row] = requests.worker[id] = pool.first + pool.slots.take(t);
+    this.#running[of.worker[row]] = row;
+    if (of.run[row] === 0) requests.picked_up_at[id] = t;
+  }
+
+  /** The runs from row `first` on begin at t; their slow calls are counted by request_id. */
+  #begin(first, t) {
+    if (this.runs.count === first + 1) return this.#agenda.add(t + this.#work(first, t), RAN, first);
+    const { request_id: request } = this.runs.of;
+    const rows = Array.from({ length: this.runs.count - first }, (_, n) => first + n);
+    for (const row of rows.sort((a, b) => request[a] - request[b])) this.#agenda.add(t + this.#work(row, t), RAN, row);
+  }
+
+  #work(row, t) {
+    const { visit_id: visitId, kind } = this.#rows.of;
+    const { request_id: request, fails } = this.runs.of;
+    const visit = visitId[request[row]];
+    const { constant, calls } = this.#jobs[kind[request[row]]];
+    if (!calls) return constant;
+    const seconds = this.#calls.begin(visit, t, this.#workload.external_time[visit]);
+    fails[row] = this.#calls.fails ? 1 : 0;
+    return constant + seconds;
+  }
+}

@@ -1,0 +1,158 @@
+// The web server when more goes wrong: the door (R11), the threads, and the limits on them (R4, R13).
+import { FAILED, OK, REJECTED } from "clients";
+import { CUT, SKIPPED, WAITED } from "ends";
+import { Line, Slots } from "pools";
+import { CALL, COMPUTE, MARK, PUSH, WAIT, waysOf } from "ways";
+
+export class WebServer {
+  /** @type {number[]} who has arrived at this instant, by request_id */
+  arriving = [];
+  threads;
+  ended = -Infinity;
+  #rows;
+  #agenda;
+  #clients;
+  #calls;
+  #cores;
+  #application;
+  #workload;
+  #scenario;
+  #ways;
+  #limit;
+  #serviceTimeout;
+  #backlog = new Line();
+  /** @type {number[]} whose slow call begins in this step */
+  #calling = [];
+
+  /** `parts`: rows, agenda, clients, calls, and, where there are any, cores and the worker application. */
+  constructor({ rows, agenda, clients, calls, cores, application }, workload, cycle, scenario) {
+    this.#rows = rows;
+    this.#agenda = agenda;
+    this.#clients = clients;
+    this.#calls = calls;
+    this.#cores = cores;
+    this.#application = application;
+    this.#workload = workload;
+    this.#scenario = scenario;
+    this.#ways = waysOf(workload, cycle, scenario);
+    this.#limit = scenario.backlog_limit ?? Infinity;
+    this.#serviceTimeout = scenario.service_timeout ?? Infinity;
+    this.threads = new Slots(scenario.threads);
+  }
+
+  /** Threads take who waited, then who has come just now; who finds neither thread nor room is turned away. */
+  handOut(t) {
+    while (this.#backlog.length && this.threads.free) this.#start(this.#backlog.leave(), t);
+    for (const id of this.arriving) {
+      if (this.threads.free) this.#start(id, t);
+      else if (this.#backlog.length < this.#limit) this.#backlog.join(id);
+      else this.#clients.answer(id, REJECTED, t);
+    }
+    if (this.arriving.length) this.arriving.length = 0;
+  }
+
+  #isGone(id, t) {
+    const { on_timeout: onTimeout, timeout } = this.#scenario;
+    return onTimeout !== "finish_all" && t >= this.#rows.of.arrived_at[id] + timeout;
+  }
+
+  #start(id, t) {
+    const { of } = this.#rows;
+    of.thread[id] = this.threads.take(t);
+    if (this.#isGone(id, t)) {
+      of.skipped_at[id] = this.ended = t;
+      this.#agenda.add(t, SKIPPED, id); // it takes no time: the thread is free again when this instant goes on
+      return;
+    }
+    of.started_at[id] = t;
+    of.step[id] = 0;
+    of.cut_at[id] = this.#cutAt(id, t);
+    if (this.#cores && of.cut_at[id] < Infinity) this.#agenda.add(of.cut_at[id], CUT, id);
+    this.goOn(id, t);
+  }
+
+  #cutAt(id, t) {
+    const { on_timeout: onTimeout, timeout } = this.#scenario;
+    const deadline = onTimeout === "kill" ? this.#rows.of.arrived_at[id] + timeout : Infinity;
+    return Math.min(deadline, t + this.#serviceTimeout);
+  }
+
+  /** The request walks on until something takes time. */
+  goOn(id, t) {
+    const { of } = this.#rows;
+    const way = this.#ways[of.kind[id]];
+    for (;;) {
+      const step = of.step[id]++;
+      const what = way.what[step];
+      if (what === WAIT) {
+        const seconds = this.#seconds(way, step, id);
+        if (seconds > 0) return this.#until(id, t + seconds);
+      } else if (what === COMPUTE) return this.#cores.ask(id, t, this.#seconds(way, step, id), way.mark[step]);
+      else if (what === CALL) return this.#calling.push(id);
+      else if (what === PUSH) this.#application.push(id, t);
+      else if (what === MARK) this.#look(id);
+      else return this.#finish(id, t);
+    }
+  }
+
+  #seconds(way, step, id) {
+    const { web_time: webTime } = this.#workload;
+    return way.constant[step] + (way.web[step] && webTime ? webTime[this.#rows.of.visit_id[id]] : 0);
+  }
+
+  /** It waits until `end`, or until it is cut off; with cores that instant is noted already. */
+  #until(id, end) {
+    const cutAt = this.#rows.of.cut_at[id];
+    if (end < cutAt) this.#agenda.add(end, WAITED, id);
+    else if (!this.#cores) this.#agenda.add(cutAt, CUT, id);
+  }
+
+  /** A poll looks whether the job is done: at the end of INBOUND. */
+  #look = (id) => {
+    const { of } = this.#rows;
+    if (of.completed_at[of.about[id]] >= 0) of.done[id] = 1;
+  };
+
+  /** A slice of computing is over. */
+  computed(id, t) {
+    if (this.#rows.of.finished_at[id] >= 0) return;
+    if (this.#cores.ended(id, t, this.#look)) this.goOn(id, t);
+  }
+
+  /** The slow calls that threads begin at t are counted by request_id. */
+  beginCalls(t) {
+    if (!this.#calling.length) return;
+    const { of } = this.#rows;
+    if (this.#calling.length > 1) this.#calling.sort((a, b) => a - b);
+    for (const id of this.#calling) {
+      const visit = of.visit_id[id];
+      const seconds = this.#calls.begin(visit, t, this.#workload.external_time[visit]);
+      of.call_failed[id] = this.#calls.fails ? 1 : 0;
+      if (seconds > 0) this.#until(id, t + seconds);
+      else this.goOn(id, t);
+    }
+    this.#calling.length = 0;
+  }
+
+  /** What still runs at its limit ends there, and nothing is pushed any more. */
+  cut(id, t) {
+    const { of } = this.#rows;
+    if (of.finished_at[id] >= 0) return;
+    this.#cores?.leave(id);
+    of.call_failed[id] = 1;
+    this.#finish(id, t);
+  }
+
+  #finish(id, t) {
+    const { of } = this.#rows;
+    of.finished_at[id] = this.ended = t;
+    this.threads.give(of.thread[id], t);
+    const inTime = t < of.arrived_at[id] + this.#scenario.timeout; // else the deadline has answered, or does so now: R3
+    if (inTime) this.#clients.answer(id, of.call_failed[id] ? FAILED : OK, t);
+  }
+
+  /** The thread has left a request whose client was gone. */
+  skipped(id, t) {
+    this.threads.give(this.#rows.of.thread[id], t);
+  }
+}
