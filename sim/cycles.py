@@ -28,3 +28,8 @@ SYNC = Cycle("sync", page=PAGE, report=Journey(thread=(*INBOUND, EXTERNAL, *OUTB
 ASYNC = Cycle("async", page=PAGE, report=Journey(thread=(*INBOUND, QUEUE, *OUTBOUND), worker=(EXTERNAL,)))
 
 CYCLES = {cycle.name: cycle for cycle in (SYNC, ASYNC)}
+
+LATER = Journey(thread=(*INBOUND, QUEUE, *OUTBOUND), worker=LOOKUP)  # a page answered before its data exists
+ASYNC_PAGES = Cycle("async_pages", page=LATER, report=SYNC.report)
+ASYNC_ALL = Cycle("async_all", page=LATER, report=ASYNC.report)
+ARRANGEMENTS = CYCLES | {cycle.name: cycle for cycle in (ASYNC_PAGES, ASYNC_ALL)}

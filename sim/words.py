@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 LABELS = {hop.name: hop.label for hop in (*CONSTANT_HOPS, EXTERNAL)}
 COLUMNS = {"sync": "SYNC", "async": "ASYNC", "sync_same_slots": "SYNC, same slots"}  # of a comparison, by name
+ARRANGEMENTS = COLUMNS | {"async_pages": "ASYNC pages", "async_all": "ASYNC pages and reports"}  # of the explorer
 NONE, NEVER = "–", "never"
 
 

@@ -1,6 +1,6 @@
 """The lesson: the two cycles differ in where the slow call stands, and in nothing else."""
 
-from sim.cycles import ASYNC, CYCLES, PAGE, SYNC
+from sim.cycles import ARRANGEMENTS, ASYNC, CYCLES, LATER, PAGE, SYNC
 from sim.path import EXTERNAL, INBOUND, LOOKUP, OUTBOUND, QUEUE
 
 
@@ -23,3 +23,14 @@ def test_in_the_asynchronous_cycle_the_queue_stands_where_the_slow_call_stood() 
 
 def test_the_cycles_are_found_by_name() -> None:
     assert CYCLES == {"sync": SYNC, "async": ASYNC}
+
+
+def test_every_arrangement_of_the_call_and_the_lookup_is_there_once() -> None:
+    found = {(cycle.report is ASYNC.report, cycle.page is LATER) for cycle in ARRANGEMENTS.values()}
+    assert found == {(False, False), (True, False), (False, True), (True, True)}
+    assert all(ARRANGEMENTS[name].name == name for name in ARRANGEMENTS)
+
+
+def test_a_page_of_which_the_lookup_waits_in_a_worker_is_answered_without_its_data() -> None:
+    assert LATER.worker == LOOKUP
+    assert not set(LATER.thread) & set(LOOKUP)

@@ -515,6 +515,7 @@ def test_a_guess_is_committed_before_the_run_is_uncovered_and_compared_with_it(
         seen.page.get_by_role("slider", name="Time", exact=True).press("End")
         settle(seen)
         assert not seen.page.locator(".sim-commit").is_visible()
+        dots(seen)
         said = text_of(seen, "[role=status]")
         assert said.startswith(f"SYNC: {late}; you said {late}: exactly. Among 20 other seeds")
         assert "ASYNC: 0; you said 1: there are none." in said
@@ -542,11 +543,44 @@ def test_the_last_runs_can_be_compared_and_brought_back(browser: "Browser", expl
         heads = seen.page.locator(".sim-runs tbody th").all_inner_texts()
         threads = load("slides").threads + 2
         assert heads == [f"threads {threads} · timeout 31 s", f"threads {threads}", "as it was"]
-        seen.page.get_by_role("button", name="as it was").click()
+        seen.page.get_by_role("button", name="as it was", exact=True).click()
         settle(seen)
         assert knobs(seen)["Threads"] == str(threads - 2)
         summary = compare("slides").sync.summary
         assert text_of(seen, ".sim-whole").endswith(f"→ {summary.timed_out} of {summary.requests:,} get an error")
+
+
+def test_any_two_of_the_last_runs_are_compared_by_their_clouds_and_errors(browser: "Browser", explorer: str) -> None:
+    own, more, most = (
+        compare(load("slides", [f"threads={load('slides').threads + extra}"]), engine="exact").sync.summary
+        for extra in range(3)
+    )
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        turn(seen, "Threads")
+        seen.page.wait_for_timeout(1300)  # or it is one turn of the knob
+        assert text_of(seen, ".sim-whole") == f"{own.timed_out} → {errors_of(more)}"
+        turn(seen, "Threads")
+        assert text_of(seen, ".sim-whole") == f"{more.timed_out} → {errors_of(most)}"
+        cloud = "document.querySelector('.sim-scatter').toDataURL()"
+        with_the_one_before = seen.evaluate(cloud)
+        seen.page.get_by_role("button", name="let the cloud of “as it was”").click()
+        settle(seen)
+        assert text_of(seen, ".sim-whole") == f"{own.timed_out} → {errors_of(most)}"
+        assert seen.evaluate(cloud) != with_the_one_before
+        assert seen.page.locator(".sim-runs [aria-pressed=true]").count() == 1
+
+
+def test_what_was_guessed_can_be_forgotten(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        forget = seen.page.get_by_role("button", name="Forget them")
+        assert not forget.is_visible()
+        predict(seen, "3", "4")
+        forget.click()
+        assert seen.page.get_by_role("spinbutton").count() == 2
+        assert not forget.is_visible()
+        assert seen.evaluate("localStorage.length") == 0
 
 
 def test_keys_work_wherever_nothing_else_wants_them(browser: "Browser", explorer: str) -> None:

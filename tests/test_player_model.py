@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_model import HERE, REGISTER, PageModel, node
 
-from sim.cycles import CYCLES
+from sim.cycles import ARRANGEMENTS, CYCLES
 from sim.experiments import Result, compare, simulate
 from sim.path import CONSTANT_HOPS
 from sim.player.data import by_hand, cycles, explorer_data, knobs_of, play_data, scenario_with, words
@@ -64,7 +64,7 @@ REQUESTS = st.lists(st.tuples(HALVES, st.booleans(), HALVES, st.integers(1, 4)),
     workers=st.integers(1, 3),
     timeout=st.integers(1, 8).map(lambda halves: halves / 2),
     on_timeout=st.sampled_from(["finish_started", "finish_all", "kill"]),
-    cycle=st.sampled_from(["sync", "async"]),
+    cycle=st.sampled_from(list(ARRANGEMENTS)),
     hop=st.sampled_from([0.0, 0.5]),
 )
 def test_every_request_fares_in_the_page_as_in_both_engines(
@@ -73,8 +73,8 @@ def test_every_request_fares_in_the_page_as_in_both_engines(
     workload = workload_of(requests, hop)
     scenario = Scenario(threads=threads, workers=workers, timeout=timeout, on_timeout=on_timeout)
     answer = ask(page, workload, scenario, cycle)
-    told = simulate(scenario, cycle, workload=workload)
-    computed = simulate(scenario, cycle, workload=workload, engine="exact")
+    told = simulate(scenario, ARRANGEMENTS[cycle], workload=workload)
+    computed = simulate(scenario, ARRANGEMENTS[cycle], workload=workload, engine="exact")
     for name in INSTANTS:
         assert (
             answer["records"][name] == as_list(getattr(computed.records, name)) == as_list(getattr(told.records, name))

@@ -1,12 +1,12 @@
 // Below the drawing: every response time as it happens, and the ledger of thread-seconds as it grows.
 
-import { completionTime, isTimedOut, respondedAt } from "fates";
+import { Marks, marked } from "marks";
 import { countUntil } from "replay";
-import { fit, hatched, pen, TAU, write } from "tokens";
+import { fit, hatched, pen, write } from "tokens";
 
 const TOP = 10;
 const GHOSTLY = 0.28; // how faintly what will come is shown
-const MOST_WHILE_TURNING = 1500; // marks of a cloud that has to keep up with a hand
+const BEHIND = 0.4; // and another run's cloud
 
 /** Round marks for an axis: at most `most` of them. */
 export function ticksFor(top, most) {
@@ -21,6 +21,8 @@ export class Scatter {
   ctx;
   #solid = document.createElement("canvas");
   #ghost = document.createElement("canvas");
+  #behind = document.createElement("canvas");
+  #stands = { records: /** @type {Records | null} */ (null), key: "" }; // on the layer behind
   #drawn = { replay: /** @type {import("replay").Replay | null} */ (null), key: "", responses: 0, deliveries: 0 };
 
   /** @param {HTMLCanvasElement} canvas */
@@ -31,12 +33,13 @@ export class Scatter {
 
   /**
    * Draw what has happened by `t`; `until`: the right end of the axis (s); `warmup`: up to when nothing counts (s);
-   * `preview`: show faintly what will come; `coarse`: not all of it, for a knob is being turned.
+   * `preview`: show faintly what will come; `coarse`: not all of it, for a knob is being turned; `behind`: the records
+   * of another run, whose cloud stands behind this one's.
    * @param {import("replay").Replay} replay
    * @param {number} t
    * @param {View} view
    */
-  draw(replay, t, { colours, until, warmup, preview, coarse }) {
+  draw(replay, t, { colours, until, warmup, preview, coarse, behind }) {
     const resized = fit(this.canvas);
     if (!this.canvas.width || !this.canvas.height) return; // hidden, as in a slide that is not shown
     const ratio = globalThis.devicePixelRatio || 1;
@@ -57,9 +60,10 @@ export class Scatter {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (warmup) this.#warmup(view, warmup, ratio, height);
+    const key = `${size} ${width} ${height} ${colours.ink} ${until} ${preview}`;
+    if (behind && preview) this.#another(behind, `${key} ${timeout}`, view, ratio);
     if (coarse) this.#sketch(replay, view, ratio);
     else {
-      const key = `${size} ${width} ${height} ${colours.ink} ${until} ${preview}`;
       if (resized || this.#drawn.replay !== replay || this.#drawn.key !== key)
         this.#restart(replay, key, view, ratio, preview);
       this.#layers(replay, t, view, ratio, preview);
@@ -67,6 +71,20 @@ export class Scatter {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.#axes(view, width, height, until, timeout);
     this.#playhead(view, t, until, height);
+  }
+
+  /** The cloud of another run, in outline. */
+  #another(records, key, view, ratio) {
+    const { ctx } = this;
+    if (this.#stands.records !== records || this.#stands.key !== key) {
+      this.#behind.width = this.canvas.width;
+      this.#behind.height = this.canvas.height;
+      this.#stands = { records, key };
+      marked({ records }, view, false).outline(scaled(this.#behind, ratio));
+    }
+    ctx.globalAlpha = BEHIND;
+    ctx.drawImage(this.#behind, 0, 0);
+    ctx.globalAlpha = 1;
   }
 
   /** A knob is being turned: the next picture will be of another run, so nothing is kept for it. */
@@ -172,90 +190,10 @@ export class Scatter {
   }
 }
 
-/** The marks of a whole run, whatever the clock says; while a knob is turned not of every request of a long one. */
-function marked({ records }, view, coarse) {
-  const count = records.arrived_at.length;
-  const every = coarse ? Math.ceil(count / MOST_WHILE_TURNING) : 1;
-  const marks = new Marks(records, view, coarse);
-  for (let id = 0; id < count; id += every) {
-    marks.delivery(id);
-    marks.response(id);
-  }
-  return marks;
-}
-
 function scaled(canvas, ratio) {
   const ctx = pen(canvas);
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   return ctx;
-}
-
-/** The marks of a cloud. Those of a kind are one shape, so that thousands of them are drawn in one go. */
-class Marks {
-  #records;
-  #view;
-  #coarse;
-  #page = new Path2D();
-  #report = new Path2D();
-  #late = new Path2D();
-  #done = new Path2D();
-
-  /** @param {boolean} coarse pages are only dots */
-  constructor(records, view, coarse = false) {
-    this.#records = records;
-    this.#view = view;
-    this.#coarse = coarse;
-  }
-
-  /** When the browser had an answer: circle (page), square (report), or a cross on the line of the timeout. */
-  response(id) {
-    const arrived = this.#records.arrived_at[id];
-    const [x, y] = [this.#view.x(arrived), this.#view.y(respondedAt(this.#records, id) - arrived)];
-    if (isTimedOut(this.#records, id)) this.#cross(x, y, 4);
-    else if (this.#records.is_report[id]) this.#report.rect(x - 3.6, y - 3.6, 7.2, 7.2);
-    else if (this.#coarse) this.#page.rect(x - 2, y - 2, 4, 4);
-    else {
-      this.#page.moveTo(x + 2.6, y);
-      this.#page.arc(x, y, 2.6, 0, TAU);
-    }
-  }
-
-  /** When a job's report existed: a diamond, at the upper edge where it took longer than the axis. */
-  delivery(id) {
-    const { completed_at: completedAt, arrived_at: arrivedAt, is_report: isReport } = this.#records;
-    if (!isReport[id] || Number.isNaN(completedAt[id])) return;
-    const { x, y, top } = this.#view;
-    const [at, time] = [x(arrivedAt[id]), completionTime(this.#records, id)];
-    const up = y(Math.min(time, top));
-    if (time > top) this.#line([at - 4, up + 4], [at, up - 3], [at + 4, up + 4]);
-    else this.#line([at - 4, up], [at, up - 4], [at + 4, up], [at, up + 4], [at - 4, up]);
-  }
-
-  paint(ctx) {
-    const { colours } = this.#view;
-    ctx.lineWidth = 1.6;
-    ctx.strokeStyle = colours.done;
-    ctx.stroke(this.#done);
-    ctx.fillStyle = colours.report;
-    ctx.fill(this.#report);
-    ctx.fillStyle = colours.page;
-    ctx.fill(this.#page);
-    ctx.lineWidth = 2;
-    ctx.strokeStyle = colours.late;
-    ctx.stroke(this.#late);
-  }
-
-  #cross(x, y, r) {
-    this.#late.moveTo(x - r, y - r);
-    this.#late.lineTo(x + r, y + r);
-    this.#late.moveTo(x + r, y - r);
-    this.#late.lineTo(x - r, y + r);
-  }
-
-  #line([x, y], ...points) {
-    this.#done.moveTo(x, y);
-    for (const [along, up] of points) this.#done.lineTo(along, up);
-  }
 }
 
 /** The ledger as one growing bar, `whole` thread-seconds long when the run has ended. */

@@ -4,19 +4,21 @@ import base64
 import math
 import re
 from collections.abc import Iterable, Mapping
+from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cycles import CYCLES, Journey
+from .. import cycles as lesson
+from ..cycles import ARRANGEMENTS, Journey
 from ..distributions import TIMES
 from ..experiments import Comparison, Result
 from ..presets import is_changed_preset, summaries
 from ..records import Records
 from ..scenario import Scenario
 from ..stats import offered_load
-from ..words import COLUMNS as CYCLE_NAMES
+from ..words import ARRANGEMENTS as CYCLE_NAMES
 from ..words import LABELS, NEVER, NONE
 from ..workload import Workload, expected_arrivals
 from .own import Own, own
@@ -40,20 +42,37 @@ def column(values: NDArray[Any], kind: str = "f8") -> Data:
 
 
 def cycles() -> Data:
-    """The two request cycles as data: the names of the hops on each way."""
+    """The request cycles as data, and the explorer's further arrangements: the names of the hops on each way."""
 
     def journey(way: Journey) -> dict[str, list[str]]:
         return {"thread": [hop.name for hop in way.thread], "worker": [hop.name for hop in way.worker]}
 
     return {
         name: {"name": name, "page": journey(cycle.page), "report": journey(cycle.report)}
-        for name, cycle in CYCLES.items()
+        for name, cycle in ARRANGEMENTS.items()
     }
+
+
+def moved_lines() -> Data:
+    """The lines of `cycles.py` that say where a report's call stands, and where a page's lookup: [thread, worker]."""
+    text = resources.files(lesson.__package__).joinpath("cycles.py").read_text(encoding="utf-8").splitlines()
+    line = {
+        name: next(line for line in text if line.startswith(f"{name} = "))
+        for name in ("SYNC", "ASYNC", "PAGE", "LATER")
+    }
+    return {"report": [line["SYNC"], line["ASYNC"]], "page": [line["PAGE"], line["LATER"].partition("  #")[0]]}
 
 
 def words() -> Data:
     """How things are called and said here, so that the page says the same."""
-    return {"cycles": CYCLE_NAMES, "hops": LABELS, "never": NEVER, "unknown": NONE, "overload": OVERLOAD}
+    return {
+        "lines": moved_lines(),
+        "cycles": CYCLE_NAMES,
+        "hops": LABELS,
+        "never": NEVER,
+        "unknown": NONE,
+        "overload": OVERLOAD,
+    }
 
 
 def play_data(played: Comparison | Result) -> Data:

@@ -4,7 +4,8 @@ import { button, control, element } from "dom";
 import { drawsOf, drawWorkload } from "draws";
 import { offeredLoad } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
-import { Guess, judged, Kept } from "guess";
+import { Guess, isGuess, judged } from "guess";
+import { Kept, keptLine } from "kept";
 import { KNOBS, Knobs, turnedInWords } from "knobs";
 import { luckInWords } from "luck";
 import { Others } from "others";
@@ -40,8 +41,11 @@ export class Explorer {
   #otherLuck = button("⚄", "Other luck", OTHER_LUCK, () => this.#tryLuck());
   #panel;
   #guess;
-  #kept = new Kept();
-  #last = new LastRuns((state) => this.#turnTo(state));
+  #kept = new Kept("guesses", isGuess);
+  #last = new LastRuns(
+    (state) => this.#turnTo(state),
+    () => this.#besides(),
+  );
   #write;
   #player;
 
@@ -63,7 +67,7 @@ export class Explorer {
     this.#player = new Player(root, {
       asks: true,
       above: [this.#head(), this.#guess.element, this.#panel.element],
-      below: [this.#last.element],
+      below: [this.#last.element, keptLine([this.#kept], () => this.#forgotten())],
       drawer: () => root.classList.toggle("is-turning"),
       keys: options.keys,
       onPosition: (t, playing) => this.#at(t, playing),
@@ -185,8 +189,7 @@ export class Explorer {
   }
 
   #remember() {
-    const heads = Object.fromEntries(GUESSED.map((name) => [name, this.#runs[name].head]));
-    this.#last.add(this.#turned, { ...this.knobs, seed: this.seed }, heads);
+    this.#last.add(this.#turned, { ...this.knobs, seed: this.seed }, this.#runs);
     if (!this.preset.draws) this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed));
   }
 
@@ -195,7 +198,8 @@ export class Explorer {
     const asItWas = Object.keys(this.#changed(this.name, this.knobs)).length === 0;
     const guess = asItWas ? (this.#kept.get(this.#guessName)?.numbers ?? {}) : {};
     const luck = this.#held ? {} : this.#others.errors;
-    this.#player.besides({ before: this.#last.before(this.#held), luck, guess });
+    const behind = this.#last.behind(this.#held);
+    this.#player.besides({ before: this.#last.before(this.#held), luck, guess, behind });
   }
 
   #luckFound() {
@@ -253,5 +257,11 @@ export class Explorer {
 
   #tryLuck() {
     this.#turnTo({ ...this.knobs, seed: nextSeed(this.preset.seed, this.seed) });
+  }
+
+  #forgotten() {
+    this.#requests = -1; // ask anew
+    this.set({});
+    this.#player.say("Forgotten.");
   }
 }

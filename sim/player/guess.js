@@ -141,48 +141,8 @@ export class Guess {
   }
 }
 
-/** Guesses by scenario, kept in this browser as long as it lets us; what is stored there is not trusted. */
-export class Kept {
-  #key;
-  #all;
-
-  constructor(key = "request-cycles: guesses") {
-    this.#key = key;
-    this.#all = this.#read();
-  }
-
-  get(name) {
-    return this.#all[name] ?? null;
-  }
-
-  set(name, guess) {
-    if (guess) this.#all[name] = guess;
-    else delete this.#all[name];
-    try {
-      localStorage.setItem(this.#key, JSON.stringify(this.#all));
-    } catch {
-      // a frame without an origin, or a browser told to keep nothing: the guess lives as long as the page
-    }
-  }
-
-  #read() {
-    try {
-      return sound(JSON.parse(localStorage.getItem(this.#key) ?? "{}"));
-    } catch {
-      return {};
-    }
-  }
-}
-
-/** Of what was stored, the guesses that could have been committed here. */
-export function sound(stored) {
-  const good = Object.entries(Object(stored))
-    .slice(0, 50)
-    .filter(([, guess]) => isGuess(guess));
-  return Object.fromEntries(good);
-}
-
-function isGuess(guess) {
+/** Whether something could have been committed here. */
+export function isGuess(guess) {
   if (typeof guess?.reason !== "string" || guess.reason.length > MOST_REASON) return false;
   const numbers = Object.entries(Object(guess.numbers));
   return (

@@ -27,7 +27,8 @@ export class Player {
   speed = 10;
   playing = false;
   preview = false; // what will come is shown faintly, and how the whole run goes is told
-  beside = {}; // what is said beside how the run goes: before, luck, guess, each by run
+  /** @type {Record<string, any>} */
+  beside = {}; // what stands beside how the run goes: before, luck, guess by run; behind it another run
   screen = element("div", { class: "sim-screen" });
   #coarse = false;
   #still = asksForLessMotion();
@@ -220,6 +221,7 @@ export class Player {
   besides(beside) {
     this.beside = beside;
     this.#headlines();
+    this.refresh();
   }
 
   #headlines() {
@@ -283,7 +285,10 @@ export class Player {
       preview: this.preview,
       coarse: this.#coarse,
     };
-    for (const side of this.sides) side.draw(this.#replay(side), this.t, this.end, view);
+    for (const side of this.sides) {
+      const behind = this.beside.behind?.runs[side.run]?.records ?? null;
+      side.draw(this.#replay(side), this.t, this.end, { ...view, behind });
+    }
     this.#controls.at(this.t, this.end, this.speed);
     if (!this.playing) return;
     if (now - this.#announcedAt > ANNOUNCE_EVERY) this.say(this.#state(), now);

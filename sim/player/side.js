@@ -32,6 +32,7 @@ export class Side {
   soFar = element("span", { class: "sim-counts" });
   luck = element("span", { class: "sim-luck" });
   median = element("span", { class: "sim-median" });
+  other = element("span", { class: "sim-behind", hidden: "" }, "◌ before");
   sums = element("span");
   swap;
   stage;
@@ -69,6 +70,7 @@ export class Side {
       { class: "sim-caption" },
       element("span", { class: "sim-more" }, "Response time: "),
       ...marks.flatMap((name) => [mark(name), " "]),
+      this.other,
       this.median,
     );
     const account = element("div", { class: "sim-account" }, this.bar, element("p", { class: "sim-sums" }, this.sums));
@@ -118,9 +120,12 @@ export class Side {
 
   /**
    * Say who serves and, where `told`, how the whole run goes: before the last change → now.
-   * `counted`: from when on it counts, "" for the whole run; `before`, `luck` (others' errors), `guess`: by run, where there are any.
+   * `counted`: from when on it counts, "" for the whole run; `before`, `luck` (others' errors), `guess`: by run, where
+   * there are any; `behind`: the row of the run whose cloud stands behind.
+   * @param {any} runs
+   * @param {any} view
    */
-  head(runs, { told, counted, before = {}, luck = {}, guess = {} }) {
+  head(runs, { told, counted, before = {}, luck = {}, guess = {}, behind }) {
     const { records } = runs[this.run];
     const workers = records.workers ? ` + ${several(records.workers, "worker")}` : "";
     say(this.title, `${this.name.split(",")[0]} · ${several(records.threads, "thread")}${workers}`);
@@ -128,6 +133,8 @@ export class Side {
     this.whole.hidden = !told;
     this.luck.replaceChildren();
     say(this.median, told ? medianReport(runs[this.run].head) : "");
+    this.other.hidden = !(told && behind);
+    this.other.title = behind?.turned ?? "";
     if (!told) return;
     const { head } = runs[this.run];
     const was = before[this.run];

@@ -1,0 +1,88 @@
+// What somebody has done, kept in this browser as long as it lets us; what is stored there is not trusted.
+import { control, element } from "dom";
+
+const MOST = 100; // things under one key
+
+export class Kept {
+  onChange = () => {};
+  #key;
+  #isSound;
+  #all;
+
+  /**
+   * @param {string} what is kept: "guesses"
+   * @param {(value: any) => boolean} isSound whether something could have been kept by us
+   */
+  constructor(what, isSound) {
+    this.#key = `request-cycles: ${what}`;
+    this.#isSound = isSound;
+    this.#all = this.#read();
+  }
+
+  get names() {
+    return Object.keys(this.#all);
+  }
+
+  get(name) {
+    return this.#all[name] ?? null;
+  }
+
+  /** Keep a value under a name; null: no more. */
+  set(name, value) {
+    if (value) this.#all[name] = value;
+    else delete this.#all[name];
+    this.#write();
+  }
+
+  clear() {
+    this.#all = {};
+    this.#write();
+  }
+
+  #write() {
+    this.onChange();
+    try {
+      if (this.names.length) localStorage.setItem(this.#key, JSON.stringify(this.#all));
+      else localStorage.removeItem(this.#key);
+    } catch {
+      // a frame without an origin, or a browser told to keep nothing: it lives as long as the page
+    }
+  }
+
+  #read() {
+    try {
+      return sound(JSON.parse(localStorage.getItem(this.#key) ?? "{}"), this.#isSound);
+    } catch {
+      return {};
+    }
+  }
+}
+
+/** Of what was stored, that which could have been kept here. */
+function sound(stored, isSound) {
+  const good = Object.entries(Object(stored))
+    .slice(0, MOST)
+    .filter(([, value]) => isSound(value));
+  return Object.fromEntries(good);
+}
+
+/** A line that says what is kept here, and a button that forgets it. `onForget` is called when it has. */
+export function keptLine(stores, onForget) {
+  const forget = control("button", { type: "button" }, "Forget them");
+  const line = element(
+    "p",
+    { class: "sim-kept", hidden: "" },
+    "What you guessed and solved stays in this browser. ",
+    forget,
+  );
+  const look = () => {
+    line.hidden = stores.every((kept) => !kept.names.length);
+  };
+  for (const kept of stores) kept.onChange = look;
+  forget.addEventListener("click", () => {
+    for (const kept of stores) kept.clear();
+    onForget();
+  });
+  look();
+  return line;
+}
