@@ -1,12 +1,12 @@
 // The player: one clock, the same requests, SYNC left and ASYNC right. It replays; what happens was decided before.
 import { Controls } from "controls";
-import { control, element, say } from "dom";
+import { element, say } from "dom";
 import { listen } from "keys";
 import { Shown } from "shown";
 import { Side } from "side";
 import { asksForLessMotion, follow } from "surroundings";
 import { Switch } from "switch";
-import { figuresTable } from "table";
+import { COMPARED, Figures } from "table";
 import { nextInstant, outcomeInWords, stateInWords, stepInWords } from "telling";
 import { paletteOf } from "tokens";
 
@@ -43,9 +43,7 @@ export class Player {
   #hint = element("p", { class: "sim-try" });
   #story = element("p", { class: "sim-story", role: "status", "aria-live": "polite" });
   #notice = element("p", { class: "sim-notice" });
-  #table = element("div", { class: "sim-figures" });
-  #summary = control("summary", {});
-  #figures = element("details", {}, this.#summary, this.#table);
+  #figures = new Figures();
   #switch;
   #controls;
   /** @type {(() => void)[]} */
@@ -142,21 +140,29 @@ export class Player {
 
   /** On to the next instant at which something happens on either side; in slow motion every hop is something. */
   step() {
-    this.play(false);
     const hopByHop = this.speed <= SLOW;
-    const instants = this.sides.map((side) => nextInstant(this.#replay(side), this.t, hopByHop));
-    const next = Math.min(...instants.map((at) => at ?? Infinity));
-    if (next === Infinity || next > this.end) return this.say("Nothing more happens in this run.");
-    this.seek(next);
-    this.say(stepInWords(this.#told, next, hopByHop));
+    this.#goTo(
+      (replay) => nextInstant(replay, this.t, hopByHop),
+      (at) => stepInWords(this.#told, at, hopByHop),
+      "Nothing more happens in this run.",
+    );
   }
 
   toFirstTimeout() {
+    this.#goTo(
+      (replay) => replay.errors.at[0],
+      () => `The first 503. ${this.#state()}`,
+      "Nobody is timed out in this run.",
+    );
+  }
+
+  /** Stop at the first instant that `find` finds in either run, and say something about it. */
+  #goTo(find, words, none) {
     this.play(false);
-    const first = Math.min(...this.sides.map((side) => this.#replay(side).errors.at[0] ?? Infinity));
-    if (first > this.end) return this.say("Nobody is timed out in this run.");
-    this.seek(first);
-    this.say(`The first 503. ${this.#state()}`);
+    const at = Math.min(...this.sides.map((side) => find(this.#replay(side)) ?? Infinity));
+    if (at === Infinity || at > this.end) return this.say(none);
+    this.seek(at);
+    this.say(words(at));
   }
 
   /** Go to `t` and say how things stand there. */
@@ -232,21 +238,20 @@ export class Player {
     this.root.classList.toggle("is-covered", Boolean(secret));
     this.#switch.label(this.runs, this.preview);
     this.#notice.hidden = secret || !this.#notice.textContent;
-    this.#figures.hidden = secret;
-    say(this.#summary, `All figures${this.warmup ? "," : " of the"} ${this.#counted}`);
-    this.#tabulate();
+    this.#figures.element.hidden = secret;
+    if (!this.#coarse) this.#figures.show(this.#compared, this.#counted, this.warmup > 0);
   }
 
-  /** The table of figures; it can wait until somebody opens it. */
-  #tabulate() {
-    if (this.#coarse) return;
-    if (this.#figures.open) this.#table.replaceChildren(figuresTable(this.runs, this.#counted, this.warmup > 0));
-    else this.#table.replaceChildren();
+  /** The runs of a comparison, and those that a side shows besides. */
+  get #compared() {
+    const shown = this.sides.map((side) => side.run);
+    return Object.fromEntries(
+      Object.entries(this.runs).filter(([name]) => COMPARED.includes(name) || shown.includes(name)),
+    );
   }
 
   #build() {
     this.#head.append(this.#title, this.#hint);
-    this.#figures.addEventListener("toggle", () => this.#tabulate());
     this.screen.append(
       this.#head,
       ...(this.options.above ?? []),
@@ -260,7 +265,7 @@ export class Player {
       this.#controls.element,
       this.#notice,
       ...(this.options.below ?? []),
-      this.#figures,
+      this.#figures.element,
       this.#controls.help,
     );
   }

@@ -1,6 +1,8 @@
 // The figures of the run, as `compare` prints them: three columns on one workload.
-import { element } from "dom";
+import { control, element, say } from "dom";
 import { cycleName, figure, seconds, share, WORDS } from "words";
+
+export const COMPARED = ["sync", "async", "sync_same_slots"]; // by `compare`
 
 const spreadRows = (label, field, figures) =>
   figures.map(([word, name]) => [`${label}, ${word}`, (summary) => figure(summary, field, name)]);
@@ -50,7 +52,7 @@ const WHOLE = [
 ];
 
 /** `counted`: what the figures are about; with a warm-up those of `WHOLE` are about more. */
-export function figuresTable(runs, counted, hasWarmup) {
+function figuresTable(runs, counted, hasWarmup) {
   const shownRuns = Object.entries(runs);
   const head = element("tr", {}, element("th", { scope: "col" }, counted));
   for (const [name] of shownRuns) head.append(element("th", { scope: "col" }, cycleName(name)));
@@ -65,4 +67,29 @@ export function figuresTable(runs, counted, hasWarmup) {
     body.append(row);
   }
   return element("table", {}, element("thead", {}, head), body);
+}
+
+/** The table behind a line to open it: its figures are made when somebody does. */
+export class Figures {
+  #summary = control("summary", {});
+  #table = element("div", { class: "sim-figures" });
+  element = element("details", {}, this.#summary, this.#table);
+  /** @type {any[]} */
+  #about = [];
+
+  constructor() {
+    this.element.addEventListener("toggle", () => this.#fill());
+  }
+
+  /** What it is about: runs by name; `counted`: what the figures are about, with a warm-up or without. */
+  show(runs, counted, hasWarmup) {
+    this.#about = [runs, counted, hasWarmup];
+    say(this.#summary, `All figures${hasWarmup ? "," : " of the"} ${counted}`);
+    this.#fill();
+  }
+
+  #fill() {
+    const [runs, counted, hasWarmup] = this.#about;
+    this.#table.replaceChildren(...(this.element.open && runs ? [figuresTable(runs, counted, hasWarmup)] : []));
+  }
 }
