@@ -6,7 +6,7 @@ import { Shown } from "shown";
 import { Side } from "side";
 import { asksForLessMotion, follow } from "surroundings";
 import { Switch } from "switch";
-import { COMPARED, Figures } from "table";
+import { compared, Figures } from "table";
 import { nextInstant, outcomeInWords, stateInWords, stepInWords } from "telling";
 import { paletteOf } from "tokens";
 
@@ -239,35 +239,25 @@ export class Player {
     this.#switch.label(this.runs, this.preview);
     this.#notice.hidden = secret || !this.#notice.textContent;
     this.#figures.element.hidden = secret;
-    if (!this.#coarse) this.#figures.show(this.#compared, this.#counted, this.warmup > 0);
-  }
-
-  /** The runs of a comparison, and those that a side shows besides. */
-  get #compared() {
-    const shown = this.sides.map((side) => side.run);
-    return Object.fromEntries(
-      Object.entries(this.runs).filter(([name]) => COMPARED.includes(name) || shown.includes(name)),
-    );
+    if (!this.#coarse)
+      this.#figures.show(
+        compared(
+          this.runs,
+          this.sides.map((side) => side.run),
+        ),
+        this.#counted,
+        this.warmup > 0,
+      );
   }
 
   #build() {
+    const { above = [], below = [] } = this.options;
+    const [panels, charts] = ["panel", "chart"].map((half) => this.sides.map((side) => side[half]));
     this.#head.append(this.#title, this.#hint);
-    this.screen.append(
-      this.#head,
-      ...(this.options.above ?? []),
-      this.#switch.element,
-      element("div", { class: "sim-sides" }, ...this.sides.map((side) => side.panel)),
-      this.#story,
-      element("div", { class: "sim-sides sim-charts" }, ...this.sides.map((side) => side.chart)),
-    );
-    this.root.append(
-      this.screen,
-      this.#controls.element,
-      this.#notice,
-      ...(this.options.below ?? []),
-      this.#figures.element,
-      this.#controls.help,
-    );
+    this.screen.append(this.#head, ...above, this.#switch.element, element("div", { class: "sim-sides" }, ...panels));
+    this.screen.append(this.#story, element("div", { class: "sim-sides sim-charts" }, ...charts));
+    this.root.append(this.screen, this.#controls.element, this.#notice, ...below, this.#figures.element);
+    this.root.append(this.#controls.help);
   }
 
   /** Read the colours anew. */
@@ -281,15 +271,8 @@ export class Player {
     if (!this.runs[this.sides[0].run]) return;
     if (this.playing) this.#advance(now);
     this.#colours ??= paletteOf(this.root);
-    const view = {
-      speed: this.speed,
-      colours: this.#colours,
-      still: this.#still,
-      until: this.until,
-      warmup: this.warmup,
-      preview: this.preview,
-      coarse: this.#coarse,
-    };
+    const { speed, until, warmup, preview } = this;
+    const view = { speed, until, warmup, preview, colours: this.#colours, still: this.#still, coarse: this.#coarse };
     for (const side of this.sides) {
       const behind = this.beside.behind?.runs[side.run]?.records ?? null;
       side.draw(this.#replay(side), this.t, this.end, { ...view, behind });

@@ -2,8 +2,6 @@
 import { control, element, say } from "dom";
 import { cycleName, figure, seconds, share, WORDS } from "words";
 
-export const COMPARED = ["sync", "async", "sync_same_slots"]; // by `compare`
-
 const spreadRows = (label, field, figures) =>
   figures.map(([word, name]) => [`${label}, ${word}`, (summary) => figure(summary, field, name)]);
 
@@ -67,6 +65,12 @@ function figuresTable(runs, counted, hasWarmup) {
     body.append(row);
   }
   return element("table", {}, element("thead", {}, head), body);
+}
+
+/** The runs that `compare` compares, and those that are shown besides. */
+export function compared(runs, shown) {
+  const names = ["sync", "async", "sync_same_slots", ...shown];
+  return Object.fromEntries(Object.entries(runs).filter(([name]) => names.includes(name)));
 }
 
 /** The table behind a line to open it: its figures are made when somebody does. */
