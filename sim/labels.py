@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .records import Records
+from .records import POLL, REJECTED, Records
 from .stats import Spread, in_window, spread
+from .visits import completion_times
 from .workload import Workload
 
 UNLABELLED = "others"
@@ -15,7 +16,7 @@ UNLABELLED = "others"
 
 @dataclass(frozen=True)
 class Labelled:
-    """The figures of the requests with one label; times in seconds, of those that count."""
+    """The figures of the requests with one label, and of their visits; times in seconds, of those that count."""
 
     requests: int
     reports: int
@@ -42,13 +43,15 @@ def _by_label(records: Records, workload: Workload, warmup: float) -> Iterator[t
     counted, response_time, completion_time = (
         in_window(workload, warmup),
         records.response_time,
-        records.completion_time,
+        completion_times(records, workload),
     )
+    asked = records.kind != POLL
     for code in (*order, -1):
-        mine = counted & (workload.label == code)
-        if not mine.any():
+        visits = counted & (workload.label == code)
+        if not visits.any():
             continue
-        completed = completion_time[mine & records.is_report]
+        mine = visits[records.visit_id] & asked
+        completed = completion_time[visits & workload.is_report]
         yield (
             workload.labels[code] if code >= 0 else UNLABELLED,
             Labelled(
@@ -56,7 +59,7 @@ def _by_label(records: Records, workload: Workload, warmup: float) -> Iterator[t
                 reports=len(completed),
                 reports_completed=int(np.isfinite(completed).sum()),
                 timed_out=int((mine & records.timed_out).sum()),
-                response_time=spread(response_time[mine]),
+                response_time=spread(response_time[mine & (records.status != REJECTED)]),
                 completion_time=spread(completed),
             ),
         )

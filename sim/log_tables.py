@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .tables import figure, lined_up
+from .cells import figure
+from .tables import lined_up
 from .words import NONE, counted, percent, seconds
 
 if TYPE_CHECKING:

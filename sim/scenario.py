@@ -197,9 +197,14 @@ class Scenario(BaseModel):
         return [name for name, default in _asking(type(self)).items() if getattr(self, name) != default]
 
     @property
+    def calls_fail(self) -> bool:
+        """Whether a slow call can fail."""
+        return self.failure_fraction > 0 or bool(self.outages)
+
+    @property
     def draws_luck(self) -> bool:
         """Whether a rule draws random numbers of its own, so that the seed counts beside a workload file, too."""
-        fails = self.failure_fraction > 0 or bool(self.outages)
+        fails = self.calls_fail
         return (
             self.failure_fraction > 0
             or bool(self.client_retries and getattr(self.client_retry_delay, "jitter", 1))

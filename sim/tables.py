@@ -1,21 +1,21 @@
 """Results as text: the comparison's table, and one request's way hop by hop."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from .cells import Row, figure, spread_rows
 from .experiments import Comparison, Result
 from .path import CONTROLLER, EXTERNAL
-from .stats import FEWEST, Spread, offered_load
+from .stats import FEWEST, offered_load
+from .visit_tables import visit_rows
 from .words import COLUMNS, LABELS, NEVER, NONE, counted, percent, seconds
 
-Cell = Callable[[Result], str]
-Row = tuple[str, Cell]
 Event = tuple[float, int, str, str | int | None]
 
 
 def comparison_table(comparison: Comparison) -> str:
     """The columns of a comparison, a figure a line: durations with their unit, "–" undefined, "never" unbounded."""
     results = comparison.cycles
-    rows = [(name, [cell(result) for result in results.values()]) for name, cell in _rows()]
+    rows = [(name, [cell(result) for result in results.values()]) for name, cell in _rows(comparison)]
     rows += _label_rows(comparison)
     heads = [("", [COLUMNS[name].partition(", ")[2 * line] for name in results]) for line in (0, 1)]
     label = max(len(name) for name, _ in rows) + 2
@@ -40,14 +40,19 @@ def heading(comparison: Comparison) -> str:
     workload, scenario = comparison.workload, comparison.scenario
     title = scenario.title or "A scenario"
     reports = counted(int(workload.is_report.sum()), "report")
-    later = f"; counted are the {comparison.sync.summary.requests:,} from {scenario.warmup:g} s on"
+    later = f"; counted are the {comparison.sync.summary.visits:,} from {scenario.warmup:g} s on"
+    whom = counted(len(workload), "visit" if scenario.beyond else "request")
     return (
-        f"{title}: {counted(len(workload), 'request')} in {seconds(workload.ends_at)}, {reports} among them;"
+        f"{title}: {whom} in {seconds(workload.ends_at)}, {reports} among them;"
         f" timeout {scenario.timeout:g} s{later if scenario.warmup else ''}"
     )
 
 
-def _rows() -> Iterator[Row]:
+def _rows(comparison: Comparison) -> Iterator[Row]:
+    return visit_rows(comparison) if comparison.scenario.beyond else _plain_rows()
+
+
+def _plain_rows() -> Iterator[Row]:
     yield "threads", lambda r: f"{r.records.threads}"
     yield "workers", lambda r: f"{r.records.workers}" if r.records.workers else NONE
     yield "answered", lambda r: f"{r.summary.answered:,}"
@@ -55,13 +60,13 @@ def _rows() -> Iterator[Row]:
     yield "  as a share of all", lambda r: percent(r.summary.timeout_fraction)
     yield "  pages", lambda r: f"{r.summary.timed_out_pages:,}"
     yield "  reports", lambda r: f"{r.summary.timed_out_reports:,}"
-    yield from _spread("response time", lambda r: (r.summary.response_time, r.summary.requests), "mean p50 p95 max")
-    yield from _spread(
+    yield from spread_rows("response time", lambda r: (r.summary.response_time, r.summary.requests), "mean p50 p95 max")
+    yield from spread_rows(
         "response time of pages",
         lambda r: (r.summary.page_response_time, r.summary.requests - r.summary.reports),
         "p50 p95 max",
     )
-    yield from _spread(
+    yield from spread_rows(
         "completion time of reports", lambda r: (r.summary.completion_time, r.summary.reports), "p50 p95 max"
     )
     yield "reports completed", lambda r: f"{r.summary.reports_completed:,} of {r.summary.reports:,}"
@@ -91,23 +96,12 @@ def _label_rows(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
             )
 
 
-def _spread(name: str, get: Callable[[Result], tuple[Spread, int]], figures: str) -> Iterator[Row]:
-    for number, part in enumerate(figures.split()):
-        label = f"{name}, {part}" if number == 0 else f"{'':{len(name) + 2}}{part}"
-        yield label, lambda r, part=part: figure(*get(r), part)  # type: ignore[misc]
-
-
-def figure(spread: Spread, count: int, part: str) -> str:
-    """One figure of the spread of so many times: "never" where it falls among those that never end."""
-    value: float | None = getattr(spread, part)
-    return NEVER if value is None and count >= FEWEST[part] else seconds(value)
-
-
 def _footnotes(rows: list[tuple[str, list[str]]], comparison: Comparison) -> Iterator[str]:
     cells = {cell for name, row in rows for cell in row if name.split()[-1] in FEWEST}
     if NEVER in cells:
-        yield "\nnever: the figure falls among reports that were never completed."
-    if NONE in cells:
+        visits = "visits that had no good answer, or " if comparison.scenario.beyond else ""
+        yield f"\nnever: the figure falls among {visits}reports that were never completed."
+    if any(set(row) == {NONE} for name, row in rows if name.split()[-1] in FEWEST):
         yield f"\n–: too few to say; p95 needs {FEWEST['p95']} of them."
     if comparison.sync.summary.throughput is None:
         yield "\n– per second and of the time: all that is counted arrives at one instant, so no time passes meanwhile."

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .attempts import Attempts
-from .records import FAILED, OK, PAGE, POLL, REJECTED, TIMED_OUT
+from .records import FAILED, OK, PAGE, POLL, REJECTED, TIMED_OUT, Records
 from .stats import NO_TIMES, QueueFigures, Summary, in_window, peak, spread, utilisation, work
 from .turns import COMPLETED
 from .units import TICKS_PER_SECOND, Seconds
@@ -84,7 +84,7 @@ def _of_visits(counted: Counted) -> dict[str, Any]:
     records, visits, reports = counted.records, counted.visits, counted.visits & counted.workload.is_report
     good = (records.status == OK) & ~records.is_poll
     visit_time = counted.since_first(np.where(good, records.responded_at, np.nan))[visits]
-    completion_time = completion_times(counted)[reports]
+    completion_time = completion_times(records, counted.workload)[reports]
     seen, number = counted.since_first(records.seen_at)[reports], int(np.count_nonzero(visits))
     return {
         "visits": number,
@@ -98,10 +98,12 @@ def _of_visits(counted: Counted) -> dict[str, Any]:
     }
 
 
-def completion_times(counted: Counted) -> Seconds:
+def completion_times(records: Records, workload: Workload) -> Seconds:
     """From each visit's first arrival until its report exists, s: with the first of its jobs; inf: never."""
-    served_at = counted.records.client_served_at
-    return counted.since_first(np.where(counted.records.is_poll, np.inf, served_at))
+    if not isinstance(records, Attempts):
+        return records.completion_time
+    served_at = np.where(records.is_poll, np.inf, records.client_served_at)
+    return records.per_visit(served_at, len(workload)) - workload.arrived_at
 
 
 def _of_jobs(counted: Counted) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def _of_jobs(counted: Counted) -> dict[str, Any]:
 
 
 def _of_queues(counted: Counted, waits: Seconds) -> dict[str, QueueFigures]:
-    records, completed = counted.records, completion_times(counted)
+    records, completed = counted.records, completion_times(counted.records, counted.workload)
     run_queue, pushed = records.run_queue[counted.runs], records.queue[counted.all]
     reports = counted.visits & counted.workload.is_report
     return {

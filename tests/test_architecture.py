@@ -29,7 +29,7 @@ ORDER = [
     ["stats", "visits", "labels"],
     ["experiments"],
     ["studies", "luck", "checks", "logs"],
-    ["lesson", "tables", "log_tables", "plots", "player", "deck"],
+    ["cells", "visit_tables", "visit_lesson", "lesson", "tables", "log_tables", "plots", "player", "deck"],
     ["exercises", "handout", "live", "cli"],
     ["__main__"],
 ]

@@ -185,3 +185,45 @@ def test_queues_of_a_file_and_of_the_scenario_must_be_the_same(
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+def said(*overrides: str) -> tuple[str, str]:
+    """The table of a comparison of the slides' scenario, and its sentences."""
+    from sim.lesson import sentences
+    from sim.tables import comparison_table
+
+    comparison = compare(load("slides", overrides))
+    return comparison_table(comparison), "\n".join(sentences(comparison))
+
+
+def test_the_table_leads_with_visits_where_people_try_again() -> None:
+    table, sentences = said(*STORM)
+    rows = [line.split("  ")[0].strip() for line in table.splitlines()]
+    assert rows.index("visits") < rows.index("time to the good answer, mean") < rows.index("requests sent")
+    assert "response time, mean" not in rows  # rejections make it look fast
+    summary = compare(load("slides", STORM)).sync.summary
+    without = summary.visits - summary.visits_answered
+    assert f"In SYNC {summary.visits:,} people sent {summary.requests:,} requests; {without:,} of them" in sentences
+    assert f"room for 20 requests: {summary.rejected:,} in SYNC and none in ASYNC" in sentences
+    assert "ASYNC kept its word" in sentences
+
+
+def test_where_async_loses_or_doubles_work_it_says_that_async_is_not_safe() -> None:
+    stops = 'worker_stops=[[100, "kill"], [300, "kill"]]'
+    _, sentences = said(stops, "failure_fraction=0.6", "job_retries=1", "job_retry_delay=1")
+    summary = compare(
+        load("slides", [stops, "failure_fraction=0.6", "job_retries=1", "job_retry_delay=1"])
+    ).async_.summary
+    assert summary.jobs_lost
+    assert summary.jobs_dead
+    assert "ASYNC is not safe here" in sentences
+    assert f"{summary.jobs_lost} jobs lost with a killed worker" in sentences
+    assert f"{summary.jobs_dead} jobs given up after the last retry. Their clients had been told" in sentences
+    assert "The worker application was stopped 2 times" in sentences
+
+
+def test_polls_are_told_with_what_they_cost() -> None:
+    table, sentences = said("result=polling", "duration=120")
+    polls = compare(load("slides", ["result=polling", "duration=120"])).async_.summary.polls
+    assert f"the clients asked {polls:,} times whether their report is ready" in sentences
+    assert "until the client has it, p50" in table
