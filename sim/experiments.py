@@ -64,7 +64,7 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """The scenario and every cycle's figures as plain data; generator fields are null beside a workload file."""
-        scenario = self.scenario.model_dump(mode="json")
+        scenario = self.scenario.to_json()
         if self.workload.from_file:
             scenario |= dict.fromkeys(GENERATOR_FIELDS - ({"seed"} if self.scenario.draws_luck else set()))
         cycles = {name: result.summary.to_json() | _labels(result) for name, result in self.cycles.items()}

@@ -221,6 +221,10 @@ class Scenario(BaseModel):
         """The scenario with these fields changed; raises ValueError as `load` does."""
         return validated({**self.model_dump(), **changes}, "scenario")
 
+    def to_json(self) -> dict[str, Any]:
+        """The scenario as plain data, field by field."""
+        return self.model_dump(mode="json", warnings=False)  # pydantic 2.14 warns of the steps of an arrival rate
+
     def to_toml(self) -> str:
         """The scenario as a TOML file, every field with its unit and meaning as a comment."""
         import tomlkit

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -38,11 +38,18 @@ def chromium() -> "Iterator[Browser]":
         browser.close()
 
 
-def barriers(page: "Page") -> list[str]:
-    """What axe-core finds in the page that keeps people out, such as too little contrast: rule and element."""
+def barriers(page: "Page", within: str = "html", rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds in the page that keeps people out, such as too little contrast: rule and element.
+
+    Only what is `within` a CSS selector is looked at, and only by these rules (none: by all of them).
+    """
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page, options={"iframes": False}).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    only = {"runOnly": list(rules)} if rules else {}
+    options = {"iframes": False, "resultTypes": ["violations"]} | only
+    found = page.evaluate("([within, options]) => axe.run(within, options)", [within, options])["violations"]
     return [f"{rule['id']}: {node['target']} {node['html'][:80]}" for rule in found for node in rule["nodes"]]
 
 

@@ -7,11 +7,13 @@ import sys
 import time
 from html import unescape
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 
 from sim.cli import main
-from sim.deck import Built, build, page, source
+from sim.deck import Built, build, page, pictures, source
 from sim.deck.claims import why_not
 from sim.deck.filling import escaped, fill
 from sim.deck.pictures import KINDS
@@ -39,6 +41,14 @@ def texts(built: Built) -> list[str]:
     html = built.files["index.html"].decode()
     sources = re.findall(r"<textarea data-template>\n(.*?)\n</textarea>", html, re.DOTALL)
     return [unescape(source).replace("&nbsp;", " ") for source in sources]
+
+
+def worded(*about: Any, **more: Any) -> Built:
+    """The talk without its evidence painted, which takes most of the time: for what it says."""
+    for step in pictures.STEPS:
+        pictures.draw(f"drawing {step}", Runs(load("slides")), "light")  # kept in this process, so the real ones
+    with mock.patch.object(pictures, "save_to", lambda _figure, file, _kind: file.write(b"<svg/>")):
+        return build(*about, **more)
 
 
 def values(**numbers: float | None) -> dict[str, Value]:
@@ -110,13 +120,13 @@ def test_how_the_browser_gets_the_report_is_answered_before_the_errors_are_count
     ],
 )
 def test_beside_the_numbers_of_one_run_stand_other_seeds(overrides: list[str], said: str) -> None:
-    text = next(text for text in texts(build(load("slides", overrides))) if 'id="luck"' in text)
+    text = next(text for text in texts(worded(load("slides", overrides))) if 'id="luck"' in text)
     assert said in " ".join(text.split())
     assert "20 other seeds" in text
 
 
 def test_where_there_is_no_other_luck_none_is_claimed() -> None:
-    built = build(load("slides", ["arrival_rate=200", "duration=101", "threads=300", "workers=300"]))
+    built = worded(load("slides", ["arrival_rate=200", "duration=101", "threads=300", "workers=300"]))
     assert not any('id="luck"' in text for text in texts(built))
 
 
@@ -168,7 +178,7 @@ def test_nothing_but_comparisons_of_values_is_a_claim(claim: str) -> None:
 
 
 def test_a_quiet_scenario_is_not_told_the_story_of_the_slides() -> None:
-    built = build(load("quiet"))
+    built = worded(load("quiet"))
     told = "\n".join(built.changes)
     for slide, why in [("pages-wait", "page_slowdown >= 2"), ("timed-out", "sync.timed_out > 0")]:
         assert f'slide "{slide}"' in told
@@ -180,7 +190,7 @@ def test_a_quiet_scenario_is_not_told_the_story_of_the_slides() -> None:
 
 
 def test_a_talk_counts_every_request_it_shows_whatever_the_warm_up(slides: Built) -> None:
-    built = build(load("slides", ["warmup=590"]))
+    built = worded(load("slides", ["warmup=590"]))
     assert built.changes == ("warmup = 590 is set aside: the talk counts every request",)
     assert texts(built) == texts(slides)
 
@@ -210,7 +220,7 @@ def test_the_talk_says_what_these_numbers_say(case: str) -> None:
     overrides, expected = ODD[case]
     said = {
         match[1]: text
-        for text in texts(build(load("slides", overrides)))
+        for text in texts(worded(load("slides", overrides)))
         if (match := re.search(r'id="([\w-]+)"', text))
     }
     for slide, words in expected.items():
@@ -231,7 +241,8 @@ def test_every_scenario_gives_a_talk_with_everything_filled_in(name: str) -> Non
         "kill": ["on_timeout=kill", "threads=1"],
         "hasty": ["timeout=0.05"],
     }
-    built = build(load("slides", odd[name]) if name in odd else load(name))
+    made = build if name in ("nobody", "moment") else worded
+    built = made(load("slides", odd[name]) if name in odd else load(name))
     for text in texts(built):
         assert "{{" not in text
         assert not re.search(r"\b(None|nan|inf)\b", text)
@@ -239,12 +250,12 @@ def test_every_scenario_gives_a_talk_with_everything_filled_in(name: str) -> Non
 
 
 def test_where_pages_wait_behind_pages_reports_are_not_blamed() -> None:
-    built = build(load("slides", ["report_fraction=0", "arrival_rate=40", "duration=60"]))
+    built = worded(load("slides", ["report_fraction=0", "arrival_rate=40", "duration=60"]))
     assert not any("Pages wait behind reports" in text for text in texts(built))
 
 
 def test_a_timeout_is_not_called_an_answer() -> None:
-    for heading in (line for text in texts(build(load("slides", ["timeout=0.05"]))) for line in text.splitlines()):
+    for heading in (line for text in texts(worded(load("slides", ["timeout=0.05"]))) for line in text.splitlines()):
         assert not re.match(r"## .*pages? (are|is) answered", heading)
 
 
@@ -267,7 +278,7 @@ def test_a_percentile_of_too_few_is_not_never_but_undefined() -> None:
 
 
 def test_changing_the_scenario_changes_the_text() -> None:
-    text = "\n".join(texts(build(load("slides", ["timeout=20", "threads=6"]))))
+    text = "\n".join(texts(worded(load("slides", ["timeout=20", "threads=6"]))))
     assert "after 20 s, an error" in text
     assert "6 threads" in text
     assert "30 s" not in re.sub(r'alt="[^"]*"|Time:\*\* \d+ s', "", text)
@@ -278,7 +289,7 @@ def test_a_log_of_our_own_is_told_with_its_own_numbers(tmp_path: Path, capsys: p
     rows = [f"{at},{'report' if at % 10 == 0 else 'page'},0.25,{16 if at % 10 == 0 else 0}" for at in range(1, 201)]
     file.write_text("\n".join(["arrived_at,kind,web_time,external_time", *rows]) + "\n", encoding="utf-8")
     assert main(["slides", "--workload", str(file), "--out", str(tmp_path / "talk")]) == 0
-    text = "\n".join(unescape(each) for each in texts(build(load("slides"), workload=read_workload(file))))
+    text = "\n".join(unescape(each) for each in texts(worded(load("slides"), workload=read_workload(file))))
     assert "A log of our own" in text
     assert "250 ms" in text  # a page by itself
     assert "16 s" in text  # the slow call, on average

@@ -89,12 +89,12 @@ class House:
         assert old.count(before) == 1
         path.write_text(old.replace(before, text + before), encoding="utf-8")
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """What Python says in this house."""
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.root,
-            env=os.environ | {"PYTHONPATH": str(self.root), "PYTHONUTF8": "1"},
+            env=os.environ | {"PYTHONPATH": str(self.root), "PYTHONUTF8": "1"} | environment,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -107,7 +107,7 @@ class House:
         return done.stdout.splitlines()
 
     def passes(self, test: str) -> bool:
-        done = self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", test)
+        done = self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", test, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
         assert done.returncode in (0, 1), done.stdout + done.stderr
         return done.returncode == 0
 

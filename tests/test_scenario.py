@@ -131,6 +131,12 @@ def test_the_arrival_rate_may_be_steps(toml: Any) -> None:
     assert toml("arrival_rate = 2").rate_steps == ((0.0, 2.0),)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", PRESETS)
+def test_nobody_is_warned_of_a_scenario_as_plain_data(name: str) -> None:
+    assert Scenario.model_validate(load(name).to_json()) == load(name)
+
+
 def test_the_generators_fields_are_those_that_a_workload_file_replaces() -> None:
     assert GENERATOR_FIELDS < PLAIN < set(Scenario.model_fields)
     assert set(PLAIN - GENERATOR_FIELDS) == {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..workload import Workload
 
 DONE, FAILED, WRONG = 0, 1, 2
+BAR_AFTER = 1  # second of work, and only then a progress bar
 
 
 class Parser(argparse.ArgumentParser):
@@ -157,4 +158,4 @@ def progress_bar(name: str, unit: str) -> Callable[[Iterable[Any]], Iterable[Any
         return None
     from tqdm import tqdm
 
-    return lambda steps: tqdm(steps, desc=name, unit=f" {unit}", delay=1, leave=False, file=sys.stderr)
+    return lambda steps: tqdm(steps, desc=name, unit=f" {unit}", delay=BAR_AFTER, leave=False, file=sys.stderr)

@@ -176,7 +176,7 @@ def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any], log
     from ..scenario import GENERATOR_FIELDS
     from ..studies.tables import json_rows
 
-    scenario_data = scenario.model_dump(mode="json")
+    scenario_data = scenario.to_json()
     if log is not None:
         scenario_data |= dict.fromkeys(GENERATOR_FIELDS - {"seed"})
     return json.dumps({"schema": 1, "scenario": scenario_data, **more, "rows": json_rows(frame)}, allow_nan=False)
