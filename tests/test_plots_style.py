@@ -1,19 +1,16 @@
 """The figures look alike, can be read by everybody and everywhere, and are the same bytes every time."""
 
 import io
-import itertools
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotted
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from plotted import GRID, SWEEP, scenario
 
 from sim import checks, plots
@@ -23,8 +20,6 @@ from sim.plots.headings import plain
 from sim.plots.requests import curves, marks
 from sim.plots.slots import looks
 from sim.plots.style import DARK, LIGHT, THEMES, Picture, save_to
-
-LETTER = 14 * 100 / 72  # pixels: 14 points on a slide of 1280 × 720 at 100 dots per inch
 
 
 @pytest.fixture
@@ -49,6 +44,9 @@ EVERY: dict[str, Callable[[Comparison], tuple[Any, ...]]] = {
     "luck": lambda c: (plots.luck_dots, luck(c.scenario)),
     "halves": lambda c: (plots.halves, c.async_),
     "drawing": lambda _: (plots.drawing, 17),
+    "arrivals": lambda c: (plots.arrivals, c.sync),
+    "failing": lambda c: (plots.failing, {"SYNC": c.sync, "ASYNC": c.async_}),
+    "lives": lambda c: (plots.lives, c.async_, range(min(3, len(c.workload)))),
     "measured": lambda _: (plots.measured, *overload()),
 }
 
@@ -61,33 +59,13 @@ def _all_pictures(comparison: Comparison, theme: str = "light") -> list[Picture]
     return [*pictures, plots.comparison_figure(comparison, theme=theme)]
 
 
-def _texts(picture: Picture) -> list[Text]:
-    """All that is written in a picture; matplotlib keeps more ticks than it draws."""
-    picture.canvas.draw()
-    written = [*picture.texts, *(text for key in picture.legends for text in key.get_texts())]
-    for ax in picture.axes:
-        written += _texts_of(ax)
-    return [text for text in written if text.get_visible() and text.get_text().strip()]
-
-
-def _texts_of(ax: Axes) -> Iterator[Text]:
-    yield from ax.texts
-    yield ax._left_title  # type: ignore[attr-defined]
-    if legend := ax.get_legend():
-        yield from legend.get_texts()
-    if ax.axison:
-        for axis in (ax.xaxis, ax.yaxis):
-            yield axis.label
-            yield from (tick.label1 for tick in axis._update_ticks())  # type: ignore[attr-defined]
-
-
 @pytest.mark.parametrize("theme", sorted(THEMES))
 def test_nothing_is_told_by_colour_alone(theme: str) -> None:
     colours = THEMES[theme]
     assert len({look["marker"] for look in marks(colours).values()}) == 4
     assert len({str(look["linestyle"]) for look in curves(colours).values()}) == 3
-    useful, wasted, idle = looks(colours).values()
-    assert wasted["hatch"]
+    useful, wasted, idle, down = looks(colours).values()
+    assert wasted["hatch"] != down["hatch"]
     assert not useful.get("hatch")
     assert not idle.get("hatch")
     ax = plots.sweep_curves(SWEEP, "threads", "response_time.mean", plots.figure(theme).subplots())
@@ -116,18 +94,7 @@ def test_every_letter_is_large_enough_and_inside_and_none_lies_upon_another(
     which: Callable[[], Comparison],
 ) -> None:
     for picture in _all_pictures(which()):
-        texts = _texts(picture)
-        assert tuple(picture.bbox.size) == (1280, 720)
-        boxes = [text.get_window_extent() for text in texts]
-        for text, box in zip(texts, boxes, strict=True):
-            assert text.get_fontsize() * picture.dpi / 72 >= LETTER - 0.01, text
-            assert box.x0 >= 0, text
-            assert box.y0 >= 0, text
-            assert box.x1 <= 1280, text
-            assert box.y1 <= 720, text
-        for (one, a), (two, b) in itertools.combinations(zip(texts, boxes, strict=True), 2):
-            width, height = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-            assert min(width, height) < 2, (one.get_text(), two.get_text())
+        plotted.check_letters(picture)
 
 
 def test_every_axis_with_numbers_has_its_unit(busy: Comparison) -> None:

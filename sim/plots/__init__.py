@@ -2,31 +2,37 @@
 
 from .answers import halves, pages
 from .drawing import drawing
+from .lives import lives
+from .load import arrivals, failing
 from .luck import luck_dots
 from .maps import sweep_map
 from .reality import measured
 from .requests import distribution, response_times
 from .side_by_side import comparison_alt, comparison_figure
-from .slots import backlog, ledger, slots
+from .slots import ledger, slots
 from .steps import drawings
 from .style import FORMATS, Picture, alt_text, figure, format_of, picture, save, style
 from .sweeps import sweep_curves, sweep_figure
 from .timeline import timeline
+from .waiting import backlog
 
 __all__ = [
     "FORMATS",
     "Picture",
     "alt_text",
+    "arrivals",
     "backlog",
     "comparison_alt",
     "comparison_figure",
     "distribution",
     "drawing",
     "drawings",
+    "failing",
     "figure",
     "format_of",
     "halves",
     "ledger",
+    "lives",
     "luck_dots",
     "measured",
     "pages",

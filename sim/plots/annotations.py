@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.transforms import blended_transform_factory
 
 from ..experiments import Result
@@ -22,11 +23,12 @@ def rates(ax: Axes, result: Result) -> bool:
     spans = [(start, end, rate) for (start, rate), (end, _) in pairwise([*steps, (ends_at, 0.0)])]
     average = sum(rate * (end - start) for start, end, rate in spans) / ends_at
     where = blended_transform_factory(ax.transData, ax.transAxes)
+    widest = max(spans, key=lambda span: span[1] - span[0])
     for start, end, rate in spans:
         if rate > average:
             ax.axvspan(start, end, color=theme_of(ax).idle, zorder=0, linewidth=0, gid="surge")
         if len(spans) <= STEPS_NAMED:
-            text = f"{rate:g}/s" if start else f"{rate:g} requests/s"
+            text = f"{rate:g} requests/s" if start == widest[0] else f"{rate:g}/s"
             ax.text((start + end) / 2, 0.985, text, transform=where, ha="center", va="top", fontsize=SMALL)
     if len(spans) > STEPS_NAMED:
         text = f"grey: more than the average of {average:.3g} requests/s"
@@ -57,3 +59,30 @@ def limit_line(ax: Axes, limit: float) -> None:
         "color": theme.ink,
     }
     ax.annotate(f"timeout: {duration(limit)}", (0.0, limit), xycoords=where, **look)
+
+
+def troubles(ax: Axes, result: Result) -> bool:
+    """Whether the slow service or the worker application is away for a while: hatched, and named along the top."""
+    theme, down = theme_of(ax), downtimes(result)
+    shown = [(each, "service down", theme.timed_out) for each in result.scenario.outages]
+    shown += [(each, "worker down", theme.soft) for each in down]
+    where = blended_transform_factory(ax.transData, ax.transAxes)
+    named: set[str] = set()
+    for (since, until), text, colour in shown:
+        look: dict[str, Any] = {"facecolor": to_rgba(colour, 0.12), "edgecolor": to_rgba(colour, 0.6), "linewidth": 1}
+        ax.axvspan(since, until, hatch="\\", zorder=0, gid=text, **look)
+        if text not in named:
+            ax.text(since, 0.985, f" {text}", transform=where, va="top", fontsize=SMALL)
+        named.add(text)
+    return bool(shown)
+
+
+def downtimes(result: Result) -> list[tuple[float, float]]:
+    """From when until when the worker application was not there, s: from each stop, or the end of its last run."""
+    runs, scenario = result.records.at_workers, result.scenario
+    end, found = result.records.ended_at or 0.0, []
+    for at, how in scenario.worker_stops if runs.slots else ():
+        ending = runs.left_at[(runs.taken_at < at) & (runs.left_at > at)]
+        gone = float(ending.max(initial=at)) if how == "term" else at
+        found.append((gone, min(gone + scenario.restart_time, end)))
+    return [(since, until) for since, until in found if since < until]

@@ -8,10 +8,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..cycles import SYNC
 from ..experiments import Result
-from ..stats import in_window
+from ..records import PAGE
 from ..words import cycle_label, duration
-from .requests import TIMES, curve, curves, log_axis, times_of
+from .requests import curve, curves, log_axis
 from .style import LARGE, MEDIUM, Theme, drawn, entitle, theme_of
+from .times import TIMES, counted_ones, times_of
 
 PARTS = {"half of the pages": 50, "3 of 4 pages": 75, "95 of 100 pages": 95}  # and within which time they are answered
 FEWEST = 20  # pages, for the last of the parts to mean anything
@@ -23,7 +24,7 @@ def page_times(result: Result) -> dict[str, tuple[float, float]]:
     A page that timed out counts at the timeout, all of it waiting. Only the page alone, where there are too few.
     """
     own = sum(result.scenario.hop_times[hop.name] for hop in SYNC.page.thread)
-    mine = ~result.records.is_report & in_window(result.workload, result.scenario.warmup)
+    mine = (result.records.kind == PAGE) & counted_ones(result)
     found = {"a page by itself": (0.0, own)}
     if mine.sum() >= FEWEST:
         for part, percent in PARTS.items():
@@ -97,7 +98,7 @@ def halves(result: Result, ax: Axes) -> Axes:
     """
     theme, spans = theme_of(ax), []
     looks = {"answers": curves(theme)["sync"] | {"color": theme.page}, "reports": curves(theme)["async"]}
-    for (whose, half), of in zip(_halves(result).items(), TIMES, strict=True):
+    for (whose, half), of in zip(_halves(result).items(), ("response_time", "completion_time"), strict=True):
         times = times_of(result, of)
         finite = times[np.isfinite(times)]
         spans += [float(bound) for bound in finite[[0, -1]] if bound > 0] if len(finite) else []

@@ -9,25 +9,24 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ..experiments import Result
 from ..labels import UNLABELLED
-from ..records import Records
-from ..stats import in_window
+from ..records import KINDS, OK, Records
 from ..units import Seconds
 from ..words import counted, cycle_label, duration, fate, joined
 from ..workload import Flags
 from .annotations import limit_line, rates, warmup
 from .headings import plain
 from .style import MANY, SMALL, Theme, drawn, entitle, theme_of
+from .times import TIMES, WHOM, counted_ones, times_of
 
 # as many labels as marks can tell apart; the others are drawn by their kind
 SHAPES = {"page": "o^vD<>", "report": "sPh*pd"}
-TIMES = {"response_time": "response time", "completion_time": "completion time"}
 
 
 def response_times_alt(result: Result, **_: object) -> str:
     """The alternative text of `response_times`."""
     summary, limit = result.summary, result.records.timeout
     spread = summary.response_time
-    told = f"Scatter plot of response time over arrival time, {cycle_label(result)}: {fate(result)}"
+    told = f"Scatter plot of response time over arrival time, {cycle_label(result)}: {ending(result)}"
     if summary.timed_out:
         who = _who(summary.timed_out_pages, summary.timed_out_reports)
         told += f" ({who}), crosses on the line at {duration(limit)}"
@@ -35,6 +34,16 @@ def response_times_alt(result: Result, **_: object) -> str:
         return f"{told}."
     tail = f", 95 of 100 within {duration(spread.p95)}" if spread.p95 is not None else ""
     return f"{told}. Mean response time {duration(spread.mean)}{tail}, at most {duration(spread.max)}."
+
+
+def ending(result: Result) -> str:
+    """The finding in a sentence: how many requests timed out or, where people try again, who was never answered."""
+    if not result.scenario.beyond:
+        return fate(result)
+    visits, answered = result.summary.visits, result.summary.visits_answered
+    if answered == visits:
+        return f"all {visits:,} visits answered" if visits else "no visits"
+    return f"{visits - answered:,} of {counted(visits, 'visit')} never answered"
 
 
 def _who(pages: int, reports: int) -> str:
@@ -64,25 +73,34 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
     Requests from before `warmup` are drawn on grey, since they do not count. A surge in the arrival rate is marked.
     """
     theme, records = theme_of(ax), result.records
-    counts = in_window(result.workload, result.scenario.warmup)
+    counts = counted_ones(result)
     for mine, label, look in _groups(result, theme, counts):
         if (mine & counts).any():
             _scatter(ax, records, mine & counts, look | {"label": label, "gid": label})
         if (mine & ~counts).any():
             _scatter(ax, records, mine & ~counts, look | {"alpha": 0.4, "gid": "not counted"})
-    limit_line(ax, records.timeout)
+    highest = _highest(result)
+    if highest == records.timeout:
+        limit_line(ax, records.timeout)
     _time_axis(ax, result)
     warmup(ax, result)
     top = 1.25 + 0.2 * (rates(ax, result) + (result.scenario.warmup > 0))  # room for what is written along the top
-    ax.set(ylabel="response time (s)", ylim=(-0.02 * records.timeout, top * records.timeout))
-    ax.yaxis.set_major_locator(FixedLocator(_up_to(records.timeout)))
+    ax.set(ylabel="response time (s)", ylim=(-0.02 * highest, top * highest))
+    ax.yaxis.set_major_locator(FixedLocator(_up_to(highest)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
-    entitle(ax, f"{cycle_label(result)}: {fate(result)}")
+    entitle(ax, f"{cycle_label(result)}: {ending(result)}")
     if legend and len(records):
         scale = 2.0 if len(records) > 5 * MANY else 1.0
         place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12)}
         ax.legend(ncols=4, markerscale=scale, handletextpad=0.2, columnspacing=1.2, **place)
     return ax
+
+
+def _highest(result: Result) -> float:
+    """What the axis reaches to, s: the timeout, or less where threads compute and all answers are far below it."""
+    longest = float(result.records.response_time.max(initial=0.0))
+    near = not result.scenario.cores or longest > 0.1 * result.records.timeout or not longest
+    return result.records.timeout if near else float(f"{1.1 * longest:.1g}")
 
 
 Group = tuple[Flags, str, dict[str, Any]]  # whose marks are alike, what they are called, how they look
@@ -92,14 +110,16 @@ def _groups(result: Result, theme: Theme, counts: Flags) -> Iterator[Group]:
     """The requests by kind and fate; those answered by their label, where there are labels."""
     records, labels = result.records, np.array([*result.workload.labels, UNLABELLED], dtype=object)
     looks = marks(theme, len(records))
-    own_looks = label_marks(result, theme)
+    own_looks, bad = label_marks(result, theme), records.status != OK
+    error = " timed out" if np.array_equal(bad, records.timed_out) else " with an error"
     for (kind, late), look in looks.items():
-        mine = (records.is_report == (kind == "report")) & (records.timed_out == late)
+        mine = (records.kind == KINDS.index(kind)) & (bad == late)
         for label in [label for label, own in own_looks if own == kind and not late]:
-            its_own = mine & (labels[result.workload.label] == label)
+            assert result.workload.label is not None
+            its_own = mine & (labels[result.workload.label[records.visit_id]] == label)
             yield its_own, labelled(label, [result]), own_looks[label, kind]
             mine = mine & ~its_own
-        yield mine, counted(int((mine & counts).sum()), kind) + (" timed out" if late else ""), look
+        yield mine, counted(int((mine & counts).sum()), kind) + (error if late else ""), look
 
 
 def label_marks(result: Result, theme: Theme) -> dict[tuple[str, str], dict[str, Any]]:
@@ -148,7 +168,7 @@ def distribution_alt(results: Mapping[str, Result], *, of: str = "response_time"
         if not len(times):
             told.append(f"{cycle_label(result, _threads(results))}: nothing to show")
             continue
-        spread = result.summary.response_time if of == "response_time" else result.summary.completion_time
+        spread = getattr(result.summary, of)
         middle = "half never" if spread.p50 is None else f"half within {duration(spread.p50)}"
         told.append(f"{cycle_label(result, _threads(results))}: {middle}, {_missing(result, of)}")
     return f"Distribution of the {TIMES[of]}, a step curve per cycle on a logarithmic axis. {'; '.join(told)}."
@@ -159,19 +179,12 @@ def _missing(result: Result, of: str) -> str:
     summary = result.summary
     if of == "response_time":
         return fate(result)
+    if of == "visit_time":
+        return ending(result)
     never = summary.reports - summary.reports_completed
     if never == summary.reports:
         return f"none of {counted(never, 'report')} completed"
     return f"{never:,} of {counted(summary.reports, 'report')} never" if never else "every report completed"
-
-
-def times_of(result: Result, of: str) -> Seconds:
-    if of not in TIMES:
-        raise ValueError(f"of = {of!r}; allowed: {', '.join(TIMES)}")
-    counted_ones = in_window(result.workload, result.scenario.warmup)
-    if of == "response_time":
-        return np.sort(result.records.response_time[counted_ones])
-    return np.sort(result.records.completion_time[counted_ones & result.records.is_report])
 
 
 def _threads(results: Mapping[str, Result]) -> int | None:
@@ -200,9 +213,10 @@ def distribution(results: Mapping[str, Result], ax: Axes, *, of: str = "response
     log_axis(ax, spans, limits)
     for limit in limits:
         ax.axvline(limit, color=theme.timed_out, linewidth=1.5, zorder=1, gid="timeout")
-    whom = "requests" if of == "response_time" else "reports"
     ax.set(
-        xlabel=f"{TIMES[of]} (s, logarithmic)", ylabel=f"share of {whom} (%)", ylim=(0, 106 + 14 * max(len(notes), 1))
+        xlabel=f"{TIMES[of]} (s, logarithmic)",
+        ylabel=f"share of {WHOM[of]}s (%)",
+        ylim=(0, 106 + 14 * max(len(notes), 1)),
     )
     ax.set_yticks([0, 25, 50, 75, 100])
     ax.grid(axis="y")

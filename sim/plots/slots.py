@@ -5,19 +5,18 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ..experiments import Comparison, Result
 from ..records import Records
-from ..stats import Ledger, peak
+from ..stats import Ledger
 from ..stats import ledger as ledger_of
 from ..turns import Turns
 from ..units import TICKS_PER_SECOND, Seconds
 from ..words import counted, cycle_label, joined, share
-from .annotations import rates
+from .annotations import downtimes
 from .style import MANY, SMALL, Theme, drawn, entitle, theme_of
 
 MOST_SLOTS = 24  # rows that can still be told apart from the last row of a room
@@ -26,11 +25,12 @@ Look = dict[str, Any]
 
 
 def looks(theme: Theme) -> dict[str, Look]:
-    """How useful, wasted and idle slot time is filled: a colour each and a hatch."""
+    """How useful, wasted, idle and down slot time is filled: a colour each and a hatch."""
     return {
         "useful": {"facecolor": theme.useful, "edgecolor": theme.useful},
         "wasted": {"facecolor": theme.wasted, "edgecolor": theme.paper, "hatch": "///"},
         "idle": {"facecolor": theme.idle, "edgecolor": theme.faint},
+        "down": {"facecolor": theme.soft, "edgecolor": theme.paper, "hatch": "xx"},
     }
 
 
@@ -54,13 +54,19 @@ def _ledger(pool: Turns, result: Result) -> Ledger:
 
 def _shares(ledger: Ledger) -> str:
     whole = ledger.slots * ledger.ended_at
+    parts = _parts(ledger).items()
+    return joined([f"{share(part, whole)} {name}" for name, part in parts if part or name in ("useful", "idle")])
+
+
+def _parts(ledger: Ledger) -> dict[str, int]:
+    """Where the slot-time went, in ticks, by what it is called; down where slots were not there."""
     parts = {"useful": ledger.useful, "wasted": ledger.wasted, "idle": ledger.idle}
-    return joined([f"{share(part, whole)} {name}" for name, part in parts.items() if part or name != "wasted"])
+    return parts | ({"down": ledger.down} if ledger.down else {})
 
 
 @drawn(slots_alt)
 def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = None) -> Axes:
-    """A strip per thread and worker over time (s): useful, wasted (hatched) and idle.
+    """A strip per thread and worker over time (s): useful, wasted (hatched), idle, and down (dark) where it is away.
 
     A cross marks where a client got its error while its thread worked on, unless there are too many. `between` is the
     stretch of time to show (from, to), the whole run without it. Raises ValueError for records that name no
@@ -76,16 +82,43 @@ def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = Non
     for slot, pool in pools(result).items():
         _strips(ax, pool, pool.useful, y_of[slot], "useful", (start, end))
         _strips(ax, pool, ~pool.useful, y_of[slot], "wasted", (start, end))
+    if "worker" in y_of:
+        _away(ax, result, y_of["worker"], (start, end))
     _gave_up(ax, records, y_of["thread"], (start, end))
     rows = {f"{slot} {number}": y for slot, ys in y_of.items() for number, y in enumerate(ys)}
     ax.set(xlabel="time (s)", xlim=(start, end), ylim=(max(rows.values()) + 0.6, -0.6))
     ax.set_yticks(list(rows.values()), list(rows))
     ax.tick_params(axis="y", length=0)
     entitle(ax, _slots_title(result) + (", over the whole run" if between else ""))
-    handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
+    handles = _key(theme, list(pools(result).values()))
     crosses = [line for line in ax.lines if line.get_gid() == "gave up"]
-    ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4)
+    ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=5)
     return ax
+
+
+def _key(theme: Theme, pools: list[Turns]) -> list[Patch]:
+    """What the fillings mean; "down" only where something was."""
+    down = any(pool.down for pool in pools)
+    return [Patch(label=name, **look) for name, look in looks(theme).items() if down or name != "down"]
+
+
+def _away(ax: Axes, result: Result, y_of: Seconds, window: tuple[float, float]) -> None:
+    """Each worker's strip is dark while the application is not there: after its stop or the end of its last run."""
+    for since, until in downtimes(result):
+        for worker, y in enumerate(y_of):
+            begin = max(_since(result, worker, since), window[0])
+            if begin < min(until, window[1]):
+                width = min(until, window[1]) - begin
+                ax.broken_barh([(begin, width)], (y - 0.4, 0.8), **looks(theme_of(ax))["down"], lw=0.0, gid="down")
+
+
+def _since(result: Result, worker: int, gone_at: float) -> float:
+    """When a worker ended its last run before the application was gone, or was told to stop, s."""
+    runs = result.records.at_workers
+    stop = max(at for at, _ in result.scenario.worker_stops if at <= gone_at)
+    assert runs.slot is not None
+    mine = runs.left_at[(runs.slot == worker) & (runs.taken_at < stop) & (runs.left_at > stop)]
+    return float(mine.max(initial=stop))
 
 
 def _rows(result: Result) -> dict[str, Seconds]:
@@ -104,8 +137,12 @@ def _slots_title(result: Result) -> str:
     tail = f" ({more} not shown)" if more else ""
     if not told.useful + told.wasted:
         return f"{cycle_label(result)}: the threads had nothing to do{tail}"
-    lost = share(told.wasted, told.useful + told.wasted)
-    found = f"{lost} of the threads' work was wasted" if told.wasted else "no work was wasted"
+    lost = [
+        f"{share(each.wasted, each.useful + each.wasted)} of the {slot}s' work"
+        for slot, pool in pools(result).items()
+        if (each := _ledger(pool, result)).wasted
+    ]
+    found = f"{joined(lost)} was wasted" if lost else "no work was wasted"
     return f"{cycle_label(result)}: {found}{tail}"
 
 
@@ -144,57 +181,6 @@ def _gave_up(ax: Axes, records: Records, y_of: Seconds, window: tuple[float, flo
         ax.plot(deadline[shown], y_of[records.thread[shown]], **look)
 
 
-def backlog_alt(result: Result, **_: object) -> str:
-    """The alternative text of `backlog`."""
-    return f"What waits over time, step curves. {_waiting_finding(result)}."
-
-
-def _waiting_finding(result: Result) -> str:
-    records = result.records
-    most = peak(records.at_threads.came_at, records.at_threads.taken_at)
-    told = [f"at most {counted(most, 'request')} in the backlog" if most else "no request waited for a thread"]
-    if records.workers:
-        jobs = result.summary.peak_queue
-        told.append(f"at most {counted(jobs, 'job')} in the queue" if jobs else "no job waited for a worker")
-    return f"{cycle_label(result)}: {', '.join(told)}"
-
-
-@drawn(backlog_alt)
-def backlog(result: Result, ax: Axes) -> Axes:
-    """How many requests wait for a thread (backlog) and how many jobs for a worker (queue), over time (s), if any."""
-    records, theme = result.records, theme_of(ax)
-    end = max(records.ended_at or 0.0, result.workload.ends_at) or 1.0
-    lines = {"thread": ("requests", "backlog: requests waiting for a thread", theme.page, "")}
-    lines |= {"worker": ("jobs", "queue: jobs waiting for a worker", theme.report, "//")}
-    most, shown = 0.0, []
-    for slot, pool in pools(result).items():
-        what, label, colour, hatch = lines[slot]
-        at, waiting = _waiting(pool, end)
-        if not waiting.any():
-            continue  # what never waits is told in the title, not in a legend
-        most = max(most, float(waiting.max()))
-        shown.append(what)
-        look: Look = {"facecolor": to_rgba(colour, 0.25), "edgecolor": colour, "hatch": hatch, "linewidth": 2.0}
-        ax.fill_between(at, waiting, step="post", label=label, gid=label, rasterized=len(at) > 10 * MANY, **look)
-    if result.workload.ends_at < end:
-        ax.axvline(result.workload.ends_at, color=theme.soft, linewidth=2, linestyle=":", label="arrivals end")
-    top = (1.25 if rates(ax, result) else 1.1) * max(most, 1.0)
-    ax.set(xlabel="time (s)", ylabel=f"waiting ({', '.join(shown) or 'nobody'})", xlim=(0, end), ylim=(0, top))
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    entitle(ax, _waiting_finding(result))
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3, handlelength=2.0)
-    return ax
-
-
-def _waiting(pool: Turns, end: float) -> tuple[Seconds, Seconds]:
-    """The step curve of how many wait: instants, and the number from each instant on."""
-    entered, left = pool.came_at, np.sort(pool.taken_at)
-    at = np.unique(np.concatenate([[0.0], entered, left, [end]]))
-    inside = np.searchsorted(entered, at, side="right") - np.searchsorted(left, at, side="right")
-    return at, inside.astype(np.float64)
-
-
 def ledgers(comparison: Comparison) -> dict[str, Ledger]:
     """The rows of the ledger figure: the threads of each column of the comparison, and the workers of ASYNC."""
     rows = {}
@@ -214,18 +200,17 @@ def ledger_alt(comparison: Comparison, **_: object) -> str:
 
 
 def _numbers(row: Ledger) -> str:
-    parts = {"useful": row.useful, "wasted": row.wasted, "idle": row.idle}
-    return ", ".join(f"{part / TICKS_PER_SECOND:,.0f} s {name}" for name, part in parts.items())
+    return ", ".join(f"{part / TICKS_PER_SECOND:,.0f} s {name}" for name, part in _parts(row).items())
 
 
 @drawn(ledger_alt)
 def ledger(comparison: Comparison, ax: Axes) -> Axes:
-    """Where the slot-seconds of the whole run went: a stacked bar per pool, useful + wasted (hatched) + idle."""
+    """Where the slot-seconds of the whole run went: a stacked bar per pool: useful, wasted (hatched), idle, down."""
     theme, rows = theme_of(ax), ledgers(comparison)
     whole = max((row.slots * row.ended_at for row in rows.values()), default=0) / TICKS_PER_SECOND or 1.0
     for y, row in enumerate(rows.values()):
         left = 0.0
-        for state, part in (("useful", row.useful), ("wasted", row.wasted), ("idle", row.idle)):
+        for state, part in _parts(row).items():
             width = part / TICKS_PER_SECOND
             ax.barh(y, width, left=left, height=0.5, **looks(theme)[state], linewidth=0.8, gid=state)
             left += width
@@ -236,8 +221,8 @@ def ledger(comparison: Comparison, ax: Axes) -> Axes:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
     ax.xaxis.set_major_formatter("{x:,.0f}")
     entitle(ax, _ledger_title(comparison))
-    handles = [Patch(label=name, **look) for name, look in looks(theme).items()]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
+    handles = _key(theme, [pool for result in comparison.cycles.values() for pool in pools(result).values()])
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4)
     return ax
 
 
