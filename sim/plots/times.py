@@ -51,6 +51,6 @@ def _times_of_visits(result: Result) -> dict[str, Callable[[], Seconds]]:
     good = np.where((records.status == OK) & (records.kind != POLL), records.responded_at, np.nan)
     return {
         "response_time": lambda: records.response_time[mine.answered],
-        "completion_time": lambda: completion_times(mine)[mine.visits & result.workload.is_report],
+        "completion_time": lambda: completion_times(records, result.workload)[mine.visits & result.workload.is_report],
         "visit_time": lambda: mine.since_first(good)[mine.visits],
     }
