@@ -1,77 +1,42 @@
 """The live lab: what each program promises, alone; the verdict on made-up measurements; and all of it together."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
+import redis_server
+from live_programs import NEEDS_LIVE, PATIENCE, names, program, wait_for
 
 import sim
+from sim.checks import count_differing
 from sim.cli import main
 from sim.cycles import SYNC
 from sim.exact import serve
-from sim.live.measure import AGREES, DIFFERS, TOO_BUSY, Measured, beside
-from sim.live.stack import ProgramEndedError, Stack, _free_ports
-from sim.live.web import WHERE
+from sim.files import write
+from sim.live.jobs import WHERE, Jobs
+from sim.live.measure import Measured
+from sim.live.program import free_ports
+from sim.live.recording import files_of, records_of
+from sim.live.replayed import measured_runs
+from sim.live.stack import Choice, ProgramEndedError, Stack
+from sim.live.verdict import AGREES, DIFFERS, TOO_BUSY, beside
 from sim.workload import draw
-
-PATIENCE = 60.0
-NEEDS_WAITRESS = pytest.mark.skipif(
-    not find_spec("waitress") and os.environ.get("CI") != "true", reason="no waitress (CI has it, and must)"
-)
-
-
-def wait_for(done: Callable[[], Any]) -> Any:
-    end = time.monotonic() + PATIENCE
-    while not (found := done()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-    return found
-
-
-@contextmanager
-def program(name: str, *words: str, **environment: str) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
-    """One program of the lab by itself, ready; and its events, which grow."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", f"sim.live.{name}", *words],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, **environment},
-    )
-    events: list[dict[str, Any]] = []
-    assert child.stdout
-    lines = child.stdout
-    reader = threading.Thread(target=lambda: [events.append(json.loads(line)) for line in lines], daemon=True)
-    reader.start()
-    try:
-        wait_for(lambda: names(events).count("ready"))
-        yield child, events
-    finally:
-        child.kill()
-        child.wait()
-        reader.join()
-        lines.close()
-        assert child.stdin
-        child.stdin.close()
-
-
-def names(events: list[dict[str, Any]]) -> list[str]:
-    return [event["event"] for event in events]
 
 
 def ask(port: int, host: str = "127.0.0.1") -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
-        client.sendall(f"GET /work HTTP/1.1\r\nHost: {host}:{port}\r\nX-Request-Id: 7\r\n\r\n".encode())
+        client.sendall(
+            f"POST /work/page HTTP/1.1\r\nHost: {host}:{port}\r\nX-Lab: 1\r\nX-Request-Id: 7\r\n\r\n".encode()
+        )
         return b"".join(iter(lambda: client.recv(4096), b""))
 
 
@@ -83,7 +48,7 @@ def silent_server() -> Iterator[socket.socket]:
 
 
 def test_the_router_says_503_at_its_limit_and_hangs_up_on_the_server(silent_server: socket.socket) -> None:
-    port = _free_ports(1)[0]
+    port = free_ports(1)[0]
     app = str(silent_server.getsockname()[1])
     with program("router", "--port", str(port), "--app", app, "--limit", "0.3") as (_, events):
         began = time.perf_counter()
@@ -92,23 +57,23 @@ def test_the_router_says_503_at_its_limit_and_hangs_up_on_the_server(silent_serv
         upstream, _ = silent_server.accept()
         with upstream:
             upstream.settimeout(PATIENCE)
-            assert b"".join(iter(lambda: upstream.recv(4096), b"")).startswith(b"GET /work ")  # and then the end
+            assert b"".join(iter(lambda: upstream.recv(4096), b"")).startswith(b"POST /work/page ")  # and then the end
         assert wait_for(lambda: "timed_out" in names(events) and names(events)[1:]) == ["arrived", "timed_out"]
 
 
 def test_the_router_tells_a_client_that_leaves_from_an_answer(silent_server: socket.socket) -> None:
-    port = _free_ports(1)[0]
+    port = free_ports(1)[0]
     app = str(silent_server.getsockname()[1])
     with program("router", "--port", str(port), "--app", app, "--limit", "60") as (_, events):
         with socket.create_connection(("127.0.0.1", port)) as client:
-            client.sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
+            client.sendall(f"POST /work/page HTTP/1.1\r\nHost: localhost:{port}\r\nX-Lab: 1\r\n\r\n".encode())
             wait_for(lambda: "arrived" in names(events))
         wait_for(lambda: "left" in names(events))
         assert "responded" not in names(events)
 
 
 def test_the_router_answers_no_page_of_another_host(silent_server: socket.socket) -> None:
-    port = _free_ports(1)[0]
+    port = free_ports(1)[0]
     app = str(silent_server.getsockname()[1])
     with program("router", "--port", str(port), "--app", app) as (_, events):
         assert ask(port, host="evil.example").startswith(b"HTTP/1.1 421 ")
@@ -119,7 +84,7 @@ def test_the_router_answers_no_page_of_another_host(silent_server: socket.socket
 def fake_redis() -> Iterator[Any]:
     import redis
 
-    port = _free_ports(1)[0]
+    port = free_ports(1)[0]
     with program("redis_server", "--port", str(port)), redis.Redis(port=port, protocol=2) as client:
         yield client
 
@@ -149,6 +114,29 @@ def test_a_pipelined_push_is_not_held_up(fake_redis: Any) -> None:
     assert min(push() for _ in range(30)) < 0.02  # uncured, each takes 40 ms
 
 
+def test_the_cure_of_fakeredis_is_still_needed_and_still_fits() -> None:
+    """It replaces a private method: where this fails, look whether a newer fakeredis needs `blocking` no more."""
+    import inspect
+
+    import fakeredis._clients._tcp_server as tcp
+    import redis
+    from fakeredis._socket import FakeSocket
+
+    assert list(inspect.signature(FakeSocket._blocking).parameters)[:3] == ["self", "timeout", "func"]
+    assert not tcp.TCPFakeRequestHandler.disable_nagle_algorithm
+    server = tcp.TcpFakeServer(("127.0.0.1", 0), server_type="redis", server_version=(7, 0))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with redis.Redis(port=server.server_address[1], protocol=2) as client:
+        with socket.create_connection(server.server_address[:2]) as waits:
+            waits.sendall(b"*3\r\n$5\r\nBRPOP\r\n$5\r\nqueue\r\n$1\r\n0\r\n")
+            time.sleep(0.5)
+        client.lpush("queue", "job")
+        wait_for(lambda: client.llen("queue") == 0)  # uncured, the dead client swallows it
+    server.shutdown()
+    server.server_close()
+
+
 def jobs_of(client: Any) -> list[str]:
     return [json.loads(text)["args"][0] for text in client.lrange("queue:default", 0, -1)]
 
@@ -157,12 +145,10 @@ def jobs_of(client: Any) -> list[str]:
 def test_a_term_gives_back_what_runs_and_a_kill_loses_it(fake_redis: Any, number: str, left: list[str]) -> None:
     import signal
 
-    from sim.live.web import push
-
     where = {WHERE: f"redis://127.0.0.1:{port_of(fake_redis)}/0"}
     with program("worker", "--threads", "2", "--grace", "0.1", **where) as (child, events):
         for place, name in enumerate("ab", start=1):
-            push(fake_redis, name, 600.0)
+            Jobs(fake_redis).push(name, 600.0)
             wait_for(lambda place=place: names(events).count("picked_up") == place)
         child.send_signal(getattr(signal, number))
         child.wait(PATIENCE)
@@ -190,7 +176,10 @@ def test_a_machine_that_does_what_the_model_says_agrees_with_it(preset: str) -> 
     workload, measured = as_measured(scenario)
     found = beside(scenario, workload, measured)
     assert found.verdict == AGREES
-    assert found.to_json()["fates_that_differ"] == 0
+    said = found.to_json()
+    assert said["fates_that_differ"] == 0
+    low, high = said["range"]  # the rounding of floats is disturbance enough for some of `slides`
+    assert high - low <= (20 if preset == "slides" else 0)
 
 
 def test_a_server_with_the_wrong_rule_differs() -> None:
@@ -215,7 +204,7 @@ def test_a_lost_event_gives_no_verdict() -> None:
     assert beside(scenario, workload, measured).verdict == TOO_BUSY
 
 
-@NEEDS_WAITRESS
+@NEEDS_LIVE
 def test_all_programs_together_give_every_request_a_fate(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["live", "quiet", "--set", "duration=60", "--scale", "50", "--redis", "fake", "--json"])
     assert status == 0
@@ -228,16 +217,90 @@ def test_all_programs_together_give_every_request_a_fate(capsys: pytest.CaptureF
         assert cycle["verdict"] in (AGREES, TOO_BUSY)
 
 
-@NEEDS_WAITRESS
+@pytest.mark.skipif(not redis_server.binary(), reason="no redis-server (CI has it)")
+@NEEDS_LIVE
+def test_a_given_redis_keeps_what_others_have_there_and_its_password_is_not_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    import redis
+
+    with redis_server.RedisServer(password="s3cret") as server, redis.Redis.from_url(server.url) as client:
+        client.lpush("queue:default", "somebody else's")
+        client.sadd("queues", "theirs")
+        monkeypatch.setenv("CLASS_REDIS", server.url)
+        seen = list[set[bytes]]()
+        watch = threading.Event()
+
+        def look() -> None:
+            while not watch.wait(0.1):
+                seen.append(set(client.keys()))
+
+        watcher = threading.Thread(target=look)
+        watcher.start()
+        words = ["--set", "duration=60", "--scale", "50", "--cycle", "async", "--redis", "env:CLASS_REDIS"]
+        plot = tmp_path / "live.svg"
+        assert main(["live", "quiet", *words, "--records", str(tmp_path / "records"), "--plot", str(plot)]) == 0
+        watch.set()
+        watcher.join()
+        assert client.lrange("queue:default", 0, -1) == [b"somebody else's"]
+        assert set(client.keys()) == {b"queue:default", b"queues"}
+        ours = set().union(*seen) - {b"queue:default", b"queues"}
+        assert ours
+        assert all(key.startswith(b"live:") for key in ours)
+    told = capsys.readouterr()
+    assert f"127.0.0.1:{server.port}, database 0" in told.out
+    assert "s3cret" not in told.out + told.err
+    assert plot.stat().st_size > 10_000
+    played = tmp_path / "run.html"
+    assert main(["play", "--measured", str(tmp_path / "records"), "--out", str(played)]) == 0
+    assert "measured: SYNC and ASYNC" in played.read_text()
+
+
+def test_measured_records_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    scenario = sim.load("just-over-thirty")
+    workload, measured = as_measured(scenario, late=0.003)
+    for name, content in files_of(scenario, workload, [measured]).items():
+        write(tmp_path / name, content)
+    run = measured_runs(tmp_path).sync
+    assert run.summary.timed_out == int(measured.timed_out.sum())
+    assert count_differing(run.records, records_of(scenario, workload, measured)) == 0
+    model = serve(workload, SYNC, scenario)
+    assert np.nanmax(np.abs(run.records.started_at - model.started_at)) <= 0.0601
+    assert (run.records.thread[~run.records.timed_out] >= 0).all()  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("sync.csv", "request_id,kind\n0,page\n", "sync.csv: allowed: the columns request_id,"),
+        ("requests.csv", "", "requests.csv: line 1"),
+        ("sync.csv", None, "neither sync.csv nor async.csv"),
+    ],
+)
+def test_records_that_make_no_sense_are_refused_in_one_line(
+    file: str, content: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = sim.load("quiet")
+    workload, measured = as_measured(scenario)
+    for name, whole in files_of(scenario, workload, [measured]).items():
+        write(tmp_path / name, whole)
+    (tmp_path / file).unlink() if content is None else (tmp_path / file).write_text(content)
+    assert main(["play", "--measured", str(tmp_path), "--out", str(tmp_path / "x.html")]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+
+
+@NEEDS_LIVE
 def test_a_program_that_dies_is_named_and_no_other_stays() -> None:
-    with Stack(sim.load("quiet"), 50, "fake") as stack:
+    with Stack(sim.load("quiet"), 50, Choice("fake")) as stack:
         stack.programs[-1].process.kill()
         with pytest.raises(ProgramEndedError, match="the worker ended unasked"):
             stack.until(lambda: False, PATIENCE)
     assert all(child.process.returncode is not None for child in stack.programs)
 
 
-@NEEDS_WAITRESS
+@NEEDS_LIVE
 def test_no_program_outlives_a_killed_parent() -> None:
     words = [sys.executable, "-m", "sim", "live", "quiet", "--scale", "1", "--redis", "auto"]
     parent = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -255,7 +318,8 @@ def test_no_program_outlives_a_killed_parent() -> None:
     [
         (["--set", "on_timeout=kill"], "allowed: finish_started, finish_all"),
         (["--scale", "0"], "allowed: a number from 1 to 100"),
-        (["--redis", "redis://u:secret@host"], "--redis"),
+        (["--redis", "redis://u:secret@127.0.0.1:1"], "redis at 127.0.0.1:1, database 0: cannot be reached"),
+        (["--redis", "redis://127.0.0.1:1", "--web", "puma"], "--web puma"),
     ],
 )
 def test_what_it_cannot_do_is_refused_in_one_line(

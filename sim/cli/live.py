@@ -3,12 +3,40 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .common import DONE, FAILED, add_command, add_scenario, load_run
+from .common import (
+    DONE,
+    FAILED,
+    add_command,
+    add_scenario,
+    check_plot,
+    check_writable_folder,
+    load_run,
+    load_scenario,
+    tried,
+)
 
 if TYPE_CHECKING:
-    from ..live.measure import Beside
+    from ..live.measure import Measured
+    from ..live.stack import Choice
+    from ..live.verdict import Beside
+    from ..plots import Panel
+    from ..scenario import Scenario
+    from ..workload import Workload
+
+MOST_ON_A_BOARD = 4000  # requests
+WORDS = {
+    "timed_out": "timed out",
+    "failed": "answered 500",
+    "jobs_done": "jobs completed",
+    "jobs_lost": "jobs lost",
+    "runs_failed": "runs failed",
+    "runs_lost": "runs lost",
+    "runs_returned": "runs given back",
+    "jobs_done_twice": "jobs done twice",
+}
 
 
 def add_parsers(commands: Any) -> None:
@@ -19,11 +47,25 @@ def add_parsers(commands: Any) -> None:
     parser.add_argument("--scale", type=_scale, default=20.0, metavar="X", help="simulated seconds per second (20)")
     parser.add_argument(
         "--redis",
-        choices=("auto", "server", "fake"),
+        metavar="WHERE",
         default="auto",
-        help="redis-server or valkey-server from PATH, fakeredis over TCP, or (auto) the first that is there",
+        help="server (redis-server or valkey-server from PATH), fake (fakeredis over TCP), auto (the first that is"
+        " there), a redis:// URL, or env:NAME of one",
     )
+    parser.add_argument("--web", metavar="NAME", default="waitress", help="waitress, or genuine puma")
+    parser.add_argument("--worker", metavar="NAME", default="ours", help="ours, or genuine sidekiq")
+    parser.add_argument("--kill-worker", action="append", default=[], metavar="AT", help="kill it (-9) then, s")
+    parser.add_argument("--deploy-worker", action="append", default=[], metavar="AT", help="stop it (TERM) then, s")
+    parser.add_argument("--outage", action="append", default=[], metavar="FROM-UNTIL", help="the service is down, s")
+    parser.add_argument("--board", action="store_true", help="watch it in a browser; it begins when you press Start")
+    parser.add_argument("--class", action="store_true", dest="teaches", help="a class asks with its phones (1:1)")
+    parser.add_argument("--lan", action="store_true", help="let the local network in, at one address (else nobody)")
+    parser.add_argument("--address", metavar="IP", help="which of this machine's addresses, with --lan")
+    parser.add_argument("--port", type=_port, default=8765, metavar="N", help="of board and class (8765)")
+    parser.add_argument("--phones", type=_phones, default=0, metavar="N", help="so many simulated phones in the class")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    parser.add_argument("--records", metavar="DIR", help="write what was measured, for play --measured and check")
+    parser.add_argument("--plot", metavar="FILE", help="draw prediction beside measurement (png, svg or pdf)")
 
 
 def _scale(text: str) -> float:
@@ -36,27 +78,44 @@ def _scale(text: str) -> float:
     return number
 
 
+def _port(text: str) -> int:
+    return _whole(text, 1024, 65535)
+
+
+def _phones(text: str) -> int:
+    return _whole(text, 0, 100)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and least <= int(text) <= most):
+        raise argparse.ArgumentTypeError(f"{text[:60]!r}; allowed: a whole number from {least} to {most}")
+    return int(text)
+
+
 def _live(args: argparse.Namespace) -> int:
     from importlib.util import find_spec
 
-    if not find_spec("waitress"):
-        raise ValueError("live: the web server waitress is missing; install it with pip install 'request-cycles[live]'")
-    from ..live.measure import beside, refuse, run
+    missing = [name for name in ("waitress", "starlette", "uvicorn", "segno") if not find_spec(name)]
+    if missing:
+        raise ValueError(f"live: {', '.join(missing)} missing; install with pip install 'request-cycles[live]'")
+    _check_outputs(args)
+    _check_who_comes(args)
+    args.overrides = [*args.overrides, *_mishaps(args)]
+    from ..live.measure import refuse
     from ..live.stack import ProgramEndedError
 
+    if args.teaches:
+        return _teach(args)
     scenario, workload = load_run(args)
     refuse(scenario)
-    found = []
-    for cycle in ("sync", "async") if args.cycle == "both" else (args.cycle,):
-        seconds = (float(workload.arrived_at[-1]) if len(workload) else 0.0) / args.scale
-        print(
-            f"{cycle.upper()} on real programs: {seconds:.0f} s and what then still runs", file=sys.stderr, flush=True
-        )
-        try:
-            found.append(beside(scenario, workload, run(scenario, workload, cycle, args.scale, args.redis)))
-        except ProgramEndedError as error:
-            print(f"live: {error}", file=sys.stderr)
-            return FAILED
+    choice = _choice(args)
+    choice.check(scenario.on_timeout)
+    try:
+        found = _served(args, scenario, workload, choice)
+    except ProgramEndedError as error:
+        print(f"live: {error}", file=sys.stderr)
+        return FAILED
+    _write(args, scenario, workload, found)
     if args.json:
         print(json.dumps({"schema": 1, "cycles": [one.to_json() for one in found]}, allow_nan=False))
     else:
@@ -64,20 +123,170 @@ def _live(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _served(args: argparse.Namespace, scenario: "Scenario", workload: "Workload", choice: "Choice") -> "list[Beside]":
+    from ..live.measure import run
+    from ..live.verdict import beside
+
+    if args.board:
+        return _on_the_board(args, scenario, workload, choice)
+    found = []
+    seconds = (float(workload.arrived_at[-1]) if len(workload) else 0.0) / args.scale
+    for cycle in _cycles(args):
+        print(
+            f"{cycle.upper()} on real programs: {seconds:.0f} s and what then still runs", file=sys.stderr, flush=True
+        )
+        found.append(beside(scenario, workload, run(scenario, workload, cycle, args.scale, choice)))
+    return found
+
+
+def _cycles(args: argparse.Namespace) -> list[str]:
+    return ["sync", "async"] if args.cycle == "both" else [args.cycle]
+
+
+def _on_the_board(
+    args: argparse.Namespace, scenario: "Scenario", workload: "Workload", choice: "Choice"
+) -> "list[Beside]":
+    """As the others, but the figures are told as soon as they are there: the board stays until it is stopped."""
+    from ..live.teach import on_the_board
+    from ..live.verdict import beside
+
+    if len(workload) > MOST_ON_A_BOARD:
+        raise ValueError(f"--board: {len(workload):,} requests; allowed: up to {MOST_ON_A_BOARD:,}")
+    found = []
+    for measured in on_the_board(scenario, workload, _cycles(args), args.scale, choice, _announce):
+        found.append(beside(scenario, workload, measured))
+        _write(args, scenario, workload, found)
+        print(_told(found[-1]), end="\n\n", flush=True)
+    return found
+
+
+def _choice(args: argparse.Namespace) -> "Choice":
+    from ..live.lan import address_for, check_port
+    from ..live.stack import Choice
+
+    if not (args.board or args.teaches):
+        return Choice(args.redis, args.web, args.worker)
+    host = address_for(args.lan, args.address)
+    check_port(host, args.port)
+    if args.lan:
+        _announce(f"Warning: everybody on your network can reach {host}:{args.port} until this ends.")
+    return Choice(args.redis, args.web, args.worker, host, args.port)
+
+
+def _teach(args: argparse.Namespace) -> int:
+    from ..live.stack import ProgramEndedError
+    from ..live.teach import TIMEOUT, teach
+
+    given = {override.partition("=")[0].strip() for override in args.overrides}
+    own = [f"{name}={value}" for name, value in (("timeout", TIMEOUT), ("external_time", 5)) if name not in given]
+    args.overrides = [*own, *args.overrides]
+    try:
+        teach(load_scenario(args), _choice(args), args.phones, _announce)
+    except ProgramEndedError as error:
+        print(f"live: {error}", file=sys.stderr)
+        return FAILED
+    return DONE
+
+
+def _announce(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _check_who_comes(args: argparse.Namespace) -> None:
+    """Flags that go together."""
+    if args.board and args.teaches:
+        raise ValueError("--board with --class: the class has a board; allowed: one of the two")
+    for flag, given in (("--lan", args.lan), ("--phones", args.phones), ("--address", args.address)):
+        if given and not args.teaches:
+            raise ValueError(f"{flag} without --class: nobody else comes; allowed: with --class")
+    for flag, given in (("--json", args.json), ("--records", args.records), ("--plot", args.plot)):
+        if given and args.teaches:
+            raise ValueError(f"{flag} with --class: nothing of a class is kept; allowed: without it")
+    if args.teaches and args.workload:
+        raise ValueError("--workload with --class: the class makes the requests; allowed: without it")
+
+
+def _mishaps(args: argparse.Namespace) -> list[str]:
+    """The flags for mishaps as the scenario's fields."""
+    stops = [(_instant("--kill-worker", at), "kill") for at in args.kill_worker]
+    stops += [(_instant("--deploy-worker", at), "term") for at in args.deploy_worker]
+    outages = [[_instant("--outage", end) for end in text.split("-", 1)] for text in args.outage]
+    if any(len(outage) != 2 for outage in outages):
+        raise ValueError(f"--outage {args.outage[0]}: allowed: two instants in seconds, as in 240-420")
+    told = [f"worker_stops={json.dumps(sorted(stops))}"] if stops else []
+    return [*told, *([f"outages={json.dumps(outages)}"] if outages else [])]
+
+
+def _instant(flag: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{flag} {text[:60]!r}; allowed: an instant in simulated seconds") from None
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    if args.plot is not None:
+        check_plot(args.plot)
+    if args.records is not None:
+        check_writable_folder("--records", Path(args.records))
+
+
+def _write(args: argparse.Namespace, scenario: "Scenario", workload: "Workload", found: "list[Beside]") -> None:
+    if args.records:
+        from ..files import write_all
+        from ..live.recording import files_of
+
+        for one in found:
+            if not one.measured.is_whole:
+                print(f"live: no records of {one.measured.cycle.upper()}: events were lost", file=sys.stderr)
+        whole = [one.measured for one in found if one.measured.is_whole]
+        contents = files_of(scenario, workload, whole)
+        tried(
+            "--records",
+            lambda: write_all({Path(args.records) / name: of for name, of in contents.items()}, make_folders=True),
+        )
+    if args.plot:
+        from ..plots import measured_figure, save
+
+        panels = [_panel(scenario, workload, one) for one in found]
+        tried("--plot", lambda: save(measured_figure(panels), args.plot))
+
+
+def _panel(scenario: "Scenario", workload: "Workload", one: "Beside") -> "Panel":
+    from ..checks import Recording
+    from ..cycles import CYCLES
+    from ..experiments import Result
+    from ..plots import Panel
+
+    real = one.measured
+    recording = Recording(real.timed_out, real.response_time, real.at["started"])
+    result = Result(scenario, workload, CYCLES[real.cycle], one.predicted)
+    title = f"{real.cycle.upper()} at 1:{real.scale:g}"
+    return Panel(title, result, recording, one.ranges["timed_out"], "too busy" if one.too_busy else one.verdict)
+
+
 def _told(one: "Beside") -> str:
     """A run in a few lines; where the machine was too busy no number is called a result."""
     said, real = one.to_json(), one.measured
-    head = f"{real.cycle.upper()} at 1:{real.scale:g} on {real.redis}: {said['verdict']}"
+    head = f"{real.cycle.upper()} at 1:{real.scale:g} on {', '.join(_programs(real))}: {said['verdict']}"
     busy = f"  latest arrivals (p99) {said['lateness_p99_ms']} ms, longest stall {said['longest_stall_ms']} ms"
-    if said["verdict"].startswith("this machine"):
-        return f"{head}\n{busy}"
-    times, counts = said["response_time"], said["timed_out"]
-    low, high = said["range"]
-    rows = [
-        f"{'':26}{'simulated':>12}{'measured':>12}",
-        f"  {'requests':24}{said['requests']:12}{said['answered'] + counts['measured']:12}",
-        f"  {'timed out':24}{counts['simulated']:12}{counts['measured']:12}   range {low} to {high}",
-        f"  {'response time p50, s':24}{times['simulated'][0]:12.3f}{times['measured'][0]:12.3f}",
-        f"  {'response time p95, s':24}{times['simulated'][1]:12.3f}{times['measured'][1]:12.3f}",
-    ]
+    if one.too_busy:
+        return f"{head}\n  {one.too_busy}\n{busy}"
+    times, counts = said["response_time"], said["counts"]
+    rows = [f"{'':26}{'simulated':>12}{'measured':>12}   what the model allows"]
+    rows += [f"  {'requests':24}{said['requests']:12}{said['answered'] + said['timed_out']['measured']:12}"]
+    for name, count in counts.items():
+        low, high = count["range"]
+        rows += [f"  {WORDS[name]:24}{count['simulated']:12}{count['measured']:12}   {low} to {high}"]
+    for place, name in enumerate(("response time p50, s", "response time p95, s")):
+        rows += [f"  {name:24}{_seconds(times['simulated'][place])}{_seconds(times['measured'][place])}"]
     return "\n".join([head, *rows, busy])
+
+
+def _programs(real: "Measured") -> list[str]:
+    chosen = (real.programs.get("web", "waitress"), real.programs.get("worker", "ours"))
+    return [real.redis, *(name for name in chosen if name not in ("waitress", "ours"))]
+
+
+def _seconds(value: float | None) -> str:
+    return f"{'–':>12}" if value is None else f"{value:12.3f}"

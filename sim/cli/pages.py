@@ -26,6 +26,7 @@ def add_parsers(commands: Any) -> None:
     play = add_command(commands, "play", _play, "write the replay of SYNC and ASYNC as one HTML page")
     add_scenario(play)
     play.add_argument("--out", metavar="FILE", default="run.html", help="where to (run.html)")
+    play.add_argument("--measured", metavar="DIR", help="replay what live --records wrote, not a simulation")
     handout = add_command(
         commands, "handout", _handout, "write what a class gets: notebooks without answers, worksheet, quiz"
     )
@@ -46,6 +47,12 @@ def _play(args: argparse.Namespace) -> int:
     from ..player import play_page
 
     check_writable("--out", Path(args.out))
+    if args.measured is not None:
+        from ..live.replayed import measured_runs
+
+        if args.scenario or args.workload or args.overrides or args.seed is not None:
+            raise ValueError("--measured DIR: it says which scenario and requests; allowed: --out besides")
+        return _write(play_page(measured_runs(args.measured)), args.out)
     scenario, workload = load_run(args)
     return _write(play_page(compare(scenario, workload=workload)), args.out)
 

@@ -1,7 +1,6 @@
 """The load, a program: sends each request when it is due, whoever has been answered by then (an open loop).
 
-It reads a line for each request from stdin, `id due first after job` (wall seconds, then simulated ones), up to an
-empty line.
+It reads a line for each request from stdin, `id kind due` (wall seconds), up to an empty line.
 """
 
 import argparse
@@ -10,15 +9,18 @@ import sys
 import time
 
 from .events import start, tell
+from .files import raise_open_files
+
+WARM = 15  # requests before the first: new threads and connections take their time
 
 
-async def send(port: int, due: float, name: str, work: str) -> None:
+async def send(port: int, due: float, name: str, kind: str) -> None:
     """Send one request at its instant and tell its answer's status, 0 for none."""
     await asyncio.sleep(max(0.0, due - time.perf_counter()))
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        said = f"GET /work HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Request-Id: {name}\r\nX-Work: {work}\r\n\r\n"
-        writer.write(said.encode())
+        head = f"POST /work/{kind} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Lab: 1\r\nX-Request-Id: {name}\r\n\r\n"
+        writer.write(head.encode())
         answer = await reader.read()
         writer.close()
         tell("answered", request_id=name, status=int(answer[9:12] or 0))
@@ -27,11 +29,12 @@ async def send(port: int, due: float, name: str, work: str) -> None:
 
 
 async def play(port: int, lines: list[str]) -> None:
-    """Send all, a fifth of a second from now on."""
+    """Send all, a fifth of a second after a few that warm the programs up."""
+    await asyncio.gather(*(send(port, 0.0, "warm", "page") for _ in range(WARM)))
     began = time.perf_counter() + 0.2
     tell("began", zero=began)
-    plan = [line.split(" ", 2) for line in lines]
-    await asyncio.gather(*(send(port, began + float(due), name, work) for name, due, work in plan))
+    plan = [line.split(" ") for line in lines]
+    await asyncio.gather(*(send(port, began + float(due), name, kind) for name, kind, due in plan))
 
 
 def main() -> None:
@@ -40,6 +43,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="the router's port")
     args = parser.parse_args()
     lines = [line.strip() for line in iter(sys.stdin.readline, "\n") if line.strip()]
+    raise_open_files()
     start()
     asyncio.run(play(args.port, lines))
     tell("stopped")

@@ -1,44 +1,66 @@
-"""A scenario on the real programs, beside its prediction: what was measured, and a verdict that is a range.
-
-Near saturation half a millisecond decides over fates, in the model as in reality. So the recursion is given this run's
-own lateness and overheads: as they were, and 400 times in other orders, by blocks, for stalls hit neighbours together.
-What was measured agrees if it lies within what these say.
-"""
+"""A scenario on the real programs: when what happened to each request, in simulated seconds."""
 
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..cycles import CYCLES
-from ..exact import pool, serve
+from ..path import INBOUND
 from ..scenario import Scenario
+from ..turns import COMPLETED, FAILED, LOST, RETURNED
 from ..units import Seconds
-from ..workload import Flags, Workload, legs_of, unit_draws
-from .stack import ProgramEndedError, Stack
+from ..workload import Flags, Workload, legs_of
+from .job_runs import Run, runs_of
+from .mishaps import Mishaps, refuse
+from .stack import Choice, ProgramEndedError, Stack
+from .work import Work
 
-RESAMPLED = 400
-BLOCK = 2.0  # wall seconds
-LATEST, LONGEST_STALL = 0.020, 0.250  # wall seconds: 99 % of the arrivals are no later, nothing stands still for longer
-WIDEST = 0.05  # of the requests
-SLACK = 0.01  # of the requests
-AGREES, DIFFERS, TOO_BUSY = "agrees", "differs", "this machine was too busy for a verdict"
-INSTANTS = ("arrived", "started", "finished", "responded", "timed_out", "enqueued", "picked_up", "completed", "left")
+__all__ = ["Measured", "Run", "refuse", "run", "works_of"]
+
+INSTANTS = (
+    "arrived",
+    "started",
+    "finished",
+    "responded",
+    "timed_out",
+    "enqueued",
+    "picked_up",
+    "completed",
+    "died",
+    "left",
+)
+QUIET = 0.5  # wall seconds in which nothing may happen before all is taken to be done
+AT_LAST = 60.0  # and what never ends is waited for no longer than this and an hour's simulated time
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one cycle did on the real programs: instants by name and request in simulated seconds, NaN for never."""
+    """What one cycle did on the real programs: instants by name and request in simulated seconds, NaN for never.
+
+    `thread` says who served each request (-1: nobody), `failed` who was answered 500; `stops` and `backs` are when
+    the worker application was stopped, and was back. `stall` is the longest time, in wall seconds, for which this
+    machine let a thread wait that wanted to go on.
+    """
 
     cycle: str
     scale: float
     redis: str
     at: dict[str, Seconds]
     stall: float
+    thread: Any = None
+    failed: Any = None
+    runs: tuple[Run, ...] = ()
+    stops: tuple[tuple[float, str], ...] = ()
+    backs: tuple[float, ...] = ()
+    programs: dict[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.at["arrived"])
 
     @property
     def timed_out(self) -> Flags:
@@ -46,101 +68,122 @@ class Measured:
         return ~np.isnan(self.at["timed_out"])
 
     @property
-    def response_time(self) -> Seconds:
-        """From arrival to the answer's first byte, or to the 503, s."""
-        answered = np.where(self.timed_out, self.at["timed_out"], self.at["responded"])
-        return np.asarray(answered - self.at["arrived"])
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A measured run beside its prediction."""
-
-    measured: Measured
-    predicted_timed_out: Flags
-    predicted_response_time: Seconds
-    lowest: int
-    highest: int
-    lateness: float
+    def responded_at(self) -> Seconds:
+        """When each client was answered, or told 503."""
+        return np.where(self.timed_out, self.at["timed_out"], self.at["responded"])
 
     @property
-    def verdict(self) -> str:
-        """Whether the measured number of timeouts is one that the model gives for such disturbances."""
-        count, at = len(self.predicted_timed_out), self.measured.at
-        lost = np.isnan(at["arrived"]).any() or np.isnan(self.measured.response_time).any()
-        late = self.lateness > LATEST or self.measured.stall > LONGEST_STALL
-        if lost or late or self.highest - self.lowest > max(1, WIDEST * count):
-            return TOO_BUSY
-        return AGREES if self.lowest <= self.measured.timed_out.sum() <= self.highest else DIFFERS
+    def response_time(self) -> Seconds:
+        """From arrival to the answer's first byte, or to the 503, s."""
+        return np.asarray(self.responded_at - self.at["arrived"])
 
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain values; times in simulated seconds, what is the machine's in wall milliseconds."""
-        real = self.measured
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything was heard that must have happened."""
+        gone = np.isnan(self.at["arrived"]) | np.isnan(self.responded_at)
+        return not (gone | (np.isnan(self.at["started"]) != np.isnan(self.at["finished"]))).any()
+
+    def counts(self) -> dict[str, int]:
+        """How many requests and jobs fared how."""
+        done = Counter(run.name for run in self.runs if run.outcome == COMPLETED)
+        ends = Counter(run.outcome for run in self.runs)
+        failed = 0 if self.failed is None else int((self.failed & ~self.timed_out).sum())
         return {
-            "cycle": real.cycle,
-            "scale": real.scale,
-            "redis": real.redis,
-            "requests": len(self.predicted_timed_out),
-            "answered": int((~np.isnan(real.at["responded"])).sum()),
-            "timed_out": {"simulated": int(self.predicted_timed_out.sum()), "measured": int(real.timed_out.sum())},
-            "range": [self.lowest, self.highest],
-            "fates_that_differ": int((self.predicted_timed_out != real.timed_out).sum()),
-            "response_time": {
-                "simulated": _middle_and_p95(self.predicted_response_time),
-                "measured": _middle_and_p95(real.response_time),
-            },
-            "jobs": {name: int((~np.isnan(real.at[name])).sum()) for name in ("enqueued", "completed")},
-            "lateness_p99_ms": round(self.lateness * 1e3, 1),
-            "longest_stall_ms": round(real.stall * 1e3, 1),
-            "verdict": self.verdict,
+            "timed_out": int(self.timed_out.sum()),
+            "failed": failed,
+            "jobs_done": len(done),
+            "jobs_lost": int((~np.isnan(self.at["enqueued"])).sum()) - len(done),
+            "runs_failed": ends[FAILED],
+            "runs_lost": ends[LOST],
+            "runs_returned": ends[RETURNED],
+            "jobs_done_twice": sum(count > 1 for count in done.values()),
         }
 
 
-def _middle_and_p95(seconds: Seconds) -> list[float | None]:
-    known = seconds[~np.isnan(seconds)]
-    return [round(float(value), 3) for value in np.quantile(known, [0.5, 0.95])] if len(known) else [None, None]
-
-
-def run(scenario: Scenario, workload: Workload, cycle: str, scale: float, redis: str = "auto") -> Measured:
+def run(
+    scenario: Scenario,
+    workload: Workload,
+    cycle: str,
+    scale: float,
+    choice: Choice | None = None,
+    tell: Callable[[dict[str, Any]], None] | None = None,
+) -> Measured:
     """Serve the workload by real programs, a wall second for `scale` simulated ones, until all is done.
 
-    Raises ValueError for a rule that they do not know, ProgramEndedError if one of them dies.
+    `tell` hears each event. Raises ValueError for a rule that they do
+    not know, ProgramEndedError if one of them dies.
     """
     refuse(scenario)
-    with Stack(scenario, scale, redis) as stack, _Stalls() as stalls:
-        load = stack.start("load", ["--port", str(stack.port)])
-        load.say("\n".join([*_plan(workload, cycle, scale), "", ""]))
-        stack.until(lambda: load.process.poll() is not None)
-        stack.until(_Still(stack.events), seconds=60 + 3600 / scale)
-    return Measured(cycle, scale, stack.redis, _columns(stack.events, len(workload), scale), stalls.longest)
+    with Stack(scenario, scale, choice, tell) as stack:
+        return serve_on(stack, Mishaps(stack), workload, cycle)
 
 
-def refuse(scenario: Scenario) -> None:
-    """Raise ValueError for what the real programs cannot do."""
-    scenario.refuse_beyond("the live lab", "compare")
-    if scenario.on_timeout == "kill":
-        raise ValueError("on_timeout kill: no web server here kills a thread; allowed: finish_started, finish_all")
+def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> Measured:
+    """Serve the workload by programs that are there already, until all is done."""
+    begun, scale = len(stack.events), stack.scale
+    web = stack.named("web")
+    with _Stalls() as stalls:
+        web.say(*(work.line(str(number)) for number, work in enumerate(works_of(workload, cycle))))
+        web.say(Work(0.0, 0.0, 0.0, None).line("warm"))
+        load = stack.start("load", "--port", str(stack.port))
+        load.say(*_plan(workload, scale), "")
+        stack.until(lambda: _zero(stack.events[begun:]) is not None or load.ended is not None)
+        zero = _zero(stack.events[begun:])
+        if zero is None:
+            raise ProgramEndedError("the load sent nothing")
+        mishaps.begin(zero)
+        stack.until(lambda: load.ended is not None)
+        stack.until(_Still(stack), seconds=AT_LAST + 3600 / scale)
+    load.spared = True
+    programs = {"redis": stack.redis, "web": stack.choice.web, "worker": stack.choice.worker}
+    return _measured(stack.events[begun:], len(workload), zero, scale, (cycle, stalls.longest, programs))
 
 
-def _plan(workload: Workload, cycle: str, scale: float) -> Iterable[str]:
+def works_of(workload: Workload, cycle: str) -> Iterable[Work]:
+    """Each request's work, as the web application is told it."""
+    legs, way = legs_of(workload, CYCLES[cycle]), CYCLES[cycle].report
+    is_called = workload.is_report & (not way.worker)
+    call = np.where(is_called, workload.external_time, 0.0)
+    inbound = sum(workload.hop_times[hop.name] for hop in INBOUND) + workload.web_time
+    before = np.where(is_called, inbound, legs.first)
+    after = np.where(legs.pushes, legs.after_push, legs.first - before - call + legs.after_push)
+    columns = (column.tolist() for column in (before, call, np.maximum(after, 0.0), legs.job, legs.pushes))
+    for first, slow, last, job, pushes in zip(*columns, strict=True):
+        yield Work(first, slow, last, job if pushes else None)
+
+
+def _plan(workload: Workload, scale: float) -> Iterable[str]:
     """A line for each request, as `load` reads it."""
-    legs = legs_of(workload, CYCLES[cycle])
-    columns = (workload.arrived_at / scale, legs.first, legs.after_push, np.where(legs.pushes, legs.job, 0.0))
-    for number, row in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-        yield " ".join([str(number), *(f"{value:.6f}" for value in row)])
+    kinds = np.where(workload.is_report, "report", "page").tolist()
+    for number, (due, kind) in enumerate(zip((workload.arrived_at / scale).tolist(), kinds, strict=True)):
+        yield f"{number} {kind} {due:.6f}"
+
+
+def _zero(events: list[dict[str, Any]]) -> float | None:
+    found = (float(event["zero"]) for event in events if event["event"] == "began")
+    return next(found, None)
 
 
 class _Still:
-    """Whether nobody is at work, and has not been for half a second."""
+    """Whether nobody is at work, nothing is left in Redis, and nothing has happened for half a second."""
 
-    def __init__(self, events: list[dict[str, Any]]) -> None:
-        self.events, self.since, self.seen = events, time.monotonic(), -1
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.since, self.seen = stack, time.monotonic(), -1
 
     def __call__(self) -> bool:
-        if len(self.events) != self.seen:
-            self.since, self.seen = time.monotonic(), len(self.events)
-        counts = Counter(event["event"] for event in self.events) if time.monotonic() - self.since > 0.5 else None
-        return bool(counts and counts["started"] == counts["finished"] and counts["enqueued"] == counts["completed"])
+        seen = len(self.stack.events)
+        if seen != self.seen:
+            self.since, self.seen = time.monotonic(), seen
+        if time.monotonic() - self.since < QUIET:
+            return False
+        self.since += QUIET / 2  # and then now and then
+        return not self._at_work()
+
+    def _at_work(self) -> bool:
+        counts = Counter(event["event"] for event in self.stack.events)
+        is_away = counts["worker_stopped"] != counts["worker_back"]
+        under_way = any(run.outcome is None for run in runs_of(self.stack.events))
+        return counts["started"] != counts["finished"] or is_away or under_way or self.stack.jobs_left() > 0
 
 
 class _Stalls:
@@ -165,61 +208,32 @@ class _Stalls:
         self._thread.join()
 
 
-def _columns(events: list[dict[str, Any]], count: int, scale: float) -> dict[str, Seconds]:
-    zero = next((event["zero"] for event in events if event["event"] == "began"), None)
-    if zero is None:
-        raise ProgramEndedError("the load sent nothing")
+def _measured(
+    events: list[dict[str, Any]], count: int, zero: float, scale: float, of: tuple[str, float, dict[str, str]]
+) -> Measured:
     columns = {name: np.full(count, np.nan) for name in INSTANTS}
+    thread, failed = np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=bool)
+
+    def since(at: float) -> float:
+        return (at - zero) * scale
+
     for event in events:
-        if event["event"] in columns:
-            columns[event["event"]][int(event["request_id"])] = (event["at"] - zero) * scale
-    return columns
-
-
-def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside:
-    """The measured run beside the prediction, with the range of timeouts that the model gives for its disturbances."""
-    predicted = serve(workload, CYCLES[measured.cycle], scenario)
-    legs = legs_of(workload, CYCLES[measured.cycle])
-    planned, at = legs.first + legs.after_push, measured.at
-    late = np.nan_to_num(at["arrived"] - workload.arrived_at)
-    over = at["finished"] - at["started"] - planned
-    over = np.where(np.isnan(over), np.nanmedian(over) if (~np.isnan(over)).any() else 0.0, over)
-    turn = _turnaround(at)
-
-    def count(late: Seconds, over: Seconds) -> int:
-        return int(_timed_out(scenario, workload.arrived_at + late, planned + over).sum())
-
-    counts = [count(late, over), count(late, over + turn)]
-    for draw in range(RESAMPLED if len(workload) else 0):
-        order = _blocks(workload.arrived_at, BLOCK * measured.scale, draw)
-        counts.append(count(late[order], over[order] + turn))
-    slack = int(SLACK * len(workload)) if max(counts) > 0 else 0
-    lateness = float(np.quantile(late, 0.99)) / measured.scale if len(late) else 0.0
-    lowest, highest = max(0, min(counts) - slack), min(len(workload), max(counts) + slack)
-    return Beside(measured, predicted.timed_out, predicted.response_time, lowest, highest, lateness)
-
-
-def _timed_out(scenario: Scenario, arrived_at: Seconds, held: Seconds) -> Flags:
-    order = np.argsort(arrived_at, kind="stable")
-    reached_at = np.empty(len(order))
-    reached_at[order] = pool(scenario.threads, arrived_at[order], held[order], scenario.patience).reached_at
-    return np.asarray(reached_at + np.maximum(held, 0) - arrived_at >= scenario.timeout)
-
-
-def _turnaround(at: dict[str, Seconds]) -> float:
-    """From an end until the next start, where requests wait, s: the model has no time for it (median, 0 if unknown)."""
-    starts, ends = np.sort(at["started"][~np.isnan(at["started"])]), np.sort(at["finished"][~np.isnan(at["finished"])])
-    waited = at["started"] - at["arrived"]
-    slow = np.sort(at["started"][waited > np.nanmedian(waited) + 1.0]) if len(starts) else starts
-    before = np.searchsorted(ends, slow) - 1
-    gaps = (slow - ends[before])[before >= 0] if len(ends) else slow
-    return float(np.median(gaps)) if len(gaps) else 0.0
-
-
-def _blocks(arrived_at: Seconds, length: float, draw: int) -> Any:
-    """For each request, whose disturbance it gets: those of blocks of that length, drawn with replacement."""
-    count = len(arrived_at)
-    block = (arrived_at / length).astype(np.int64)
-    first = np.searchsorted(block, block)
-    chosen = (unit_draws(draw, 0, int(block[-1]) + 1) * count).astype(np.int64)
-    return (chosen[block] + np.arange(count) - first) % count
+        name, word = str(event.get("request_id")), event["event"]
+        if word not in columns or not name.isdigit():
+            continue
+        number = int(name)
+        if np.isnan(columns[word][number]):
+            columns[word][number] = since(event["at"])
+        if word == "started":
+            thread[number] = int(event["place"])
+        elif word == "responded":
+            failed[number] = int(event["status"]) >= 500
+    runs = tuple(
+        run._replace(picked_up_at=since(run.picked_up_at), ended_at=since(run.ended_at))
+        for run in runs_of(events)
+        if run.outcome is not None and run.name.isdigit()
+    )
+    stops = tuple((since(event["at"]), str(event["how"])) for event in events if event["event"] == "worker_stopped")
+    backs = tuple(since(event["at"]) for event in events if event["event"] == "worker_back")
+    cycle, stall, programs = of
+    return Measured(cycle, scale, programs["redis"], columns, stall, thread, failed, runs, stops, backs, programs)

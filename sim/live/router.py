@@ -1,41 +1,56 @@
-"""The router, a program: a watch runs from a request's arrival to its answer's first byte; then 503, and hang up."""
+"""The router, a program: a watch runs from a request's arrival to its answer's first byte; then 503, and hang up.
+
+Work goes to the web application under the watch, all else to the lab's own pages, which it does not watch. It takes
+orders from stdin: `limit SECONDS`, and `code ABCDE` for a class.
+"""
 
 import argparse
 import asyncio
 import contextlib
 import time
+from collections.abc import Coroutine
+from typing import Any
 
+from .door import Door, Head, RefusedError, Way, read_head
 from .events import start, tell
+from .files import raise_open_files
 
 LONGEST_HEAD = 16384
-OURS = (b"connection", b"keep-alive", b"upgrade", b"te", b"proxy-connection")
+HEAD_WITHIN = 10.0
+OURS = (b"connection", b"keep-alive", b"upgrade", b"te", b"proxy-connection", b"x-from")
 
 
-def page(status: bytes, text: bytes) -> bytes:
+def page(status: str, text: str) -> bytes:
     """An answer of the router's own."""
-    return b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (
-        status,
-        len(text),
-        text,
-    )
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(text) + 1}\r\n"
+    return f"{head}Cache-Control: no-store\r\nConnection: close\r\n\r\n{text}\n".encode()
 
 
 class Router:
     """One request a connection; upstream is closed as soon as nobody waits for the answer any more."""
 
-    def __init__(self, app: int, limit: float, hosts: set[bytes], most: int) -> None:
-        self.app, self.limit, self.hosts, self.most, self.here = app, limit, hosts, most, 0
+    def __init__(self, door: Door, app: int, control: int, limit: float) -> None:
+        self.door, self.app, self.control, self.limit, self.here = door, app, control, limit, 0
+
+    def order(self, line: str) -> None:
+        """Take an order from stdin."""
+        word, _, value = line.partition(" ")
+        if word == "limit":
+            self.limit = float(value)
+        elif word == "code":
+            self.door.code = value
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection."""
         self.here += 1
         try:
-            if self.here > self.most:
-                writer.write(page(b"503 Service Unavailable", b"Too many wait.\n"))
-            else:
-                await self._request(reader, writer)
-        except (ValueError, IndexError, EOFError, asyncio.LimitOverrunError, TimeoutError):
-            writer.write(page(b"400 Bad Request", b"Not understood.\n"))
+            if self.here > self.door.most + 200:
+                raise RefusedError("503 Service Unavailable", "Too many are here.")
+            await self._request(reader, writer)
+        except RefusedError as refused:
+            writer.write(page(refused.status, refused.text))
+        except (EOFError, asyncio.LimitOverrunError, TimeoutError):
+            writer.write(page("400 Bad Request", "Not understood."))
         except OSError:
             pass
         finally:
@@ -43,36 +58,48 @@ class Router:
             writer.close()
 
     async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with asyncio.timeout(10):
-            head = await reader.readuntil(b"\r\n\r\n")
-        began = time.perf_counter()
-        first, *lines = head[:-4].split(b"\r\n")
-        said = {name.lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
-        if said.get(b"host", b"").rpartition(b":")[0] not in self.hosts:
-            writer.write(page(b"421 Misdirected Request", b"Not this host.\n"))
+        async with asyncio.timeout(HEAD_WITHIN):
+            text = await reader.readuntil(b"\r\n\r\n")
+            began = time.perf_counter()
+            head, address = read_head(text), writer.get_extra_info("peername")[0]
+            way = self.door.way(head, address)
+            body = await reader.readexactly(way.body)
+        if not way.kind:
+            await self._until_left(self._pass_on(_as_it_came(text, address) + body, writer), reader)
             return
-        if b"transfer-encoding" in said or int(said.get(b"content-length", b"0")) or len(first.split(b" ")) != 3:
-            raise ValueError("no bodies here")
-        name = said[b"x-request-id"].decode()[:24] if b"x-request-id" in said else ""
-        tell("arrived", request_id=name)
-        kept = [line for line in lines if line.partition(b":")[0].lower() not in OURS]
-        await self._watch(b"\r\n".join([first, *kept, b"Connection: close", b"", b""]), began, name, reader, writer)
+        tell("arrived", request_id=way.name, kind=way.kind)
+        self.door.enters(way)
+        try:
+            if not await self._until_left(self._relay(_work(head, way), began, way.name, writer), reader):
+                tell("left", request_id=way.name)
+        finally:
+            self.door.leaves(way)
 
-    async def _watch(
-        self, head: bytes, began: float, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        answer = asyncio.ensure_future(self._relay(head, began, name, writer))
+    async def _until_left(self, answering: Coroutine[Any, Any, None], reader: asyncio.StreamReader) -> bool:
+        """Whether the answer was given; False if the client went before."""
+        answer = asyncio.ensure_future(answering)
         leaves = asyncio.ensure_future(reader.read(1))
         await asyncio.wait({answer, leaves}, return_when=asyncio.FIRST_COMPLETED)
         leaves.cancel()
         if answer.done():
             answer.result()
-            return
+            return True
         answer.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await answer
-            return
-        tell("left", request_id=name)
+            return True
+        return False
+
+    async def _pass_on(self, text: bytes, writer: asyncio.StreamWriter) -> None:
+        """To the lab's own pages, which may take their time."""
+        source, upstream = await asyncio.open_connection("127.0.0.1", self.control)
+        try:
+            upstream.write(text)
+            while part := await source.read(65536):
+                writer.write(part)
+                await writer.drain()
+        finally:
+            upstream.close()
 
     async def _relay(self, head: bytes, began: float, name: str, writer: asyncio.StreamWriter) -> None:
         upstream = None
@@ -90,20 +117,39 @@ class Router:
                 part = await source.read(65536)
         except TimeoutError:
             tell("timed_out", request_id=name)
-            writer.write(page(b"503 Service Unavailable", b"No answer within the time limit.\n"))
+            writer.write(page("503 Service Unavailable", "No answer within the time limit."))
         except OSError:
             tell("responded", request_id=name, status=502)
-            writer.write(page(b"502 Bad Gateway", b"The application is not there.\n"))
+            writer.write(page("502 Bad Gateway", "The application is not there."))
         finally:
             if upstream:
                 upstream.close()
 
 
+def _work(head: Head, way: Way) -> bytes:
+    """What the web application is asked: a kind and a name, nothing else that a stranger wrote."""
+    host = head.headers[b"host"].decode("latin1")
+    first = f"POST /work/{way.kind} HTTP/1.1\r\nHost: {host}\r\nX-Request-Id: {way.name}\r\n"
+    return f"{first}Content-Length: 0\r\nConnection: close\r\n\r\n".encode("latin1")
+
+
+def _as_it_came(text: bytes, address: str) -> bytes:
+    first, *lines = text[:-4].split(b"\r\n")
+    kept = [line for line in lines if line.partition(b":")[0].lower() not in OURS]
+    return b"\r\n".join([first, *kept, b"X-From: " + address.encode(), b"Connection: close", b"", b""])
+
+
 async def run(args: argparse.Namespace) -> None:
     """Serve until the lifeline ends."""
-    start()
-    router = Router(args.app, args.limit, {b"127.0.0.1", b"localhost"}, args.most)
-    server = await asyncio.start_server(router.serve, "127.0.0.1", args.port, limit=LONGEST_HEAD, backlog=1024)
+    hosts = {f"{host}:{args.port}" for host in {args.host, "127.0.0.1", "localhost"}}
+    router = Router(Door(hosts, bool(args.control), most=args.most), args.app, args.control, args.limit)
+    here = asyncio.get_running_loop()
+
+    def heard(line: str) -> None:
+        here.call_soon_threadsafe(router.order, line)
+
+    start(heard)
+    server = await asyncio.start_server(router.serve, args.host, args.port, limit=LONGEST_HEAD, backlog=1024)
     tell("ready", port=args.port)
     await server.serve_forever()
 
@@ -111,11 +157,15 @@ async def run(args: argparse.Namespace) -> None:
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(prog="python -m sim.live.router", description=__doc__)
-    parser.add_argument("--port", type=int, required=True, help="where it listens, on this machine only")
+    parser.add_argument("--host", default="127.0.0.1", help="the one address where it listens (this machine only)")
+    parser.add_argument("--port", type=int, required=True, help="where it listens")
     parser.add_argument("--app", type=int, required=True, help="the web server's port")
+    parser.add_argument("--control", type=int, default=0, help="the port of the lab's own pages (none)")
     parser.add_argument("--limit", type=float, default=30.0, help="seconds until it gives up (30)")
-    parser.add_argument("--most", type=int, default=4000, help="connections at once; more get a 503 (4000)")
-    asyncio.run(run(parser.parse_args()))
+    parser.add_argument("--most", type=int, default=4000, help="requests that may wait at once; more get a 503 (4000)")
+    args = parser.parse_args()
+    raise_open_files()
+    asyncio.run(run(args))
 
 
 if __name__ == "__main__":

@@ -1,97 +1,110 @@
 """The programs together: each is started, heard, watched and stopped; none outlives us, and none dies unnoticed."""
 
-import contextlib
-import json
 import os
+import secrets
 import shutil
-import socket
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
 from typing import Any, Self
 
+from ..broker import connect
+from ..redis_url import failure, place
 from ..scenario import Scenario
-from .web import WHERE
+from .files import raise_open_files
+from .jobs import PREFIX, WHERE, Jobs, client_of
+from .program import Program, answers, environment, free_ports, ours
 
 READY_WITHIN = 30.0  # wall seconds: far more than a slow machine needs
 STOPPED_WITHIN = 2.0
 SERVERS = ("redis-server", "valkey-server")
+WEBS = {"waitress": "", "puma": "puma"}  # by the program that must be there
+WORKERS = {"ours": "", "sidekiq": "sidekiq"}
+RETRIES_TOLD = 30  # delays of the first ones; later ones wait as long as the last
 
 
 class ProgramEndedError(RuntimeError):
     """One line: a program of the lab ended unasked."""
 
 
-class Program:
-    """A child: stdin is its lifeline, stdout its events, stderr what is told if it dies."""
+@dataclass(frozen=True)
+class Choice:
+    """Which programs, and where they listen. `redis`: auto, server, fake, or where a given server is."""
 
-    def __init__(self, name: str, words: list[str], environment: dict[str, str], hear: Callable[[Any], None]) -> None:
-        self.name, self.ready, self.said = name, threading.Event(), b""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", f"sim.live.{name}", *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            start_new_session=sys.platform != "win32",  # the terminal's Ctrl-C is for us alone
-        )
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (lambda: self._hear(hear), self._note)]
-        for thread in self._threads:
-            thread.start()
+    redis: str = "auto"
+    web: str = "waitress"
+    worker: str = "ours"
+    host: str = "127.0.0.1"
+    port: int = 0
+    control: int = 0
 
-    def _hear(self, hear: Callable[[Any], None]) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            event = json.loads(line)
-            if event["event"] == "ready":
-                self.ready.set()
-            hear(event)
+    @property
+    def given(self) -> bool:
+        """Whether the Redis is somebody else's."""
+        return self.redis not in ("auto", "server", "fake")
 
-    def _note(self) -> None:
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self.said = line.strip() or self.said
-
-    def say(self, text: str) -> None:
-        """Write to its stdin."""
-        assert self.process.stdin
-        self.process.stdin.write(text.encode())
-        self.process.stdin.flush()
-
-    def hang_up(self) -> None:
-        """End its lifeline."""
-        assert self.process.stdin
-        with contextlib.suppress(OSError):  # it may have gone already
-            self.process.stdin.close()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for its end and for its last words; it is killed after so many seconds."""
-        try:
-            self.process.wait(max(0.0, seconds))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        for thread in self._threads:
-            thread.join()
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream
-            stream.close()
+    def check(self, on_timeout: str) -> None:
+        """Raise ValueError for what is not there or does not go together."""
+        for flag, name, known in (("--web", self.web, WEBS), ("--worker", self.worker, WORKERS)):
+            if name not in known:
+                raise ValueError(f"{flag} {name}: allowed: {', '.join(known)}")
+            if known[name] and not shutil.which(known[name]):
+                raise ValueError(f"{flag} {name}: there is no {known[name]} in PATH; allowed: {next(iter(known))}")
+            if known[name] and self.given:
+                raise ValueError(
+                    f"{flag} {name} on a given Redis: it knows no prefix, and queue:default may be somebody's;"
+                    " allowed: --redis auto, server or fake"
+                )
+            if known[name] and not sys.platform.startswith("linux"):
+                raise ValueError(f"{flag} {name}: its clock is Python's on Linux only; allowed: {next(iter(known))}")
+        if self.given:
+            failure(connect(self.redis).close)
+        if self.web == "puma" and on_timeout != "finish_started":
+            raise ValueError(f"--web puma with on_timeout {on_timeout}: behind this router it is finish_started")
 
 
 class Stack:
-    """A context manager: all programs for a scenario, ready; `events` grows as they speak."""
+    """A context manager: all programs for a scenario, ready; `events` grows as they speak, `tell` hears each."""
 
-    def __init__(self, scenario: Scenario, scale: float, redis: str = "auto") -> None:
-        self.scenario, self.scale = scenario, scale
+    def __init__(
+        self,
+        scenario: Scenario,
+        scale: float,
+        choice: Choice | None = None,
+        tell: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        self.scenario, self.scale, self.choice = scenario, scale, choice or Choice()
+        self.choice.check(scenario.on_timeout)
         self.events: list[dict[str, Any]] = []
         self.programs: list[Program] = []
-        self.server = _server(redis)
-        self.redis = os.path.basename(self.server) if self.server else "fakeredis"
+        self.told_service = "up"
+        self._tell = tell
+        self._server, self.redis_port = None, free_ports(1)[0]
+        if self.choice.given:
+            client = connect(self.choice.redis)
+            self.jobs, self.redis = (
+                Jobs(client, f"live:{secrets.token_hex(4)}:"),
+                place(client).removeprefix("redis at "),
+            )
+        else:
+            self._server = _server(self.choice.redis)
+            self.jobs = Jobs(client_of(f"redis://127.0.0.1:{self.redis_port}/0"))
+            self.redis = os.path.basename(self._server) if self._server else "fakeredis"
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        self.events.append(event)
+        if self._tell:
+            self._tell(event)
+
+    def say(self, event: str, **more: Any) -> None:
+        """An event of our own."""
+        self._hear({"at": time.perf_counter(), "event": event, "from": "lab", **more})
 
     def __enter__(self) -> Self:
-        _raise_open_files()
+        raise_open_files()
         try:
             self._start()
         except BaseException:
@@ -100,34 +113,86 @@ class Stack:
         return self
 
     def _start(self) -> None:
-        redis, web, self.port = _free_ports(3)
-        environment = {**os.environ, WHERE: f"redis://127.0.0.1:{redis}/0"}
-        scale, scenario = ["--scale", repr(self.scale)], self.scenario
-        program = ["--program", self.server] if self.server else []
-        threads = ["--threads", str(scenario.threads), "--on-timeout", scenario.on_timeout]
-        router = ["--app", str(web), "--limit", repr(scenario.timeout / self.scale)]
-        self.start("redis_server", ["--port", str(redis), *program], environment)
-        self.start("web", ["--port", str(web), *threads, *scale], environment)
-        self.start("router", ["--port", str(self.port), *router], environment)
+        web, port = free_ports(2)
+        self.port = self.choice.port or port
+        url = f"redis://127.0.0.1:{self.redis_port}/0"
+        if self.choice.given:
+            where = self.choice.redis
+            url = os.environ[where[4:]] if where.startswith("env:") else where
+        else:
+            self.start(
+                "redis_server", "--port", str(self.redis_port), *(["--program", self._server] if self._server else [])
+            )
+        self._environment = environment(**{WHERE: url, PREFIX: self.jobs.prefix, "LIVE_SCALE": repr(self.scale)})
+        self._start_web(web)
+        self._start_router(web)
         self.until(lambda: self.programs[0].ready.is_set(), READY_WITHIN)
-        self.start("worker", ["--threads", str(scenario.workers), *scale], environment)
-        self.until(lambda: all(program.ready.is_set() for program in self.programs), READY_WITHIN)
+        self.start_worker()
+        self.until(lambda: all(program.ready.is_set() for program in self.programs) and answers(web), READY_WITHIN)
 
-    def start(self, name: str, words: list[str], environment: dict[str, str] | None = None) -> Program:
-        """Start one program."""
-        program = Program(name, words, environment or dict(os.environ), self.events.append)
+    def _start_web(self, port: int) -> None:
+        threads = str(self.scenario.threads)
+        if self.choice.web == "puma":
+            words = ["-q", "-t", f"{threads}:{threads}", "-e", "production"]
+            self._run("web", ["puma", *words, "-b", f"tcp://127.0.0.1:{port}?backlog=1024", _ruby("config.ru")])
+            return
+        words = ["--threads", threads, "--on-timeout", self.scenario.on_timeout, "--scale", repr(self.scale)]
+        self._run("web", ours("web", "--port", str(port), *words))
+
+    def _start_router(self, web: int) -> None:
+        words = ["--host", self.choice.host, "--port", str(self.port), "--app", str(web)]
+        limit = ["--limit", repr(self.scenario.timeout / self.scale)]
+        self.start("router", *words, *limit, *(["--control", str(self.choice.control)] if self.choice.control else []))
+
+    def start(self, name: str, *words: str) -> Program:
+        """Start one of the lab's own programs."""
+        return self._run(name, ours(name, *words), environment())
+
+    def _run(self, name: str, command: list[str], variables: dict[str, str] | None = None) -> Program:
+        program = Program(name, command, variables or self._environment, self._hear)
         self.programs.append(program)
         return program
 
-    def until(self, done: Callable[[], bool], seconds: float = float("inf"), spared: str = "load") -> None:
+    def start_worker(self, *, waits: bool = False) -> Program:
+        """Start a worker application; with `waits` it is ready and takes jobs when it is told to `go`."""
+        scenario, scale = self.scenario, self.scale
+        grace = scenario.shutdown_time / scale
+        if self.choice.worker == "sidekiq":
+            words = ["-c", str(scenario.workers), "-t", str(max(1, round(grace))), "-e", "production"]
+            return self._run("worker", ["sidekiq", "-r", _ruby("live.rb"), *words])
+        delay = scenario.job_retry_delay
+        bounds = [(delay.seconds_before(k, 0.0), delay.seconds_before(k, 1.0)) for k in range(1, RETRIES_TOLD)]
+        words = ["--threads", str(scenario.workers), "--scale", repr(scale), "--grace", repr(grace)]
+        words += ["--retries", str(scenario.job_retries), "--look", repr(scenario.retry_poll_time)]
+        words += ["--delays", ",".join(f"{low:g}:{high - low:g}" for low, high in bounds)]
+        words += ["--expiry", repr(max(1.0, scenario.recovery_time / scale))]
+        words += ["--reliable"] if scenario.fetch == "reliable" else []
+        return self._run("worker", ours("worker", *words, *(["--waits"] if waits else [])))
+
+    def jobs_left(self) -> int:
+        """How many jobs wait in Redis: in the queue, for a retry, or with a worker that took them reliably."""
+        lists = [self.jobs.queue, *(f"{self.jobs.queue}:private:{identity}" for identity in self._identities())]
+        with self.jobs.client.pipeline() as together:
+            for name in lists:
+                together.llen(name)
+            together.zcard(self.jobs.key("retry"))
+            return sum(together.execute())
+
+    def _identities(self) -> list[str]:
+        return [event["identity"] for event in self.events if "identity" in event]
+
+    def named(self, name: str) -> Program:
+        """The newest program of that name."""
+        return next(program for program in reversed(self.programs) if program.name == name)
+
+    def until(self, done: Callable[[], bool], seconds: float = float("inf")) -> None:
         """Wait, and raise ProgramEndedError if one of the programs ends meanwhile, or if it takes too long."""
         end = time.monotonic() + seconds
         while not done():
             for program in self.programs:
-                status = program.process.poll()
-                if status is not None and (program.name != spared or status):
-                    said = program.said.decode(errors="replace")
-                    raise ProgramEndedError(f"the {program.name} ended unasked (status {status}){said and ': ' + said}")
+                if program.ended is not None and not (program.name == "load" and program.ended == 0):
+                    said = f": {program.said}" if program.said else ""
+                    raise ProgramEndedError(f"the {program.name} ended unasked (status {program.ended}){said}")
             if time.monotonic() > end:
                 raise ProgramEndedError(f"the programs did not do within {seconds:g} s what they were asked")
             time.sleep(0.02)
@@ -138,6 +203,13 @@ class Stack:
         end = time.monotonic() + STOPPED_WITHIN
         for program in self.programs:
             program.wait(end - time.monotonic())
+        if self.choice.given:
+            failure(lambda: self.jobs.remove(self._identities()))
+        failure(self.jobs.client.close)
+
+
+def _ruby(name: str) -> str:
+    return str(Path(str(resources.files(__package__))) / "ruby" / name)
 
 
 def _server(redis: str) -> str | None:
@@ -147,22 +219,3 @@ def _server(redis: str) -> str | None:
     if redis == "server" and not found:
         raise ValueError("--redis server: there is no redis-server and no valkey-server; allowed: --redis fake")
     return found
-
-
-def _free_ports(count: int) -> list[int]:
-    trials = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [trial.getsockname()[1] for trial in trials]
-    for trial in trials:
-        trial.close()
-    return ports
-
-
-def _raise_open_files(wanted: int = 8192) -> None:
-    """The router needs two open files for each request that waits, and macOS allows 256."""
-    if sys.platform != "win32":
-        import resource
-
-        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-        if now != resource.RLIM_INFINITY and now < limit:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))

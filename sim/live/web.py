@@ -1,9 +1,10 @@
-"""The web application, a program: waitress with a few threads. SYNC works on the thread, ASYNC pushes a job."""
+"""The web application, a program: waitress with a few threads. SYNC works on the thread, ASYNC pushes a job.
+
+`POST /work/page` and `POST /work/report`: what they take is told on stdin (`work.Told`), by X-Request-Id or by kind.
+"""
 
 import argparse
-import json
 import logging
-import os
 import sys
 import threading
 import time
@@ -11,38 +12,41 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .events import sleep_until, start, tell
+from .files import raise_open_files
+from .jobs import Jobs, connected
+from .work import Told
 
-WHERE = "LIVE_REDIS"  # in the environment: a command line can be read by everybody
 LOOKAHEAD = {"finish_started": 1, "finish_all": 0}  # whether waitress looks if the client is still there
+NOTHING_TO_DO = ("404 Not Found", b"No such work.\n")
 
 
-def push(client: Any, request_id: str, seconds: float) -> None:
-    """Push a job as Sidekiq does, with times that every version reads (float seconds)."""
-    now = time.time()
-    job = {"class": "HardJob", "args": [request_id, seconds], "jid": os.urandom(12).hex(), "queue": "default"}
-    with client.pipeline() as together:
-        together.sadd("queues", "default")
-        together.lpush("queue:default", json.dumps({**job, "retry": True, "created_at": now, "enqueued_at": now}))
-        together.execute()
+def application(
+    jobs: Jobs, told: Told, scale: float
+) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
+    """The WSGI application."""
 
-
-def application(client: Any, scale: float) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
-    """The WSGI application: `X-Work: first after job` are simulated seconds, job 0 where nothing is pushed."""
+    def work(name: str, kind: str, place: int) -> tuple[str, bytes]:
+        began = time.perf_counter()
+        asked = told.work.get(name) or told.work.get(kind)
+        if asked is None:
+            return NOTHING_TO_DO
+        tell("started", request_id=name, place=place, kind=kind)
+        sleep_until(began + asked.before / scale)
+        if asked.job is not None:
+            jobs.push(name, asked.job)
+            tell("enqueued", request_id=name)
+        seconds, succeeds = told.call(asked.call) if asked.call else (0.0, True)
+        sleep_until(began + (asked.before + seconds + asked.after) / scale)
+        tell("finished", request_id=name, place=place)
+        if not succeeds:
+            return "500 Internal Server Error", b"The service behind does not answer.\n"
+        return ("200 OK", b"done\n") if asked.job is None else ("202 Accepted", b"accepted\n")
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        began, name = time.perf_counter(), environ.get("HTTP_X_REQUEST_ID", "")
-        first, after, job = (float(part) for part in environ["HTTP_X_WORK"].split())
+        kind = environ["PATH_INFO"].removeprefix("/work/")
         place = int(threading.current_thread().name.rpartition("-")[2])
-        tell("started", request_id=name, place=place)
-        sleep_until(began + first / scale)
-        if job:
-            push(client, name, job)
-            tell("enqueued", request_id=name)
-        sleep_until(began + (first + after) / scale)
-        tell("finished", request_id=name, place=place)
-        body = b"accepted\n" if job else b"done\n"
-        head = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
-        start_response("202 Accepted" if job else "200 OK", head)
+        status, body = work(environ.get("HTTP_X_REQUEST_ID", ""), kind, place)
+        start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
         return [body]
 
     return serve
@@ -56,13 +60,13 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="simulated seconds per second")
     parser.add_argument("--on-timeout", choices=sorted(LOOKAHEAD), default="finish_started")
     args = parser.parse_args()
-    import redis
     import waitress
 
+    raise_open_files()
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits
-    client = redis.Redis.from_url(os.environ[WHERE], protocol=2)
+    told = Told()
     server = waitress.create_server(
-        application(client, args.scale),
+        application(connected(), told, args.scale),
         host="127.0.0.1",
         port=args.port,
         threads=args.threads,
@@ -72,7 +76,7 @@ def main() -> None:
         asyncore_use_poll=sys.platform != "win32",
         channel_request_lookahead=LOOKAHEAD[args.on_timeout],
     )
-    start()
+    start(told.hear)
     tell("ready", port=args.port)
     server.run()
 

@@ -14,10 +14,12 @@ from .steps import drawings
 from .style import FORMATS, Picture, alt_text, figure, format_of, picture, save, style
 from .sweeps import sweep_curves, sweep_figure
 from .timeline import timeline
+from .verdicts import Panel, measured_figure
 from .waiting import backlog
 
 __all__ = [
     "FORMATS",
+    "Panel",
     "Picture",
     "alt_text",
     "arrivals",
@@ -35,6 +37,7 @@ __all__ = [
     "lives",
     "luck_dots",
     "measured",
+    "measured_figure",
     "pages",
     "picture",
     "response_times",

@@ -1,0 +1,260 @@
+// The board: what the real programs do, in the player's own drawing, beside what the model says of the same arrivals.
+// What runs has no end yet: Infinity, so that rule R3 alone tells its fate as time passes.
+import { control, element, say } from "dom";
+import { toGrid } from "grid";
+import { simulate } from "model";
+import { Replay } from "replay";
+import { Side } from "side";
+import { paletteOf } from "tokens";
+import { feed } from "words";
+
+const root = /** @type {HTMLElement} */ (document.getElementById("sim"));
+const lab = JSON.parse(root.dataset.lab ?? "{}");
+const token = location.hash.slice(1);
+const { server, cycles, hop_times: hopTimes, external, scale, workload } = lab;
+const LONGEST = 4000; // rows drawn
+feed(lab.words);
+
+/** @type {Map<string, any>} */
+const rows = new Map();
+/** @type {any} */
+let state = { mode: "sync", timeout: server.timeout };
+let [offset, began, dirty] = [/** @type {number | null} */ (null), /** @type {number | null} */ (null), true];
+const WRITES = {
+  arrived: "arrived",
+  started: "started",
+  finished: "finished",
+  enqueued: "enqueued",
+  picked_up: "picked",
+  completed: "completed",
+  timed_out: "late",
+  left: "left",
+};
+
+function take(event) {
+  const { event: word, request_id: id } = event;
+  if (word === "state") state = event;
+  else if (word === "round") {
+    rows.clear();
+    began = null;
+  } else if (word === "began") began = event.zero;
+  else if (WRITES[word] && id !== "warm") {
+    if (!rows.has(id)) rows.set(id, { id }); // each program has a pipe of its own: the server may be heard first
+    const row = rows.get(id);
+    row[WRITES[word]] = event.at;
+    if (word === "arrived") row.kind = event.kind;
+    if (word === "started") row.thread = event.place;
+    if (word === "picked_up") row.worker = event.place;
+  }
+}
+
+// --- what is shown around the drawing ---
+const press = async (what) => {
+  const answer = await fetch(`/board/do/${what}`, { method: "POST", headers: { "x-lab": "1", "x-teacher": token } });
+  say(told, answer.ok ? "" : `${what}: ${answer.status === 403 ? "only from the teacher's own address" : "not now"}`);
+};
+const button = (what, words) => {
+  const made = control("button", { type: "button" }, words);
+  made.addEventListener("click", () => press(what));
+  return made;
+};
+const heading = element("h1", {}, "On real programs");
+const status = element("p", { role: "status" });
+const told = element("p", { role: "alert" });
+const modes = { sync: button("sync", "SYNC"), async: button("async", "ASYNC") };
+const lesson = element("div", { class: "lab-buttons", hidden: "" });
+const mishaps = element(
+  "div",
+  { class: "lab-buttons" },
+  button("kill", "✕ Kill the worker (−9)"),
+  button("deploy", "↻ Deploy it (TERM)"),
+  button("down", "Service down"),
+  button("up", "Service up"),
+);
+const start = button("play", "▶ Start");
+if (lab.link) {
+  const wait = control("input", { type: "number", min: "1", max: "60", "aria-label": "timeout, s" });
+  wait.value = String(server.timeout);
+  wait.addEventListener("change", () => press(`timeout/${wait.value}`));
+  lesson.append(
+    button("uncover", "Show the guesses"),
+    start,
+    button("round", "Next question"),
+    modes.sync,
+    modes.async,
+  );
+  lesson.append(element("label", {}, "timeout ", wait, " s"));
+} else lesson.append(start);
+lesson.hidden = mishaps.hidden = !token;
+root.classList.add("sim");
+root.append(element("header", { class: "lab-top" }, heading, status, lesson, mishaps, told));
+const join = element("section", { class: "lab-join", hidden: "" });
+const sides = element("div", { class: "lab-sides" });
+root.append(join, sides);
+
+let shownJoin = "";
+function showClass() {
+  const lessonNow = state.class;
+  join.hidden = !lessonNow || lessonNow.phase === "play";
+  sides.hidden = !join.hidden;
+  if (!lessonNow) return;
+  const key = JSON.stringify(lessonNow);
+  if (key === shownJoin) return;
+  shownJoin = key;
+  const image = element("img", { src: "/board/qr.svg", alt: `QR code: ${lab.link}` });
+  const said = element(
+    "div",
+    {},
+    element("p", { class: "lab-address" }, lab.link.replace("http://", "")),
+    element("p", { class: "lab-question" }, lessonNow.question),
+    element("p", { class: "lab-question" }, `${lessonNow.guesses} ${lessonNow.guesses === 1 ? "guess" : "guesses"}`),
+  );
+  if (lessonNow.histogram) said.append(...histogram(lessonNow));
+  join.replaceChildren(image, said);
+}
+
+function bar(many, most) {
+  const made = element("span", { class: "lab-many" }, many ? String(many) : "");
+  made.style.width = `${(100 * many) / most}%`;
+  return made;
+}
+
+function histogram({ histogram: { low, width, bins, median }, answer, unit }) {
+  const most = Math.max(1, ...bins);
+  const short = (value) => String(Number(value.toPrecision(3)));
+  const bars = bins.map((many, k) =>
+    element(
+      "div",
+      { class: "lab-bar" },
+      element("span", {}, `${short(low + k * width)}–${short(low + (k + 1) * width)}`),
+      bar(many, most),
+    ),
+  );
+  const lines = [element("div", { class: "lab-bars" }, ...bars)];
+  if (median !== null) lines.push(element("p", {}, `the middle guess: ${short(median)} ${unit}`));
+  if (answer !== null)
+    lines.push(element("p", { class: "lab-question lab-answer" }, `It was ${short(answer)} ${unit}.`));
+  return lines;
+}
+
+// --- the two drawings ---
+/** @type {"sync" | "async"} */
+let mode = "sync";
+/** @type {Record<string, Side>} */
+let drawn = {};
+/** @type {Record<string, Replay>} */
+let replays = {};
+
+function newSides() {
+  mode = state.mode;
+  drawn = { simulated: new Side(mode, [mode], () => {}), measured: new Side(mode, [mode], () => {}) };
+  sides.replaceChildren(
+    ...Object.values(drawn).map((side) => side.panel),
+    ...Object.values(drawn).map((side) => side.chart),
+  );
+}
+
+/** Columns of the last rows, in simulated seconds since `zero`, in the order of arrival. */
+function columnsOf(live, zero) {
+  const all = (of) => Float64Array.from(live, (row) => of(row));
+  const since = (at, missing) => (at === undefined ? missing : toGrid(Math.max(0, (at - zero) * scale)));
+  const arrived = all((row) => since(row.arrived, 0));
+  const isLate = (row) => row.late !== undefined;
+  return {
+    cycle: mode,
+    ...server,
+    timeout: state.timeout,
+    workers: mode === "async" ? server.workers : 0,
+    ended_at: null,
+    arrived_at: arrived,
+    is_report: Uint8Array.from(live, (row) => (row.kind === "report" ? 1 : 0)),
+    started_at: all((row) => since(row.started, isLate(row) ? NaN : Infinity)),
+    finished_at: all((row) => since(row.finished, isLate(row) && row.started === undefined ? NaN : Infinity)),
+    skipped_at: all((row) => (isLate(row) && row.started === undefined ? since(row.late, NaN) : NaN)),
+    enqueued_at: all((row) => since(row.enqueued, NaN)),
+    picked_up_at: all((row) => (row.enqueued === undefined ? NaN : since(row.picked, Infinity))),
+    completed_at: all((row) => (row.enqueued === undefined ? NaN : since(row.completed, Infinity))),
+    thread: Int32Array.from(live, (row) => row.thread ?? -1),
+    worker: Int32Array.from(live, (row) => row.worker ?? -1),
+  };
+}
+
+function build() {
+  dirty = false;
+  if (mode !== state.mode) newSides();
+  const arrived = [...rows.values()].filter((row) => row.arrived !== undefined).sort((a, b) => a.arrived - b.arrived);
+  const live = arrived.slice(-LONGEST);
+  began ??= live[0]?.arrived ?? null;
+  if (began === null) return;
+  const records = columnsOf(live, began);
+  const planned = workload
+    ? { arrived_at: Float64Array.from(workload.arrived_at), is_report: Uint8Array.from(workload.is_report) }
+    : { arrived_at: records.arrived_at, is_report: records.is_report };
+  const calls = workload
+    ? Float64Array.from(workload.external_time)
+    : Float64Array.from(planned.is_report, (isReport) => isReport * external);
+  const web = workload ? Float64Array.from(workload.web_time) : null;
+  const asked = { ...planned, external_time: calls, web_time: web, hop_times: hopTimes, ends_at: 0, from_file: false };
+  const real = { ...asked, arrived_at: records.arrived_at, is_report: records.is_report };
+  replays = {
+    simulated: new Replay(simulate(asked, cycles[mode], { ...server, timeout: state.timeout }), asked, cycles[mode]),
+    measured: new Replay(/** @type {any} */ (records), real, cycles[mode]),
+  };
+}
+
+let [lastBuild, colours] = [0, /** @type {any} */ (null)];
+function draw(ms) {
+  requestAnimationFrame(draw);
+  if (dirty && ms - lastBuild > 100) {
+    build();
+    showClass();
+    say(status, spelled());
+    for (const [name, made] of Object.entries(modes)) made.setAttribute("aria-pressed", String(name === state.mode));
+    lastBuild = ms;
+  }
+  if (began === null || offset === null || sides.hidden) return;
+  colours ??= paletteOf(root);
+  const t = Math.max(0, (ms / 1000 - offset - began) * scale);
+  const until = Math.max(60, workload ? workload.ends_at : 0, t);
+  for (const [name, side] of Object.entries(drawn)) {
+    side.draw(replays[name], t, until, {
+      speed: scale,
+      colours,
+      still: false,
+      until,
+      warmup: 0,
+      preview: false,
+      coarse: false,
+    });
+    say(side.title, `${mode.toUpperCase()}, ${name === "measured" ? "on real programs" : "simulated"}`);
+  }
+}
+
+function spelled() {
+  const many = rows.size;
+  const away = state.away ? ` · the worker is away` : "";
+  const down = state.down ? ` · the service is down` : "";
+  return `${state.mode?.toUpperCase() ?? ""} · the router waits ${state.timeout} s · ${many} requests${away}${down} ${state.told ?? ""}`;
+}
+
+const source = new EventSource("/board/events");
+source.onmessage = ({ data }) => {
+  const { now, events, rows: all, state: latest } = JSON.parse(data);
+  const off = performance.now() / 1000 - now;
+  offset = offset === null ? off : Math.min(offset, off);
+  if (all) {
+    rows.clear();
+    for (const row of all) rows.set(row.id, row);
+    if (latest.event) state = latest;
+    began = latest.zero ?? null;
+  }
+  for (const event of events ?? []) take(event);
+  dirty = true;
+};
+requestAnimationFrame(draw);
+newSides();
+/** @type {any} */ (window).lab = {
+  get seen() {
+    return { rows: rows.size, mode: state.mode, phase: state.class?.phase, counts: replays.measured?.countsAt(1e9) };
+  },
+};

@@ -1,0 +1,93 @@
+"""Mishaps for real, at their instants: the worker killed (-9) or deployed (TERM) and brought back, the service down."""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from ..scenario import Scenario
+from .events import sleep_until
+from .program import Program
+from .stack import Stack
+
+# what a real program here can do; the rest of LAB's rules are refused by name
+DOES = frozenset({"worker_stops", "outages"})
+
+
+def refuse(scenario: Scenario) -> None:
+    """Raise ValueError for what the real programs cannot do."""
+    for name in scenario.beyond:
+        if name not in DOES:
+            raise ValueError(f"{name} = {getattr(scenario, name)!r}: not with the live lab; allowed: compare, or none")
+    if scenario.on_timeout == "kill":
+        raise ValueError("on_timeout kill: no web server here kills a thread; allowed: finish_started, finish_all")
+
+
+class Mishaps:
+    """What goes wrong with a stack, by itself at the scenario's instants (`begin`), or when a button says so."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.scenario, self.scale = stack, stack.scenario, stack.scale
+        self._lock = threading.Lock()
+
+    def begin(self, zero: float) -> None:
+        """From now on what the scenario says happens when it says so."""
+        for at, how in self.scenario.worker_stops:
+            self._at(zero + at / self.scale, partial(self.stop_worker, how))
+        for from_at, until_at in self.scenario.outages:
+            self._at(zero + from_at / self.scale, self.service_down)
+            self._at(zero + until_at / self.scale, self.service_up)
+
+    def _at(self, instant: float, do: Callable[[], object]) -> None:
+        def wait() -> None:
+            sleep_until(instant)
+            do()
+
+        threading.Thread(target=wait, daemon=True).start()
+
+    def service_down(self) -> None:
+        """Calls that begin from now on fail."""
+        wait = self.scenario.failure_time
+        self._tell_service("down " + ("-" if wait is None else f"{wait:.6f}"))
+        self.stack.say("service_down")
+
+    def service_up(self) -> None:
+        """And from now on succeed."""
+        self._tell_service("up")
+        self.stack.say("service_up")
+
+    def _tell_service(self, line: str) -> None:
+        self.stack.told_service = line
+        for program in self.stack.programs:
+            if program.name in ("web", "worker") and not program.spared:
+                program.say(line)
+
+    def stop_worker(self, how: str) -> bool:
+        """Kill the worker (-9) or deploy it (TERM), and bring it back; False while it is away already."""
+        with self._lock:
+            worker = self.stack.named("worker")
+            if worker.spared:
+                return False
+            worker.spared = True
+        if how == "kill" or sys.platform == "win32":
+            worker.process.kill()
+        else:
+            worker.process.send_signal(signal.SIGTERM)
+        stopped = time.perf_counter()
+        self.stack.say("worker_stopped", how=how)
+        threading.Thread(target=self._bring_back, args=(worker, how, stopped), daemon=True).start()
+        return True
+
+    def _bring_back(self, old: Program, how: str, stopped: float) -> None:
+        prompt = self.stack.choice.worker == "ours"
+        new = self.stack.start_worker(waits=True) if prompt else None
+        old.process.wait()
+        gone = stopped if how == "kill" else time.perf_counter()
+        self.stack.say("worker_gone", how=how)
+        sleep_until(gone + self.scenario.restart_time / self.scale)
+        new = new or self.stack.start_worker()
+        new.ready.wait()
+        new.say(self.stack.told_service, "go")
+        self.stack.say("worker_back")

@@ -1,0 +1,121 @@
+"""A measured run as records: in the columns of `compare --records`, to be replayed, compared and checked later."""
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+
+from ..attempts import Attempts, Rows
+from ..cycles import CYCLES
+from ..files import Content, text
+from ..records import FAILED as UNDONE
+from ..records import OK, PAGE, REPORT, TIMED_OUT, Records, write_csv, write_runs
+from ..scenario import Scenario
+from ..turns import ANSWERED, COMPLETED, FAILED, LATE, SKIPPED, Codes, Ids, Slots, Turns, no_pool
+from ..units import Seconds, column_to_grid, sum_in_ticks, ticks
+from ..workload import Workload
+from ..workload import write as write_workload
+from .measure import Measured
+
+SCENARIO, REQUESTS = "scenario.toml", "requests.csv"
+AFTER = 2.0**-20  # s
+
+
+def files_of(scenario: Scenario, workload: Workload, measured: Iterable[Measured]) -> dict[str, Content]:
+    """The files of measured runs, by name: what was asked, and the records of each cycle."""
+    contents: dict[str, Content] = {
+        SCENARIO: scenario.to_toml().encode(),
+        REQUESTS: text(partial(write_workload, workload)),
+    }
+    for one in measured:
+        records = records_of(scenario, workload, one)
+        contents[f"{one.cycle}.csv"] = text(partial(write_csv, records))
+        if records.workers:
+            contents[f"{one.cycle}.runs.csv"] = text(partial(write_runs, records))
+    return contents
+
+
+def records_of(scenario: Scenario, workload: Workload, measured: Measured) -> Records:
+    """A measured run as records; every request arrived when it was due, as an open loop must count.
+
+    Instants are put on the grid. By how few thousandths of a second the router and the web server saw a request's
+    end differently is no fate: it is moved to the side of the deadline on which the client was told it. Raises
+    ValueError where events were lost.
+    """
+    if not measured.is_whole:
+        raise ValueError(f"{measured.cycle}: events were lost; allowed: a whole run")
+    threads = _at_threads(scenario, workload, measured)
+    workers = _at_workers(scenario, measured) if CYCLES[measured.cycle].report.worker else no_pool()
+    plain = (measured.cycle, scenario.timeout, workload.is_report, threads, workers)
+    return (
+        Attempts(*plain, _rows(measured, threads, workers, workload, scenario.timeout))
+        if scenario.beyond
+        else Records(*plain)
+    )
+
+
+def _rows(measured: Measured, threads: Turns, workers: Turns, workload: Workload, timeout: float) -> Rows:
+    """The columns of a run in which more went wrong: each visit has one request here, and a job may have more runs."""
+    count = len(threads)
+    nobody, at = np.zeros(count, dtype=np.int32), measured.at
+    status = np.select([np.isin(threads.outcome, [SKIPPED, LATE]), threads.outcome == FAILED], [TIMED_OUT, UNDONE], OK)
+    responded_at = np.where(status == TIMED_OUT, threads.came_at + timeout, threads.left_at)
+    seen = workload.is_report & (status == OK) & (workers.slots == 0)
+    return Rows(
+        visit_id=np.arange(count, dtype=np.int32),
+        attempt=nobody,
+        kind=np.where(workload.is_report, REPORT, PAGE).astype(np.int8),
+        status=status.astype(np.int8),
+        cut=np.zeros(count, dtype=bool),
+        enqueued_at=column_to_grid(at["enqueued"]),
+        responded_at=responded_at,
+        died_at=column_to_grid(at["died"]),
+        seen_at=np.where(seen, responded_at, np.nan),
+        queue_of=nobody,
+        run_enqueued_at=workers.came_at,
+    )
+
+
+def _at_threads(scenario: Scenario, workload: Workload, measured: Measured) -> Turns:
+    came_at, at = workload.arrived_at, measured.at
+    deadline, late = came_at + scenario.timeout, measured.timed_out
+    skipped = np.isnan(at["started"])
+    taken_at = column_to_grid(np.maximum(np.where(skipped, _skipped_at(at, deadline), at["started"]), came_at))
+    left_at = column_to_grid(np.where(skipped, 0.0, at["finished"]))
+    left_at = np.where(late, np.maximum(left_at, deadline), np.minimum(left_at, deadline - AFTER))
+    left_at = np.where(skipped, taken_at, np.maximum(left_at, taken_at))
+    failed = np.zeros(len(came_at), dtype=bool) if measured.failed is None else measured.failed
+    outcome = np.select([skipped, late, failed], [SKIPPED, LATE, FAILED], ANSWERED).astype(np.int8)
+    everybody = np.arange(len(came_at), dtype=np.int32)
+    return turns(scenario.threads, everybody, (came_at, taken_at, left_at), outcome, measured.thread)
+
+
+def _skipped_at(at: dict[str, Seconds], deadline: Seconds) -> Seconds:
+    """No program says that it skipped a request: it did so before it started the next one that came later."""
+    arrived_at, started_at = at["arrived"], at["started"]
+    found, following = np.empty(len(arrived_at)), np.inf
+    for number in np.argsort(arrived_at, kind="stable")[::-1]:
+        following = min(following, started_at[number]) if not np.isnan(started_at[number]) else following
+        found[number] = max(following, deadline[number]) if following < np.inf else deadline[number]
+    return found
+
+
+def _at_workers(scenario: Scenario, measured: Measured) -> Turns:
+    runs = sorted(measured.runs, key=lambda run: (run.picked_up_at, int(run.name)))
+    ids = np.array([int(run.name) for run in runs], dtype=np.int32)
+    taken_at = column_to_grid(np.array([max(0.0, run.picked_up_at) for run in runs]))
+    left_at = np.maximum(column_to_grid(np.array([max(0.0, run.ended_at) for run in runs])), taken_at)
+    came_at = np.minimum(column_to_grid(measured.at["enqueued"][ids]), taken_at)
+    outcome = np.array([COMPLETED if run.outcome is None else run.outcome for run in runs], dtype=np.int8)
+    slot = np.array([run.slot for run in runs], dtype=np.int32)
+    return turns(scenario.workers, ids, (came_at, taken_at, left_at), outcome, slot)
+
+
+def turns(slots: int, ids: Ids, instants: tuple[Seconds, Seconds, Seconds], outcome: Codes, slot: Slots) -> Turns:
+    """A pool's turns; what was not seen, gaps and areas, is counted from them."""
+    came_at, taken_at, left_at = instants
+    end = float(left_at.max(initial=0.0))
+    held = sum_in_ticks((left_at - taken_at)[outcome != SKIPPED])
+    idle, area = max(0, slots * ticks(end) - held), sum_in_ticks(taken_at - came_at)
+    number = np.array([int((ids[:place] == of).sum()) for place, of in enumerate(ids)], dtype=np.int16)
+    return Turns(slots, ids, number, came_at, taken_at, left_at, outcome, slot, idle=idle, area=area)

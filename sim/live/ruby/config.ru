@@ -1,0 +1,3 @@
+require_relative "live"
+tell("ready")
+run APPLICATION

@@ -1,0 +1,210 @@
+"""What was measured beside what was predicted: a verdict that is a range.
+
+Near saturation half a millisecond decides over fates, in the model as in reality. So the recursion is given this run's
+own lateness and overheads: as they were, and 400 times in other orders, by blocks, for stalls hit neighbours together,
+without and with the time from one request's end to the next one's start, for which the model has none. What was
+measured agrees if it lies within what these say. Where mishaps play, the SimPy engine is given them, 20 times.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..cycles import CYCLES
+from ..exact import pool
+from ..experiments import quickest_engine, simulate
+from ..records import Records
+from ..scenario import Scenario
+from ..turns import COMPLETED, FAILED, KILLED, LATE, LOST, RETURNED, SKIPPED
+from ..units import Seconds, column_to_grid
+from ..workload import Flags, Workload, legs_of, unit_draws
+from .measure import Measured
+
+RESAMPLED, RESAMPLED_MISHAPS = 400, 20
+BLOCK = 2.0  # wall seconds
+LATEST, LONGEST_STALL = 0.020, 0.250  # wall seconds: 99 % of the arrivals are no later, nothing stands still for longer
+WIDEST = 0.05  # of the requests
+AGREES, DIFFERS, TOO_BUSY = "agrees", "differs", "this machine was too busy for a verdict"
+Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A measured run beside its prediction; `ranges` are the lowest and highest of each count that the model gives."""
+
+    measured: Measured
+    predicted: Records
+    ranges: dict[str, tuple[int, int]]
+    lateness: float
+
+    @property
+    def too_busy(self) -> str:
+        """Why there is no verdict; "" where there is one."""
+        low, high = self.ranges["timed_out"]
+        if not self.measured.is_whole:
+            return "events were lost"
+        if self.lateness > LATEST:
+            return f"requests came late: 1 in 100 by more than {self.lateness * 1e3:.0f} ms"
+        if self.measured.stall > LONGEST_STALL:
+            return f"everything stood still for {self.measured.stall * 1e3:.0f} ms"
+        if high - low > max(1, WIDEST * len(self.measured)):
+            return f"with its disturbances the model allows anything from {low} to {high}"
+        return ""
+
+    @property
+    def verdict(self) -> str:
+        """Whether the measured counts are ones that the model gives for such disturbances."""
+        if self.too_busy:
+            return TOO_BUSY
+        found = self.measured.counts()
+        return AGREES if all(low <= found[name] <= high for name, (low, high) in self.ranges.items()) else DIFFERS
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain values; times in simulated seconds, what is the machine's in wall milliseconds."""
+        real, predicted, found = self.measured, counts(self.predicted), self.measured.counts()
+        return {
+            "cycle": real.cycle,
+            "scale": real.scale,
+            "redis": real.redis,
+            "programs": real.programs,
+            "requests": len(real),
+            "answered": int((~np.isnan(real.at["responded"])).sum()),
+            "counts": {
+                name: {"simulated": predicted[name], "measured": found[name], "range": list(bounds)}
+                for name, bounds in self.ranges.items()
+            },
+            "timed_out": {"simulated": predicted["timed_out"], "measured": found["timed_out"]},
+            "range": list(self.ranges["timed_out"]),
+            "fates_that_differ": int((self.predicted.timed_out != real.timed_out).sum()),
+            "response_time": {
+                "simulated": _middle_and_p95(self.predicted.response_time),
+                "measured": _middle_and_p95(real.response_time),
+            },
+            "jobs": {"enqueued": int((~np.isnan(real.at["enqueued"])).sum()), "completed": found["jobs_done"]},
+            "lateness_p99_ms": round(self.lateness * 1e3, 1),
+            "longest_stall_ms": round(real.stall * 1e3, 1),
+            "verdict": self.verdict,
+            "too_busy": self.too_busy,
+        }
+
+
+def _middle_and_p95(seconds: Seconds) -> list[float | None]:
+    known = seconds[~np.isnan(seconds)]
+    return [round(float(value), 3) for value in np.quantile(known, [0.5, 0.95])] if len(known) else [None, None]
+
+
+def counts(records: Records) -> Counts:
+    """How many requests and jobs fare how in a simulated run, by the names of `Measured.counts`."""
+    ends, jobs = records.at_threads.outcome, records.at_workers
+    done = np.unique(jobs.request_id[jobs.outcome == COMPLETED], return_counts=True)[1]
+    return {
+        "timed_out": int(np.isin(ends, [LATE, SKIPPED, KILLED]).sum()),
+        "failed": int((ends == FAILED).sum()),
+        "jobs_done": len(done),
+        "jobs_lost": int((~np.isnan(records.enqueued_at)).sum()) - len(done),
+        "runs_failed": int((jobs.outcome == FAILED).sum()),
+        "runs_lost": int((jobs.outcome == LOST).sum()),
+        "runs_returned": int((jobs.outcome == RETURNED).sum()),
+        "jobs_done_twice": int((done > 1).sum()),
+    }
+
+
+def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside:
+    """The measured run beside the prediction, with the ranges that the model gives for its disturbances."""
+    cycle = CYCLES[measured.cycle]
+    predicted = _predicted(scenario, workload, measured.cycle)
+    legs, at = legs_of(workload, cycle), measured.at
+    late = np.nan_to_num(at["arrived"] - workload.arrived_at)
+    disturbed = list(_disturbances(workload, late, _over(at, legs.first + legs.after_push), measured))
+    if scenario.beyond:
+        found = list(_with_mishaps(scenario, workload, measured, disturbed))
+    else:
+        held = legs.first + legs.after_push
+        found = [
+            {"timed_out": int(_timed_out(scenario, workload.arrived_at + late, held + over).sum())}
+            for late, over in disturbed
+        ]
+    ranges = {name: (min(one[name] for one in found), max(one[name] for one in found)) for name in found[0]}
+    lateness = float(np.quantile(late, 0.99)) / measured.scale if len(late) else 0.0
+    return Beside(measured, predicted, ranges, lateness)
+
+
+def _predicted(scenario: Scenario, workload: Workload, cycle: str) -> Records:
+    return simulate(scenario, cycle, workload=workload, engine=quickest_engine(scenario)).records
+
+
+def _over(at: dict[str, Seconds], planned: Seconds) -> Seconds:
+    """How much longer than planned each request held its thread, s; the median where nobody knows."""
+    over = at["finished"] - at["started"] - planned
+    known = over[~np.isnan(over)]
+    return np.where(np.isnan(over), np.median(known) if len(known) else 0.0, over)
+
+
+def _disturbances(
+    workload: Workload, late: Seconds, over: Seconds, measured: Measured
+) -> Iterator[tuple[Seconds, Seconds]]:
+    """This run's lateness and overheads: as they were, and in other orders, every other time with the turnaround."""
+    turn = _turnaround(measured.at)
+    yield late, over
+    yield late, over + turn
+    for draw in range(RESAMPLED if len(workload) else 0):
+        order = _blocks(workload.arrived_at, BLOCK * measured.scale, draw)
+        yield late[order], over[order] + turn * (draw % 2)
+
+
+def _timed_out(scenario: Scenario, arrived_at: Seconds, held: Seconds) -> Flags:
+    order = np.argsort(arrived_at, kind="stable")
+    reached_at = np.empty(len(order))
+    reached_at[order] = pool(scenario.threads, arrived_at[order], held[order], scenario.patience).reached_at
+    return np.asarray(reached_at + np.maximum(held, 0) - arrived_at >= scenario.timeout)
+
+
+def _with_mishaps(
+    scenario: Scenario, workload: Workload, measured: Measured, disturbed: list[tuple[Seconds, Seconds]]
+) -> Iterator[Counts]:
+    """The counts that the SimPy engine gives where the worker was stopped, and back, when it really was."""
+    restart = _restart_time(scenario, measured)
+    for draw, (late, over) in enumerate(disturbed[: RESAMPLED_MISHAPS + 2]):
+        early = (draw % 3 - 1) * BLOCK / 100 * measured.scale  # the instant is known to some 20 ms
+        stops = [(max(0.0, at + early), how) for at, how in measured.stops]
+        shifted = scenario.replace(worker_stops=stops, restart_time=restart) if stops else scenario
+        arrived_at = column_to_grid(np.maximum(workload.arrived_at + late, 0.0))
+        order = np.argsort(arrived_at, kind="stable")
+        served = Workload(
+            arrived_at[order],
+            workload.is_report[order],
+            column_to_grid(np.maximum(workload.web_time + over, 0.0))[order],
+            workload.external_time[order],
+            workload.hop_times,
+            workload.ends_at,
+            workload.from_file,
+        )
+        yield counts(_predicted(shifted, served, measured.cycle))
+
+
+def _restart_time(scenario: Scenario, measured: Measured) -> float:
+    """How long a killed worker application was really away, s; the scenario's where none was killed."""
+    pairs = zip(measured.stops, measured.backs, strict=False)
+    away = [back - at for (at, how), back in pairs if how == "kill"]
+    return max(0.0, float(np.median(away))) if away else scenario.restart_time
+
+
+def _turnaround(at: dict[str, Seconds]) -> float:
+    """From an end until the next start, where requests wait, s: the model has no time for it (median, 0 if unknown)."""
+    starts, ends = np.sort(at["started"][~np.isnan(at["started"])]), np.sort(at["finished"][~np.isnan(at["finished"])])
+    waited = at["started"] - at["arrived"]
+    slow = np.sort(at["started"][waited > np.nanmedian(waited) + 1.0]) if len(starts) else starts
+    before = np.searchsorted(ends, slow) - 1
+    gaps = (slow - ends[before])[before >= 0] if len(ends) else slow
+    return float(np.median(gaps)) if len(gaps) else 0.0
+
+
+def _blocks(arrived_at: Seconds, length: float, draw: int) -> Any:
+    """For each request, whose disturbance it gets: those of blocks of that length, drawn with replacement."""
+    count = len(arrived_at)
+    block = (arrived_at / length).astype(np.int64)
+    first = np.searchsorted(block, block)
+    chosen = (unit_draws(draw, 0, int(block[-1]) + 1) * count).astype(np.int64)
+    return (chosen[block] + np.arange(count) - first) % count

@@ -1,0 +1,89 @@
+"""What goes wrong for real: who kills a worker, deploys it or takes the service down, and what becomes of the jobs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live_programs import NEEDS_LIVE, NEEDS_RUBY, wait_for
+
+import sim
+from sim.cli import main
+from sim.live.jobs import Jobs, client_of
+from sim.live.mishaps import Mishaps
+from sim.live.stack import Choice, Stack
+from sim.live.verdict import AGREES, TOO_BUSY
+
+REPORTS = "arrived_at,kind,web_time,external_time\n" + "".join(f"{at},report,0.05,30\n" for at in (0, 5, 6, 7))
+
+
+def lived(capsys: pytest.CaptureFixture[str], folder: Path, *words: str) -> dict[str, Any]:
+    """Four reports of 30 s for two workers, on the real programs; what was counted."""
+    file = folder / "reports.csv"
+    file.write_text(REPORTS)
+    fixed = ["--workload", str(file), "--set", "workers=2", "--scale", "40", "--redis", "fake", "--json"]
+    assert main(["live", *fixed, *words]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)["cycles"][0]
+    return found
+
+
+def measured(found: dict[str, Any]) -> dict[str, int]:
+    return {name: count["measured"] for name, count in found["counts"].items()}
+
+
+@NEEDS_LIVE
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [  # at 15 s the first two jobs are at work
+        (["--kill-worker", "15"], {"runs_lost": 2, "jobs_lost": 2, "jobs_done": 2}),
+        (["--kill-worker", "15", "--set", "fetch=reliable"], {"runs_lost": 2, "jobs_lost": 0, "jobs_done": 4}),
+        (["--deploy-worker", "15", "--set", "shutdown_time=5"], {"runs_returned": 2, "jobs_lost": 0, "jobs_done": 4}),
+    ],
+    ids=["kill", "kill, reliable", "deploy"],
+)
+def test_a_real_stop_of_the_worker_does_to_its_jobs_what_the_model_says(
+    words: list[str], expected: dict[str, int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    found = lived(capsys, tmp_path, "--cycle", "async", *words)
+    everything = dict.fromkeys(("runs_lost", "runs_returned", "runs_failed", "jobs_done_twice"), 0) | expected
+    assert {name: measured(found)[name] for name in everything} == everything
+    assert {name: found["counts"][name]["simulated"] for name in everything} == everything
+    assert found["verdict"] in (AGREES, TOO_BUSY)
+
+
+@NEEDS_LIVE
+def test_while_the_service_is_down_sync_fails_and_async_tries_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    down = ["--outage", "3-20", "--set", "failure_time=1", "--set", "job_retries=1", "--set", "job_retry_delay=20"]
+    sync = lived(capsys, tmp_path, "--cycle", "sync", *down, "--records", str(tmp_path / "records"))
+    assert measured(sync)["failed"] == sync["counts"]["failed"]["simulated"] == 3
+    rows = (tmp_path / "records" / "sync.csv").read_text().splitlines()
+    assert [row.split(",")[6] for row in rows[1:]] == ["timed_out", "failed", "failed", "failed"]
+    more = [*down, "--set", "workers=4", "--records", str(tmp_path / "records")]
+    later = lived(capsys, tmp_path, "--cycle", "async", *more)
+    runs = (tmp_path / "records" / "async.runs.csv").read_text()
+    assert runs.count(",failed,") == 3
+    assert runs.count(",completed,") == 4
+    wanted = {"runs_failed": 3, "jobs_done": 4, "jobs_lost": 0, "failed": 0}
+    assert {name: measured(later)[name] for name in wanted} == wanted
+
+
+@NEEDS_LIVE
+def test_a_rule_that_no_real_program_has_is_refused_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", "quiet", "--set", "cores=1"]) == 2
+    assert "cores = 1: not with the live lab" in capsys.readouterr().err
+
+
+@NEEDS_LIVE
+@pytest.mark.parametrize("worker", ["ours", pytest.param("sidekiq", marks=NEEDS_RUBY)])
+def test_a_worker_that_is_killed_comes_back_and_works_on(worker: str) -> None:
+    scenario = sim.load("quiet").replace(restart_time=1.0)
+    with Stack(scenario, 20, Choice("fake", worker=worker)) as stack:
+        mishaps = Mishaps(stack)
+        assert mishaps.stop_worker("kill")
+        assert not mishaps.stop_worker("kill")  # it is away
+        wait_for(lambda: any(event["event"] == "worker_back" for event in stack.events))
+        Jobs(client_of(f"redis://127.0.0.1:{stack.redis_port}/0")).push("7", 1.0)
+        wait_for(lambda: any(event["event"] == "completed" and event["request_id"] == "7" for event in stack.events))
+        stack.until(lambda: True)  # nobody takes it for a mishap
