@@ -32,8 +32,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .cycles import ASYNC, SYNC
     from .experiments import compare, simulate, start
+    from .live.asking import predict
     from .player import explore, play
-    from .player.prediction import predict
     from .presets import load
     from .scenario import Scenario
     from .studies.sizing import size
@@ -48,7 +48,7 @@ _HOME = {
     "explore": "player",
     "load": "presets",
     "play": "player",
-    "predict": "player.prediction",
+    "predict": "live.asking",
     "replicate": "studies.sweeps",
     "simulate": "experiments",
     "size": "studies.sizing",

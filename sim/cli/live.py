@@ -17,26 +17,15 @@ from .common import (
     load_scenario,
     tried,
 )
+from .live_told import panel, told
 
 if TYPE_CHECKING:
-    from ..live.measure import Measured
     from ..live.stack import Choice
     from ..live.verdict import Beside
-    from ..plots import Panel
     from ..scenario import Scenario
     from ..workload import Workload
 
 MOST_ON_A_BOARD = 4000  # requests
-WORDS = {
-    "timed_out": "timed out",
-    "failed": "answered 500",
-    "jobs_done": "jobs completed",
-    "jobs_lost": "jobs lost",
-    "runs_failed": "runs failed",
-    "runs_lost": "runs lost",
-    "runs_returned": "runs given back",
-    "jobs_done_twice": "jobs done twice",
-}
 
 
 def add_parsers(commands: Any) -> None:
@@ -59,6 +48,8 @@ def add_parsers(commands: Any) -> None:
     parser.add_argument("--outage", action="append", default=[], metavar="FROM-UNTIL", help="the service is down, s")
     parser.add_argument("--board", action="store_true", help="watch it in a browser; it begins when you press Start")
     parser.add_argument("--class", action="store_true", dest="teaches", help="a class asks with its phones (1:1)")
+    parser.add_argument("--ask", metavar="QUESTION", help="let phones answer a question of a slide, and nothing else")
+    parser.add_argument("--unit", metavar="U", default="", help="what the number is, with --ask")
     parser.add_argument("--lan", action="store_true", help="let the local network in, at one address (else nobody)")
     parser.add_argument("--address", metavar="IP", help="which of this machine's addresses, with --lan")
     parser.add_argument("--port", type=_port, default=8765, metavar="N", help="of board and class (8765)")
@@ -104,6 +95,8 @@ def _live(args: argparse.Namespace) -> int:
     from ..live.measure import refuse
     from ..live.stack import ProgramEndedError
 
+    if args.ask is not None:
+        return _ask(args)
     if args.teaches:
         return _teach(args)
     scenario, workload = load_run(args)
@@ -119,7 +112,7 @@ def _live(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"schema": 1, "cycles": [one.to_json() for one in found]}, allow_nan=False))
     else:
-        print("\n\n".join(map(_told, found)))
+        print("\n\n".join(map(told, found)))
     return DONE
 
 
@@ -156,7 +149,7 @@ def _on_the_board(
     for measured in on_the_board(scenario, workload, _cycles(args), args.scale, choice, _announce):
         found.append(beside(scenario, workload, measured))
         _write(args, scenario, workload, found)
-        print(_told(found[-1]), end="\n\n", flush=True)
+        print(told(found[-1]), end="\n\n", flush=True)
     return found
 
 
@@ -164,7 +157,7 @@ def _choice(args: argparse.Namespace) -> "Choice":
     from ..live.lan import address_for, check_port
     from ..live.stack import Choice
 
-    if not (args.board or args.teaches):
+    if not (args.board or args.teaches or args.ask is not None):
         return Choice(args.redis, args.web, args.worker)
     host = address_for(args.lan, args.address)
     check_port(host, args.port)
@@ -188,16 +181,32 @@ def _teach(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _ask(args: argparse.Namespace) -> int:
+    from ..live.asking import ask, stay
+
+    choice = _choice(args)
+    asked = ask(args.ask, args.unit, choice.host, choice.port)
+    try:
+        _announce(f"The class answers at {asked.link} (its QR code is on the board)")
+        _announce(f"The board with your button, for you alone: {asked.teachers_link}")
+        stay()
+    finally:
+        asked.close()
+    return DONE
+
+
 def _announce(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
 def _check_who_comes(args: argparse.Namespace) -> None:
     """Flags that go together."""
+    if args.ask is not None and (args.board or args.teaches):
+        raise ValueError("--ask with --board or --class: it is a question and no run; allowed: one of them")
     if args.board and args.teaches:
         raise ValueError("--board with --class: the class has a board; allowed: one of the two")
     for flag, given in (("--lan", args.lan), ("--phones", args.phones), ("--address", args.address)):
-        if given and not args.teaches:
+        if given and not args.teaches and (args.ask is None or flag == "--phones"):
             raise ValueError(f"{flag} without --class: nobody else comes; allowed: with --class")
     for flag, given in (("--json", args.json), ("--records", args.records), ("--plot", args.plot)):
         if given and args.teaches:
@@ -248,45 +257,5 @@ def _write(args: argparse.Namespace, scenario: "Scenario", workload: "Workload",
     if args.plot:
         from ..plots import measured_figure, save
 
-        panels = [_panel(scenario, workload, one) for one in found]
+        panels = [panel(scenario, workload, one) for one in found]
         tried("--plot", lambda: save(measured_figure(panels), args.plot))
-
-
-def _panel(scenario: "Scenario", workload: "Workload", one: "Beside") -> "Panel":
-    from ..checks import Recording
-    from ..cycles import CYCLES
-    from ..experiments import Result
-    from ..plots import Panel
-
-    real = one.measured
-    recording = Recording(real.timed_out, real.response_time, real.at["started"])
-    result = Result(scenario, workload, CYCLES[real.cycle], one.predicted)
-    title = f"{real.cycle.upper()} at 1:{real.scale:g}"
-    return Panel(title, result, recording, one.ranges["timed_out"], "too busy" if one.too_busy else one.verdict)
-
-
-def _told(one: "Beside") -> str:
-    """A run in a few lines; where the machine was too busy no number is called a result."""
-    said, real = one.to_json(), one.measured
-    head = f"{real.cycle.upper()} at 1:{real.scale:g} on {', '.join(_programs(real))}: {said['verdict']}"
-    busy = f"  latest arrivals (p99) {said['lateness_p99_ms']} ms, longest stall {said['longest_stall_ms']} ms"
-    if one.too_busy:
-        return f"{head}\n  {one.too_busy}\n{busy}"
-    times, counts = said["response_time"], said["counts"]
-    rows = [f"{'':26}{'simulated':>12}{'measured':>12}   what the model allows"]
-    rows += [f"  {'requests':24}{said['requests']:12}{said['answered'] + said['timed_out']['measured']:12}"]
-    for name, count in counts.items():
-        low, high = count["range"]
-        rows += [f"  {WORDS[name]:24}{count['simulated']:12}{count['measured']:12}   {low} to {high}"]
-    for place, name in enumerate(("response time p50, s", "response time p95, s")):
-        rows += [f"  {name:24}{_seconds(times['simulated'][place])}{_seconds(times['measured'][place])}"]
-    return "\n".join([head, *rows, busy])
-
-
-def _programs(real: "Measured") -> list[str]:
-    chosen = (real.programs.get("web", "waitress"), real.programs.get("worker", "ours"))
-    return [real.redis, *(name for name in chosen if name not in ("waitress", "ours"))]
-
-
-def _seconds(value: float | None) -> str:
-    return f"{'–':>12}" if value is None else f"{value:12.3f}"

@@ -11,7 +11,8 @@ import { feed } from "words";
 const root = /** @type {HTMLElement} */ (document.getElementById("sim"));
 const lab = JSON.parse(root.dataset.lab ?? "{}");
 const token = location.hash.slice(1);
-const { server, cycles, hop_times: hopTimes, external, scale, workload } = lab;
+const nobody = { threads: 1, workers: 1, timeout: 30, on_timeout: "finish_started" };
+const { server = nobody, cycles = {}, hop_times: hopTimes = {}, external = 0, scale = 1, workload = null } = lab;
 const LONGEST = 4000; // rows drawn
 feed(lab.words);
 
@@ -58,7 +59,7 @@ const button = (what, words) => {
   made.addEventListener("click", () => press(what));
   return made;
 };
-const heading = element("h1", {}, "On real programs");
+const heading = element("h1", {}, lab.asks ? "Guess first" : "On real programs");
 const status = element("p", { role: "status" });
 const told = element("p", { role: "alert" });
 const modes = { sync: button("sync", "SYNC"), async: button("async", "ASYNC") };
@@ -85,7 +86,9 @@ if (lab.link) {
   );
   lesson.append(element("label", {}, "timeout ", wait, " s"));
 } else lesson.append(start);
-lesson.hidden = mishaps.hidden = !token;
+lesson.hidden = !token;
+mishaps.hidden = !token || Boolean(lab.asks);
+if (lab.asks) lesson.replaceChildren(button("uncover", "Show the guesses"));
 root.classList.add("sim");
 root.append(element("header", { class: "lab-top" }, heading, status, lesson, mishaps, told));
 const join = element("section", { class: "lab-join", hidden: "" });
@@ -181,6 +184,7 @@ function columnsOf(live, zero) {
 
 function build() {
   dirty = false;
+  if (lab.asks) return;
   if (mode !== state.mode) newSides();
   const arrived = [...rows.values()].filter((row) => row.arrived !== undefined).sort((a, b) => a.arrived - b.arrived);
   const live = arrived.slice(-LONGEST);
@@ -231,6 +235,7 @@ function draw(ms) {
 }
 
 function spelled() {
+  if (lab.asks) return "";
   const many = rows.size;
   const away = state.away ? ` · the worker is away` : "";
   const down = state.down ? ` · the service is down` : "";
