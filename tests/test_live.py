@@ -1,12 +1,14 @@
 """The live lab: what each program promises, alone; the verdict on made-up measurements; and all of it together."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +145,6 @@ def jobs_of(client: Any) -> list[str]:
 
 @pytest.mark.parametrize(("number", "left"), [("SIGTERM", ["b", "a"]), ("SIGKILL", [])])
 def test_a_term_gives_back_what_runs_and_a_kill_loses_it(fake_redis: Any, number: str, left: list[str]) -> None:
-    import signal
-
     where = {WHERE: f"redis://127.0.0.1:{port_of(fake_redis)}/0"}
     with program("worker", "--threads", "2", "--grace", "0.1", **where) as (child, events):
         for place, name in enumerate("ab", start=1):
@@ -311,6 +311,67 @@ def test_no_program_outlives_a_killed_parent() -> None:
     parent.kill()
     parent.wait()
     assert not psutil.wait_procs(children, timeout=PATIENCE)[1]
+
+
+def heed_ctrl_c() -> None:
+    """What a terminal's programs do, and those that a background job starts do not."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def started(*words: str) -> Iterator[tuple[Any, list[Any]]]:
+    """The command in a process of its own, as a terminal starts it, and its children once all are there."""
+    command = [sys.executable, "-m", "sim", "live", "quiet", "--scale", "1", "--cycle", "async", *words]
+    parent = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed_ctrl_c,
+    )
+    of_it = psutil.Process(parent.pid)
+    try:
+        wait_for(lambda: any("sim.live.load" in " ".join(child.cmdline()) for child in of_it.children()))
+        yield parent, of_it.children(recursive=True)
+    finally:
+        parent.kill()
+        parent.wait()
+        assert parent.stderr
+        parent.stderr.close()
+
+
+@pytest.mark.skipif(not redis_server.binary(), reason="no redis-server (CI has it)")
+@NEEDS_LIVE
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_when_it_is_stopped_no_program_and_no_key_is_left(number: int, status: int) -> None:
+    import redis
+
+    with redis_server.RedisServer() as server, redis.Redis.from_url(server.url) as client:
+        with started("--redis", server.url) as (parent, children):
+            wait_for(client.keys)
+            parent.send_signal(number)
+            assert parent.wait(PATIENCE) == status
+            assert not psutil.wait_procs(children, timeout=PATIENCE)[1]
+        assert client.keys() == []
+
+
+@NEEDS_LIVE
+def test_the_command_ends_with_a_line_about_the_program_that_was_killed() -> None:
+    with started("--redis", "fake") as (parent, children):
+        next(child for child in children if "sim.live.router" in " ".join(child.cmdline())).kill()
+        assert parent.wait(PATIENCE) == 1
+        assert parent.stderr.read().decode().splitlines()[-1] == "live: the router ended unasked (status -9)"
+        assert not psutil.wait_procs(children, timeout=PATIENCE)[1]
+
+
+def test_as_many_files_may_be_open_as_the_router_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    told = (
+        "import resource; most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, {}))\n"
+        "from sim.live.files import most_waiting, raise_open_files; print(raise_open_files(2000), most_waiting())"
+    )
+    for most, allowed in (("min(most, 20000)", "2000 4000"), ("300", "300 100")):
+        done = subprocess.run([sys.executable, "-c", told.format(most)], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == allowed
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..scenario import Scenario
     from ..workload import Workload
 
-MOST_ON_A_BOARD = 4000  # requests
+MOST_ON_A_BOARD = MOST_WAIT = 4000  # requests
 
 
 def add_parsers(commands: Any) -> None:
@@ -86,15 +86,18 @@ def _whole(text: str, least: int, most: int) -> int:
 def _live(args: argparse.Namespace) -> int:
     from importlib.util import find_spec
 
+    from ..live.files import most_waiting
+    from ..live.measure import refuse
+    from ..live.stack import ProgramEndedError
+
     missing = [name for name in ("waitress", "starlette", "uvicorn", "segno") if not find_spec(name)]
     if missing:
         raise ValueError(f"live: {', '.join(missing)} missing; install with pip install 'request-cycles[live]'")
     _check_outputs(args)
     _check_who_comes(args)
+    if (most := most_waiting(MOST_WAIT)) < MOST_WAIT:
+        _announce(f"live: the limit of open files lets no more than {most:,} requests wait at once")
     args.overrides = [*args.overrides, *_mishaps(args)]
-    from ..live.measure import refuse
-    from ..live.stack import ProgramEndedError
-
     if args.ask is not None:
         return _ask(args)
     if args.teaches:

@@ -5,6 +5,11 @@ import sys
 WANTED = 10_000
 
 
+def most_waiting(most: int = 4000) -> int:
+    """How many requests can wait at once, up to `most`: the router has two files open for each, and some others."""
+    return max(10, min(most, (raise_open_files() - 100) // 2))
+
+
 def raise_open_files(wanted: int = WANTED) -> int:
     """Raise the limit as far as is allowed and wanted; returns what it is then."""
     if sys.platform == "win32":

@@ -13,7 +13,7 @@ from typing import Any
 
 from .door import Door, Head, RefusedError, Way, read_head
 from .events import start, tell
-from .files import raise_open_files
+from .files import most_waiting
 
 LONGEST_HEAD = 16384
 HEAD_WITHIN = 10.0
@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=30.0, help="seconds until it gives up (30)")
     parser.add_argument("--most", type=int, default=4000, help="requests that may wait at once; more get a 503 (4000)")
     args = parser.parse_args()
-    raise_open_files()
+    args.most = most_waiting(args.most)
     asyncio.run(run(args))
 
 
