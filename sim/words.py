@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 LABELS = {hop.name: hop.label for hop in (*CONSTANT_HOPS, EXTERNAL)}
 COLUMNS = {"sync": "SYNC", "async": "ASYNC", "sync_same_slots": "SYNC, same slots"}  # of a comparison, by name
 ARRANGEMENTS = COLUMNS | {"async_pages": "ASYNC pages", "async_all": "ASYNC pages and reports"}  # of the explorer
+STACKS: dict[str, dict[str, str]] = {  # what a framework calls the slide's stations, where it has another name
+    "Rails": {},
+    "Django": {"routes": "urls.py", "controller": "views.py", "model": "models.py", "worker_rb": "tasks.py"},
+    "Express": {"routes": "router.js", "controller": "handler.js", "model": "model.js", "worker_rb": "worker.js"},
+}
 NONE, NEVER = "–", "never"
 
 

@@ -42,7 +42,8 @@ def test_at_its_own_knobs_the_page_has_exactly_the_requests_of_the_file(page: Pa
     for name in ("arrived_at", "is_report", "web_time", "external_time"):
         assert np.array_equal(np.array(answer["workload"][name], dtype=float), getattr(log, name).astype(float)), name
     truth = compare(SLIDES, workload=log, engine="exact")
-    for name, figures in answer["summaries"].items():
+    for name in truth.cycles:
+        figures = answer["summaries"][name]
         assert figures["timed_out"] == truth.cycles[name].summary.timed_out
         assert figures["reports_completed"] == truth.cycles[name].summary.reports_completed
 

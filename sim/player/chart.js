@@ -1,10 +1,11 @@
 // Below the drawing: every response time as it happens, and the ledger of thread-seconds as it grows.
 
-import { Marks, marked } from "marks";
+import { Marks, marked, placeOf } from "marks";
 import { countUntil } from "replay";
-import { fit, hatched, pen, write } from "tokens";
+import { fit, hatched, pen, ring, write } from "tokens";
 
 const TOP = 10;
+const NEAR = 12; // px round a dot
 const GHOSTLY = 0.28; // how faintly what will come is shown
 const BEHIND = 0.4; // and another run's cloud
 
@@ -23,6 +24,9 @@ export class Scatter {
   #ghost = document.createElement("canvas");
   #behind = document.createElement("canvas");
   #stands = { records: /** @type {Records | null} */ (null), key: "" }; // on the layer behind
+  #top = 0; // s at the upper edge while the line is held
+  /** @type {any} what the last picture was drawn with */
+  #last = null;
   #drawn = { replay: /** @type {import("replay").Replay | null} */ (null), key: "", responses: 0, deliveries: 0 };
 
   /** @param {HTMLCanvasElement} canvas */
@@ -39,12 +43,13 @@ export class Scatter {
    * @param {number} t
    * @param {View} view
    */
-  draw(replay, t, { colours, until, warmup, preview, coarse, behind }) {
+  draw(replay, t, { colours, until, warmup, preview, coarse, behind, followed }) {
     const resized = fit(this.canvas);
     if (!this.canvas.width || !this.canvas.height) return; // hidden, as in a slide that is not shown
     const ratio = globalThis.devicePixelRatio || 1;
     const [width, height] = [this.canvas.width / ratio, this.canvas.height / ratio];
     const { timeout } = replay.records;
+    const top = this.#top || timeout * 1.12;
     const size = parseFloat(getComputedStyle(this.canvas).fontSize);
     const [left, bottom, right] = [size * 2.9, size * 1.5, size * 1.4];
     const view = {
@@ -52,15 +57,15 @@ export class Scatter {
       left,
       bottom,
       x: (at) => left + ((width - left - right) * at) / until,
-      y: (time) => height - bottom - ((height - bottom - TOP) * time) / (timeout * 1.12),
-      top: timeout * 1.12,
+      y: (time) => height - bottom - ((height - bottom - TOP) * time) / top,
+      top,
       colours,
     };
     const { ctx } = this;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (warmup) this.#warmup(view, warmup, ratio, height);
-    const key = `${size} ${width} ${height} ${colours.ink} ${until} ${preview}`;
+    const key = `${top} ${size} ${width} ${height} ${colours.ink} ${until} ${preview}`;
     if (behind && preview) this.#another(behind, `${key} ${timeout}`, view, ratio);
     if (coarse) this.#sketch(replay, view, ratio);
     else {
@@ -69,8 +74,47 @@ export class Scatter {
       this.#layers(replay, t, view, ratio, preview);
     }
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#last = { view, height, timeout, records: replay.records };
+    if (followed >= 0) this.#ring(followed);
     this.#axes(view, width, height, until, timeout);
     this.#playhead(view, t, until, height);
+  }
+
+  /** Whether a height of the canvas is that of the timeout's line. */
+  isOnLine(y) {
+    return this.#last !== null && Math.abs(y - this.#last.view.y(this.#last.timeout)) <= 10;
+  }
+
+  /** The seconds at a height of the canvas. */
+  timeAt(y) {
+    const { view, height } = this.#last;
+    return (view.top * (height - view.bottom - y)) / (height - view.bottom - TOP);
+  }
+
+  /** Let the axis stand while the line is pulled; and let it go again. */
+  hold() {
+    this.#top = this.#last.view.top;
+  }
+
+  letGo() {
+    this.#top = 0;
+  }
+
+  /** The request whose answer is drawn next to a point; -1 if none is near. */
+  nearest([x, y]) {
+    const { view, records } = this.#last ?? {};
+    let [found, nearest] = [-1, NEAR];
+    for (let id = 0; id < (records?.arrived_at.length ?? 0); id++) {
+      const [across, up] = placeOf(records, view, id);
+      const distance = Math.hypot(across - x, up - y);
+      if (distance < nearest) [found, nearest] = [id, distance];
+    }
+    return found;
+  }
+
+  #ring(id) {
+    const { view, records } = this.#last;
+    if (id < records.arrived_at.length) ring(this.ctx, view.colours, ...placeOf(records, view, id), 3);
   }
 
   /** The cloud of another run, in outline. */

@@ -1,13 +1,15 @@
 // The three runs of `compare` on one workload, as a preset and its knobs describe them.
 import { headFigures, summarise } from "figures";
 import { simulate } from "model";
+import { surged } from "surge";
 
 /** The scenario that a preset and its knobs describe, as `drawWorkload` and `simulate` take it. */
 export function scenarioOf(preset, knobs) {
   const factor = preset.steps.length === 1 ? null : knobs.arrival_rate;
+  const steps = preset.steps.map(([from, rate]) => [from, factor === null ? knobs.arrival_rate : rate * factor]);
   return {
     ...preset.fixed,
-    rate_steps: preset.steps.map(([from, rate]) => [from, factor === null ? knobs.arrival_rate : rate * factor]),
+    rate_steps: surged(steps, knobs.surges ?? []),
     report_fraction: knobs.report_fraction,
     external_factor: knobs.external_time,
     threads: knobs.threads,
@@ -45,12 +47,14 @@ class LazyRun {
   }
 }
 
-/** The three runs of `compare` on one workload. */
+/** The three runs of `compare` on one workload, and the two further arrangements. */
 export function compare(workload, scenario, cycles) {
   const alone = (cycle, threads) => new LazyRun(workload, cycle, { ...scenario, threads });
   return {
     sync: alone(cycles.sync, scenario.threads),
     async: alone(cycles.async, scenario.threads),
     sync_same_slots: alone(cycles.sync, scenario.threads + scenario.workers),
+    async_pages: alone(cycles.async_pages, scenario.threads),
+    async_all: alone(cycles.async_all, scenario.threads),
   };
 }

@@ -1,7 +1,7 @@
 // The playback bar: it stays where the hand finds it.
 import { button, control, element, say } from "dom";
-import { KEYS } from "keys";
-import { seconds } from "words";
+import { HAND_KEYS, KEYS } from "keys";
+import { seconds, WORDS } from "words";
 
 const SPEEDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 
@@ -94,10 +94,25 @@ export class Controls {
   }
 
   #keys() {
-    const rows = KEYS.flatMap(([key, what]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, what)]);
+    const keys = this.#player.options.hands ? [...KEYS, ...HAND_KEYS] : KEYS;
+    const rows = keys.flatMap(([key, what]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, what)]);
     const close = control("button", { type: "button" }, "Close");
-    const dialog = element("dialog", { class: "sim-keys", "aria-label": "Keys" }, element("dl", {}, ...rows), close);
+    const parts = [element("dl", {}, ...rows), ...this.#names(), close];
+    const dialog = element("dialog", { class: "sim-keys", "aria-label": "Keys" }, ...parts);
     close.addEventListener("click", () => this.tell());
     return /** @type {HTMLDialogElement} */ (dialog);
+  }
+
+  /** What the boxes are called: in which stack. */
+  #names() {
+    const names = Object.keys(WORDS.stacks);
+    if (!names.length) return [];
+    const choice = /** @type {HTMLSelectElement} */ (control("select", {}));
+    choice.append(...names.map((name) => element("option", {}, name)));
+    choice.addEventListener("change", () => {
+      WORDS.stack = choice.value;
+      this.#player.refresh();
+    });
+    return [element("p", {}, element("label", {}, "Names on the boxes: ", choice))];
   }
 }

@@ -19,14 +19,16 @@ from ..records import Records
 from ..scenario import Scenario
 from ..stats import offered_load
 from ..words import ARRANGEMENTS as CYCLE_NAMES
-from ..words import LABELS, NEVER, NONE
+from ..words import LABELS, NEVER, NONE, STACKS
 from ..workload import Workload, expected_arrivals
 from .own import Own, own
 
 Data = dict[str, Any]
+Step = tuple[float, float]
 
 MOST_REQUESTS = 7_200  # that the page's own event loop serves between two frames
 MOST_BYTES = 600_000  # of recorded columns: a page stays below 1 MB
+SURGE = 4  # times as many people come
 GENTLE_RATE = 4.0  # requests/s that the knob reaches whatever the scenario's own rate
 STEPS_OF_TIME = 1 / 16  # a binary fraction: times in whole seconds stay on the grid when stretched
 OVERLOAD = (
@@ -67,6 +69,7 @@ def words() -> Data:
     """How things are called and said here, so that the page says the same."""
     return {
         "lines": moved_lines(),
+        "stacks": STACKS,
         "cycles": CYCLE_NAMES,
         "hops": LABELS,
         "never": NEVER,
@@ -243,11 +246,23 @@ def _bounds(scenario: Scenario, most_requests: float) -> Data:
     }
 
 
-def scenario_with(scenario: Scenario, knobs: Mapping[str, float]) -> Scenario:
-    """The scenario as the knobs have it."""
+def surged(steps: list[Step], surges: list[list[float]]) -> list[Step]:
+    """The steps of a rate with SURGE times as many arrivals during each of the surges [from, until] (s)."""
+
+    def rate_at(at: float) -> float:
+        rate = [rate for from_at, rate in steps if from_at <= at][-1]
+        return rate * (SURGE if any(start <= at < end for start, end in surges) else 1)
+
+    return [(at, rate_at(at)) for at in sorted({at for at, _ in steps} | {at for surge in surges for at in surge})]
+
+
+def scenario_with(scenario: Scenario, knobs: Mapping[str, Any]) -> Scenario:
+    """The scenario as the knobs have it, with the surges that were poured in."""
     rate: Any = knobs["arrival_rate"]
     if not isinstance(scenario.arrival_rate, float):
-        rate = [[from_at, step_rate * rate] for from_at, step_rate in scenario.arrival_rate]
+        rate = [(from_at, step_rate * rate) for from_at, step_rate in scenario.arrival_rate]
+    if knobs.get("surges"):
+        rate = surged(rate if isinstance(rate, list) else [(0.0, rate)], knobs["surges"])
     stretched = _stretched(scenario.external_time.model_dump(), knobs["external_time"])
     own: dict[str, Any] = {name: knobs[name] for name in ("report_fraction", "timeout")}
     slots = {name: int(knobs[name]) for name in ("threads", "workers")}

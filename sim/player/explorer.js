@@ -1,4 +1,5 @@
 // The explorer: the player with knobs. A knob runs the model anew on the same draws, in the page itself.
+import { actsOf } from "acts";
 import { compare, scenarioOf } from "comparison";
 import { button, control, element } from "dom";
 import { drawsOf, drawWorkload } from "draws";
@@ -12,6 +13,7 @@ import { Others } from "others";
 import { Player } from "player";
 import { LastRuns } from "runs";
 import { luckName, nextSeed, othersOf } from "seeds";
+import { surgesInWords } from "surge";
 import { errorsOf, filled } from "words";
 
 const GUESSED = ["sync", "async"];
@@ -26,7 +28,7 @@ export class Explorer {
   data;
   options;
   name = "";
-  /** @type {Record<string, number>} */
+  /** @type {Record<string, any>} numbers by knob, and surges [[from, until], ...] */
   knobs = {};
   seed = "";
   #draws = {};
@@ -40,6 +42,7 @@ export class Explorer {
   #shows = element("p", { class: "sim-try" });
   #otherLuck = button("⚄", "Other luck", OTHER_LUCK, () => this.#tryLuck());
   #panel;
+  #hands;
   #guess;
   #kept = new Kept("guesses", isGuess);
   #last = new LastRuns(
@@ -60,14 +63,17 @@ export class Explorer {
     this.#others = new Others(data.cycles, () => this.#luckFound());
     this.#panel = new Knobs(
       (name, value) => this.set({ [name]: value }, true),
-      () => this.#commit(),
+      () => this.commit(),
     );
+    this.#hands = actsOf(this);
     this.#guess = new Guess(GUESSED, (guess) => this.#kept.set(this.#guessName, guess));
     root.classList.add("sim-explorer");
     this.#player = new Player(root, {
       asks: true,
       above: [this.#head(), this.#guess.element, this.#panel.element],
       below: [this.#last.element, keptLine([this.#kept], () => this.#forgotten())],
+      hands: this.#hands,
+      onMove: () => this.#wantOthers(),
       drawer: () => root.classList.toggle("is-turning"),
       keys: options.keys,
       onPosition: (t, playing) => this.#at(t, playing),
@@ -77,6 +83,11 @@ export class Explorer {
     if (start) this.choose(start.preset, this.#changed(start.preset, start.knobs), start.seed);
     else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
+  }
+
+  /** Where the clock stands, in simulated seconds. */
+  get clock() {
+    return this.#player.t;
   }
 
   get preset() {
@@ -100,7 +111,7 @@ export class Explorer {
     this.#draws = drawsOf(this.preset, this.seed);
     this.#player.uncover(false);
     this.#choice.value = name;
-    this.knobs = { ...this.preset.knobs };
+    this.knobs = { ...this.preset.knobs, surges: [] };
     this.#shows.replaceChildren(...this.#story());
     this.#panel.bound(this.preset.bounds);
     this.#otherLuck.hidden = Boolean(this.preset.draws);
@@ -146,13 +157,13 @@ export class Explorer {
   /** Those of the knobs that are not as the preset has them. */
   #changed(preset, knobs) {
     const own = this.data.presets[preset].knobs;
-    return Object.fromEntries(Object.entries(knobs).filter(([knob, value]) => value !== own[knob]));
+    return Object.fromEntries(Object.entries(knobs).filter(([knob, value]) => knob in own && value !== own[knob]));
   }
 
   #turnTo({ seed, ...knobs }) {
     this.#reseed(seed);
     this.set(knobs);
-    this.#commit();
+    this.commit();
   }
 
   #reseed(seed) {
@@ -164,7 +175,11 @@ export class Explorer {
   /** What differs from the preset, in words; "as it was" if nothing does. */
   get #turned() {
     const luck = this.seed === this.preset.seed ? [] : [luckName(this.preset.seed, this.seed)];
-    return [...luck, ...turnedInWords(this.#changed(this.name, this.knobs), this.preset)].join(" · ") || "as it was";
+    const surges = surgesInWords(this.knobs.surges);
+    return (
+      [...luck, ...surges, ...turnedInWords(this.#changed(this.name, this.knobs), this.preset)].join(" · ") ||
+      "as it was"
+    );
   }
 
   #run() {
@@ -190,12 +205,18 @@ export class Explorer {
 
   #remember() {
     this.#last.add(this.#turned, { ...this.knobs, seed: this.seed }, this.#runs);
-    if (!this.preset.draws) this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed));
+    this.#wantOthers();
+  }
+
+  #wantOthers() {
+    if (this.preset.draws || this.#held) return;
+    const names = new Set(["sync", "async", "sync_same_slots", ...this.#player.sides.map((side) => side.run)]);
+    this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed), [...names]);
   }
 
   /** What is said beside the errors: those before this change, other luck, and, as long as nothing is turned, the guess. */
   #besides() {
-    const asItWas = Object.keys(this.#changed(this.name, this.knobs)).length === 0;
+    const asItWas = !this.knobs.surges.length && !Object.keys(this.#changed(this.name, this.knobs)).length;
     const guess = asItWas ? (this.#kept.get(this.#guessName)?.numbers ?? {}) : {};
     const luck = this.#held ? {} : this.#others.errors;
     const behind = this.#last.behind(this.#held);
@@ -208,6 +229,7 @@ export class Explorer {
   }
 
   #at(t, playing) {
+    this.#hands.goOn();
     if (t > 0 && t >= this.#player.end && !this.#player.preview) {
       this.#uncover();
       this.#judge();
@@ -228,7 +250,7 @@ export class Explorer {
     if (told.length) requestAnimationFrame(() => this.#player.say(told.join(" ")));
   }
 
-  #commit() {
+  commit() {
     const seed = this.seed === this.preset.seed ? {} : { seed: this.seed };
     this.#write(toFragment({ preset: this.name, ...this.#changed(this.name, this.knobs), ...seed }));
     this.options.onScenario?.(this.name, { ...this.knobs }, this.seed);
@@ -241,7 +263,7 @@ export class Explorer {
       this.#choice.append(element("option", { value: name }, preset.title));
     this.#choice.addEventListener("change", () => {
       this.choose(this.#choice.value);
-      this.#commit();
+      this.commit();
     });
     const reset = button("↺", "Reset", "every knob back to the scenario's own value", () => this.#reset());
     const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
@@ -252,7 +274,7 @@ export class Explorer {
   #reset() {
     this.#player.reset();
     this.choose(this.name);
-    this.#commit();
+    this.commit();
   }
 
   #tryLuck() {

@@ -6,7 +6,18 @@ export const KEYS = [
   ["← →", "back and forth in time"],
   ["T", "the first timeout"],
   ["Home", "back to the beginning"],
+  ["F", "follow a request; again: the next one; Esc: nobody"],
   ["?", "this list"],
+];
+
+/** What the explorer's drawing does by hand, and by key. */
+export const HAND_KEYS = [
+  ["M", "move a report's slow call behind the push, or back (or drag it)"],
+  ["N", "move a page's lookup likewise"],
+  ["+ −", "a thread more, or fewer (or drag one in, or out)"],
+  ["> <", "a slot from the threads to the workers, or back"],
+  ["] [", "the line of the timeout up, or down (or pull it)"],
+  ["S", "a surge of ten seconds (or hold the computer)"],
 ];
 
 /** What a control does with a key by itself. */
@@ -26,6 +37,17 @@ const ACTS = {
   ArrowRight: (player) => player.moveBy(1),
   ArrowLeft: (player) => player.moveBy(-1),
   "?": (player) => player.tellKeys(),
+  f: (player) => player.followNext(),
+  Escape: (player) => player.follow(-1),
+  m: (player) => player.move("report"),
+  n: (player) => player.move("page"),
+  "+": (player) => player.options.hands?.slots("more threads"),
+  "-": (player) => player.options.hands?.slots("fewer threads"),
+  ">": (player) => player.options.hands?.slots("lend"),
+  "<": (player) => player.options.hands?.slots("take back"),
+  "]": (player) => player.options.hands?.lift(1),
+  "[": (player) => player.options.hands?.lift(-1),
+  s: (player) => player.options.hands?.pour(),
 };
 
 /**

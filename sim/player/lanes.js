@@ -9,7 +9,7 @@ const NUMBERED = 13; // rows lower than this have no room for a number
 
 /**
  * The slots of a pool as lanes: who is in them, and their clock since arrival (thread) or pick-up (worker).
- * `view` is {ctx, colours, replay, t, flight, isAsync}; `startedAt` the column of when each was served.
+ * `view` is {ctx, colours, replay, t, flight, layout, marked(id, x, y, r), slot(number, box, isThread)}; `startedAt` the column of when each was served.
  */
 export function lanes(view, slots, box, startedAt, isThread) {
   let [x, y, width, height] = box;
@@ -20,7 +20,7 @@ export function lanes(view, slots, box, startedAt, isThread) {
   const columns = laneColumns(shown, height);
   const rows = Math.ceil(shown / columns);
   const [across, down] = [width / columns, Math.min(34, height / rows)];
-  if (isThread && !view.isAsync && columns === 1) laneAxis(view, x, y, across - 4);
+  if (isThread && !view.layout.isAsync && columns === 1) laneAxis(view, x, y, across - 4);
   if (shown < slots.length)
     write(view.ctx, `${shown} of ${slots.length} shown`, x, y - 7, { colour: view.colours.soft });
   slots.slice(0, shown).forEach((slot, number) => {
@@ -53,6 +53,7 @@ function lane(view, { id, until, busy }, number, [x, y, width, height], startedA
   const left = x + (named ? BADGE : 0);
   ctx.fillStyle = colours.lane;
   ctx.fillRect(left, y, width - (left - x), height);
+  view.slot(number, [x, y, width, height], isThread);
   if (named) badge(ctx, colours, number, x - 2, y + height / 2, isThread, busy, Math.min(17, height));
   // who has just gone fades, so that a page of 0.1 s is seen at any speed
   const fades = id >= 0 && view.flight > 0 && t < replay.endedAt; // when all is over nothing is left standing
@@ -66,6 +67,7 @@ function lane(view, { id, until, busy }, number, [x, y, width, height], startedA
   const track = wide ? x + TRACK : left + 2 * r + 6;
   clock(view, id, [track, y + 2, x + width - track - 2, height - 4], startedAt[id], Math.min(t, until), isThread, gone);
   token(ctx, colours, isReport, left + r + 3, y + height / 2, r, gone);
+  if (busy) view.marked(id, left + r + 3, y + height / 2, r);
   if (wide) write(ctx, `${id}`, left + 2 * r + 8, y + height / 2 + 1, { colour: colours.ink, size });
   ctx.globalAlpha = 1;
 }

@@ -1,6 +1,6 @@
 // The cloud of a run: a mark for every answer and every report that exists.
 
-import { completionTime, isTimedOut, respondedAt } from "fates";
+import { isTimedOut, respondedAt } from "fates";
 import { TAU } from "tokens";
 
 const MOST_WHILE_TURNING = 1500; // marks of a cloud that has to keep up with a hand
@@ -15,6 +15,12 @@ export function marked({ records }, view, coarse) {
     marks.response(id);
   }
   return marks;
+}
+
+/** Where a request's answer is drawn. */
+export function placeOf(records, view, id) {
+  const arrived = records.arrived_at[id];
+  return [view.x(arrived), view.y(respondedAt(records, id) - arrived)];
 }
 
 /** The marks of a cloud. Those of a kind are one shape, so that thousands of them are drawn in one go. */
@@ -36,8 +42,7 @@ export class Marks {
 
   /** When the browser had an answer: circle (page), square (report), or a cross on the line of the timeout. */
   response(id) {
-    const arrived = this.#records.arrived_at[id];
-    const [x, y] = [this.#view.x(arrived), this.#view.y(respondedAt(this.#records, id) - arrived)];
+    const [x, y] = placeOf(this.#records, this.#view, id);
     if (isTimedOut(this.#records, id)) this.#cross(x, y, 4);
     else if (this.#records.is_report[id]) this.#report.rect(x - 3.6, y - 3.6, 7.2, 7.2);
     else if (this.#coarse) this.#page.rect(x - 2, y - 2, 4, 4);
@@ -49,10 +54,10 @@ export class Marks {
 
   /** When a job's report existed: a diamond, at the upper edge where it took longer than the axis. */
   delivery(id) {
-    const { completed_at: completedAt, arrived_at: arrivedAt, is_report: isReport } = this.#records;
-    if (!isReport[id] || Number.isNaN(completedAt[id])) return;
+    const { completed_at: completedAt, arrived_at: arrivedAt } = this.#records;
+    if (Number.isNaN(completedAt[id])) return;
     const { x, y, top } = this.#view;
-    const [at, time] = [x(arrivedAt[id]), completionTime(this.#records, id)];
+    const [at, time] = [x(arrivedAt[id]), completedAt[id] - arrivedAt[id]];
     const up = y(Math.min(time, top));
     if (time > top) this.#line([at - 4, up + 4], [at, up - 3], [at + 4, up + 4]);
     else this.#line([at - 4, up], [at, up - 4], [at + 4, up], [at, up + 4], [at - 4, up]);

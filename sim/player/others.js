@@ -29,19 +29,19 @@ export class Others {
 
   /** Errors with each of the other seeds, by run; {} as long as they are not known. */
   get errors() {
-    const found = this.#seeds.map((seed) => this.#found.get(seed)).filter((errors) => errors !== undefined);
-    if (!found.length || found.length < this.#seeds.length) return {};
-    return Object.fromEntries(Object.keys(found[0]).map((run) => [run, found.map((errors) => errors[run])]));
+    const found = this.#seeds.map((seed) => this.#found.get(seed) ?? {});
+    const known = Object.keys(found[0] ?? {}).filter((run) => found.every((errors) => run in errors));
+    return Object.fromEntries(known.map((run) => [run, found.map((errors) => errors[run])]));
   }
 
-  /** Work out how these seeds fare; what is known of the same scenario stays known. */
-  want(preset, knobs, seeds) {
+  /** Work out how these seeds fare in the runs of these names; what is known of the same scenario stays known. */
+  want(preset, knobs, seeds, names) {
     this.stop();
     const about = JSON.stringify(knobs);
     if (preset !== this.#preset || about !== this.#about) this.#found.clear();
     if (preset !== this.#preset) this.#draws.clear();
     [this.#preset, this.#about, this.#seeds] = [preset, about, seeds];
-    this.#goOn(this.#work(preset, { ...knobs }));
+    this.#goOn(this.#work(preset, { ...knobs }, names));
   }
 
   /** Look no further for now. */
@@ -58,16 +58,17 @@ export class Others {
   }
 
   /** Seed by seed, a run at a time. */
-  *#work(preset, knobs) {
+  *#work(preset, knobs, names) {
     const scenario = scenarioOf(preset, knobs);
     for (const seed of this.#seeds) {
-      if (this.#found.has(seed)) continue;
+      const errors = this.#found.get(seed) ?? {};
+      const missing = names.filter((name) => !(name in errors));
+      if (!missing.length) continue;
       const draws = this.#draws.get(seed) ?? new Draws(seed, preset.external_time);
       this.#draws.set(seed, draws);
       const runs = compare(drawWorkload(draws, scenario), scenario, this.#cycles);
-      const errors = {};
-      for (const [name, run] of Object.entries(runs)) {
-        errors[name] = run.head.timed_out;
+      for (const name of missing) {
+        errors[name] = runs[name].head.timed_out;
         yield;
       }
       this.#found.set(seed, errors);

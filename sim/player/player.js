@@ -1,40 +1,31 @@
 // The player: one clock, the same requests, SYNC left and ASYNC right. It replays; what happens was decided before.
+import { Clock } from "clock";
 import { Controls } from "controls";
 import { element, say } from "dom";
+import { nextToFollow } from "following";
+import { takeHold } from "hands";
 import { listen } from "keys";
 import { Shown } from "shown";
 import { Side } from "side";
 import { asksForLessMotion, follow } from "surroundings";
 import { Switch } from "switch";
 import { compared, Figures } from "table";
-import { nextInstant, outcomeInWords, stateInWords, stepInWords } from "telling";
+import { outcomeInWords, stateInWords } from "telling";
 import { paletteOf } from "tokens";
 
-const SLOW = 0.1; // up to this speed a step goes hop by hop
 const ANNOUNCE_EVERY = 3000; // wall ms between two descriptions for screen readers while playing
-const LONGEST_FRAME = 100; // wall ms; a tab that was hidden does not leap
 
-export class Player {
+export class Player extends Clock {
   root;
-  options;
-  sides;
-  /** @type {Record<string, Shown>} */
-  runs = {};
-  t = 0;
-  end = 0;
-  until = 1;
   warmup = 0;
-  speed = 10;
-  playing = false;
   preview = false; // what will come is shown faintly, and how the whole run goes is told
   /** @type {Record<string, any>} */
   beside = {}; // what stands beside how the run goes: before, luck, guess by run; behind it another run
   screen = element("div", { class: "sim-screen" });
+  followed = -1; // the request that is followed
   #coarse = false;
   #still = asksForLessMotion();
   #frame = 0; // the next picture, if one is asked for
-  /** @type {number | null} */
-  #lastFrame = null;
   #announcedAt = 0;
   /** @type {Colours | null} */
   #colours = null;
@@ -56,20 +47,18 @@ export class Player {
    * @param {any} options
    */
   constructor(root, options = {}) {
+    super();
     this.root = root;
     this.options = options;
     const cycles = options.cycles ?? ["sync", "async"];
-    const sides = [
-      new Side("sync", ["sync", "sync_same_slots"], () => this.#swapped()),
-      new Side("async", ["async"], () => {}),
-    ];
+    const sides = [new Side("sync", () => this.#swapped()), new Side("async", () => this.#swapped())];
     this.sides = sides.filter((side) => cycles.includes(side.run));
     this.#switch = new Switch(this.sides, () => this.refresh());
     this.#controls = new Controls(this, options.drawer);
     root.classList.add("sim");
     root.classList.toggle("is-alone", this.sides.length === 1);
     this.#build();
-    this.#stops.push(follow(root, this), listen(options.keys ?? root, this));
+    this.#stops.push(follow(root, this), listen(options.keys ?? root, this), ...this.#hands());
   }
 
   /**
@@ -84,9 +73,8 @@ export class Player {
     this.warmup = warmup;
     this.#coarse = coarse;
     this.until = end ?? (workload.ends_at || 1);
-    this.end = end ?? Math.max(this.until, ...this.sides.map((side) => this.#replay(side).endedAt));
-    this.t = Math.min(this.t, this.end);
-    this.#controls.reach(this.end);
+    this.endsAt = end;
+    this.reach();
     say(this.#title, title);
     say(this.#hint, hint);
     say(this.#notice, notice);
@@ -95,27 +83,20 @@ export class Player {
     this.refresh();
   }
 
+  /** It begins to play, or stops. */
+  onPlay(stops) {
+    this.#story.classList.toggle("is-past", this.playing); // told every few seconds it would contradict the counters
+    this.#controls.playing(this.playing);
+    if (stops) this.say(this.state);
+  }
+
+  onReach() {
+    this.#controls.reach(this.end);
+  }
+
   /** Draw in the next frame. */
   refresh() {
     this.#frame ||= requestAnimationFrame((now) => this.#draw(now));
-  }
-
-  seek(t) {
-    this.t = Math.min(Math.max(0, t), this.end);
-    this.refresh();
-    this.options.onPosition?.(this.t, this.playing);
-  }
-
-  play(playing = !this.playing) {
-    const stops = this.playing && !playing;
-    if (playing && this.t >= this.end) this.t = 0;
-    this.playing = playing;
-    this.#story.classList.toggle("is-past", playing); // told every few seconds it would contradict the counters
-    this.#lastFrame = null;
-    this.#controls.playing(playing);
-    if (stops) this.say(this.#state());
-    this.refresh();
-    this.options.onPosition?.(this.t, this.playing);
   }
 
   /** Show on each side the run that it shows first. */
@@ -131,49 +112,6 @@ export class Player {
     this.preview = preview;
     this.#headlines();
     this.refresh();
-  }
-
-  setSpeed(speed) {
-    this.speed = speed;
-    this.refresh();
-  }
-
-  /** On to the next instant at which something happens on either side; in slow motion every hop is something. */
-  step() {
-    const hopByHop = this.speed <= SLOW;
-    this.#goTo(
-      (replay) => nextInstant(replay, this.t, hopByHop),
-      (at) => stepInWords(this.#told, at, hopByHop),
-      "Nothing more happens in this run.",
-    );
-  }
-
-  toFirstTimeout() {
-    this.#goTo(
-      (replay) => replay.errors.at[0],
-      () => `The first 503. ${this.#state()}`,
-      "Nobody is timed out in this run.",
-    );
-  }
-
-  /** Stop at the first instant that `find` finds in either run, and say something about it. */
-  #goTo(find, words, none) {
-    this.play(false);
-    const at = Math.min(...this.sides.map((side) => find(this.#replay(side)) ?? Infinity));
-    if (at === Infinity || at > this.end) return this.say(none);
-    this.seek(at);
-    this.say(words(at));
-  }
-
-  /** Go to `t` and say how things stand there. */
-  moveTo(t) {
-    this.seek(t);
-    this.say(this.#state());
-  }
-
-  /** Back and forth by so many wall seconds' worth. */
-  moveBy(seconds) {
-    this.moveTo(this.t + seconds * Math.min(this.speed, this.end / 20));
   }
 
   get #counted() {
@@ -197,28 +135,37 @@ export class Player {
     for (const stop of this.#stops) stop();
   }
 
-  #replay(side) {
-    return this.runs[side.run].replay;
-  }
-
-  get #told() {
-    return this.sides.map((side) => [side.name, this.#replay(side)]);
-  }
-
-  #state() {
-    return stateInWords(this.#told, this.t);
-  }
-
   /** Say something in the line of words, and of the pictures how things stand now. */
   say(text, now = performance.now()) {
     this.#announcedAt = now;
     say(this.#story, text);
     this.#story.title = text; // a narrow cell cuts it short
-    for (const side of this.sides) side.tell(stateInWords([[side.name, this.#replay(side)]], this.t));
+    for (const side of this.sides) side.tell(stateInWords([[side.name, this.replayOf(side)]], this.t));
+  }
+
+  /** Move a report's call or a page's lookup on a side, the first one if none is named. */
+  move(what, later = undefined, side = this.sides[0]) {
+    if (!this.runs.async_all) return;
+    side.move(what, later);
+    this.#swapped();
+  }
+
+  /** Follow a request, or, with -1, nobody; the same one again: nobody. */
+  follow(id) {
+    this.followed = id === this.followed ? -1 : id;
+    this.refresh();
+  }
+
+  followNext() {
+    this.followed = nextToFollow(this.replayOf(this.sides[0]), this.t, this.followed);
+    this.refresh();
   }
 
   #swapped() {
-    if (this.#story.textContent) this.say(this.#state());
+    if (!this.runs[this.sides[0].run]) return;
+    this.reach();
+    this.options.onMove?.(this.sides.map((side) => side.run));
+    if (this.#story.textContent) this.say(this.state);
     this.#headlines();
     this.refresh();
   }
@@ -260,6 +207,17 @@ export class Player {
     this.root.append(this.#controls.help);
   }
 
+  /** Let hands into the drawings. */
+  #hands() {
+    const { hands } = this.options;
+    const own = { follow: (id) => this.follow(id), refresh: () => this.refresh() };
+    const move = (side, what, later) => this.move(what, later, side);
+    return this.sides.map((side) => {
+      side.stage.canTake = Boolean(hands);
+      return takeHold(side, { ...hands, ...own, move });
+    });
+  }
+
   /** Read the colours anew. */
   retheme() {
     this.#colours = null;
@@ -269,25 +227,26 @@ export class Player {
   #draw(now) {
     this.#frame = 0;
     if (!this.runs[this.sides[0].run]) return;
-    if (this.playing) this.#advance(now);
+    if (this.playing) this.advance(now);
     this.#colours ??= paletteOf(this.root);
-    const { speed, until, warmup, preview } = this;
-    const view = { speed, until, warmup, preview, colours: this.#colours, still: this.#still, coarse: this.#coarse };
+    const { speed, until, warmup, preview, followed } = this;
+    const view = {
+      speed,
+      until,
+      warmup,
+      preview,
+      followed,
+      colours: this.#colours,
+      still: this.#still,
+      coarse: this.#coarse,
+    };
     for (const side of this.sides) {
       const behind = this.beside.behind?.runs[side.run]?.records ?? null;
-      side.draw(this.#replay(side), this.t, this.end, { ...view, behind });
+      side.draw(this.replayOf(side), this.t, this.end, { ...view, behind });
     }
     this.#controls.at(this.t, this.end, this.speed);
     if (!this.playing) return;
-    if (now - this.#announcedAt > ANNOUNCE_EVERY) this.say(this.#state(), now);
+    if (now - this.#announcedAt > ANNOUNCE_EVERY) this.say(this.state, now);
     this.refresh();
-  }
-
-  #advance(now) {
-    const wall = this.#lastFrame === null ? 0 : Math.min(now - this.#lastFrame, LONGEST_FRAME) / 1000;
-    this.#lastFrame = now;
-    this.t = Math.min(this.end, this.t + wall * this.speed);
-    if (this.t >= this.end) this.play(false);
-    else this.options.onPosition?.(this.t, true);
   }
 }

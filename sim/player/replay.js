@@ -153,7 +153,7 @@ export class Replay {
   get delivered() {
     const { records } = this;
     return this.#inOrder("delivered", (id) =>
-      records.is_report[id] ? records.arrived_at[id] + completionTime(records, id) : NaN,
+      records.is_report[id] ? records.arrived_at[id] + completionTime(records, id) : records.completed_at[id],
     );
   }
 

@@ -1,5 +1,6 @@
 // What stands still: the stations of the slides, the dashed boxes round them and the arrows between them.
 import { TAU, write } from "tokens";
+import { stackName } from "words";
 
 export const WIDTH = 584;
 export const HEIGHT = 318;
@@ -16,29 +17,43 @@ const BOXES = {
   database: [428, 42, 74, 28, "Database"],
 };
 /** @type {Record<string, Box>} */
-const SYNC_BOXES = { ...BOXES, external: [518, 80, 62, 44, "HTTP", "Request"] };
+const ON_THREAD = { external: [518, 80, 62, 44, "HTTP", "Request"] };
 /** @type {Record<string, Box>} */
-const ASYNC_BOXES = {
-  ...BOXES,
-  queue: [428, 168, 74, 28, "Queue"],
-  worker_rb: [336, 168, 76, 28, "worker.rb"],
-  external: [518, 268, 62, 44, "HTTP", "Request"],
-};
+const IN_WORKER = { external: [518, 268, 62, 44, "HTTP", "Request"] };
+/** @type {Record<string, Box>} */
+const QUEUED = { queue: [428, 184, 74, 28, "Queue"], worker_rb: [336, 184, 76, 28, "worker.rb"] };
+const FLOOR = 178; // where the second application begins
 const ARROWS = [
   "computer-router",
   "router-web_server",
   "web_server-middleware",
   "middleware>routes",
   "routes>controller",
-  "controller-model",
-  "model-database",
   "controller>middleware",
 ];
-const SYNC_ARROWS = [...ARROWS, "controller-external"];
-const ASYNC_ARROWS = [...ARROWS, "queue>worker_rb"];
+
+/** What a cycle needs drawn: whether there are workers, and what is left to them: a report's call, a page's lookup. */
+export function layoutOf({ page, report }) {
+  const [callLater, lookupLater] = [report, page].map(({ worker }) => worker.length > 0);
+  return { isAsync: callLater || lookupLater, callLater, lookupLater };
+}
+
 /** The stations of a cycle by name: [x, y, width, height, ...lines of the label].
  * @returns {Record<string, Box>} */
-export const boxesOf = (isAsync) => (isAsync ? ASYNC_BOXES : SYNC_BOXES);
+export function boxesOf({ isAsync, callLater }) {
+  return { ...BOXES, ...(isAsync ? QUEUED : {}), ...(callLater ? IN_WORKER : ON_THREAD) };
+}
+
+function arrowsOf({ isAsync, callLater, lookupLater }) {
+  const lookup = lookupLater ? ["worker_rb-database"] : ["controller-model", "model-database"];
+  return [...ARROWS, ...lookup, ...(isAsync ? ["queue>worker_rb"] : []), ...(callLater ? [] : ["controller-external"])];
+}
+
+/** Where in the drawing of a layout a point lies: "threads", "workers", "below" (right of them) or "outside". */
+export function zoneOf({ isAsync }, [x, y]) {
+  if (x > 192 && x < 420 && y > 20) return isAsync && y > FLOOR ? "workers" : "threads";
+  return x >= 420 && y > 150 ? "below" : "outside";
+}
 
 /** @type {(box: Box) => Point} */
 export const centre = ([x, y, width, height]) => [x + width / 2, y + height / 2];
@@ -55,19 +70,21 @@ function dashed(view, x, y, width, height, label) {
   write(ctx, label, x + 9, y + 11, { colour: colours.soft });
 }
 
-/** The stations and what lies between them; the router's watch goes. `view` is {ctx, colours, isAsync, replay, t}. */
+/** The stations and what lies between them; the router's watch goes. `view` is {ctx, colours, layout, boxes, replay, t}. */
 export function scenery(view) {
-  const { ctx, colours, isAsync } = view;
-  const boxes = boxesOf(isAsync);
+  const { ctx, colours, layout, boxes } = view;
+  const { isAsync } = layout;
   dashed(view, 88, 2, 422, HEIGHT - 4, "Cloud Infrastructure");
-  dashed(view, 192, 20, 228, isAsync ? 134 : HEIGHT - 26, "Application Code");
-  if (isAsync) dashed(view, 192, 160, 228, HEIGHT - 166, "");
-  if (isAsync) write(ctx, "Application Code 2", 201, 182, { colour: colours.soft });
-  for (const name of isAsync ? ASYNC_ARROWS : SYNC_ARROWS) arrow(view, name);
+  dashed(view, 192, 20, 228, isAsync ? FLOOR - 24 : HEIGHT - 26, "Application Code");
+  if (isAsync) dashed(view, 192, FLOOR, 228, HEIGHT - FLOOR - 6, "");
+  if (isAsync) write(ctx, "Application Code 2", 201, 198, { colour: colours.soft });
+  for (const name of arrowsOf(layout)) arrow(view, name);
   if (isAsync) asyncArrows(view);
   watch(view, boxes.router);
-  for (const [x, y, width, height, ...lines] of Object.values(boxes)) {
-    if (!lines.length) continue;
+  for (const [name, [x, y, width, height, ...own]] of Object.entries(boxes)) {
+    if (!own.length) continue;
+    const other = stackName(name);
+    const lines = other ? [other] : own;
     ctx.fillStyle = colours.paper;
     ctx.strokeStyle = colours.ink;
     ctx.lineWidth = 1.5;
@@ -114,7 +131,7 @@ function watch({ ctx, colours, replay, t }, box) {
 
 function arrow(view, name) {
   const both = name.includes("-");
-  const [from, to] = name.split(/[->]/).map((end) => boxesOf(view.isAsync)[end]);
+  const [from, to] = name.split(/[->]/).map((end) => view.boxes[end]);
   const [start, end] = [rim(from, centre(to)), rim(to, centre(from))];
   line(view, start, end, both);
 }
@@ -140,8 +157,8 @@ function asyncArrows(view) {
   ctx.moveTo(412, 94);
   ctx.lineTo(465, 94);
   ctx.stroke();
-  line(view, [465, 94], [465, 168], false);
-  line(view, [412, 300], [518, 300], true);
+  line(view, [465, 94], [465, 184], false);
+  if (view.layout.callLater) line(view, [412, 300], [518, 300], true);
 }
 
 /** Where the line from a box's centre to `target` leaves the box.

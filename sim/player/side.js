@@ -1,9 +1,10 @@
 // One half of the player: a cycle's drawing with its counters, and its response times and ledger below.
 import { drawLedger, Scatter } from "chart";
 import { control, element, say } from "dom";
+import { ownStory, withoutData } from "following";
 import { drawLuck } from "luck";
 import { Stage } from "stage";
-import { count, cycleName, errorsOf, medianReport, several } from "words";
+import { count, cycleName, errorsOf, medianReport, several, WORDS } from "words";
 
 const MARKS = {
   page: ["●", "page"],
@@ -21,11 +22,13 @@ function mark(name) {
 
 const spelled = ({ answered, timed_out: late }) => `✓ ${count(answered)} answered ✕ ${count(late)} timed out`;
 
+/** A line of code in which the words that move are marked. */
+const markedWords = (line) =>
+  line.split(/(EXTERNAL|QUEUE|LOOKUP)/).map((part, place) => (place % 2 ? element("mark", {}, part) : part));
+
 /** What a side shows of a run before it is played: who serves, how it goes, what the luck of others was. */
 export class Side {
-  /** The runs that it can show, by name, the first one at the beginning; and the one that it shows. */
-  shows;
-  run;
+  #kind;
   #label;
   title = element("strong");
   whole = element("strong", { class: "sim-whole" });
@@ -34,7 +37,14 @@ export class Side {
   median = element("span", { class: "sim-median" });
   other = element("span", { class: "sim-behind", hidden: "" }, "◌ before");
   sums = element("span");
-  swap;
+  /** Whether a report's call and a page's lookup stand in a worker, after the push. */
+  later = { report: false, page: false };
+  sameSlots = false;
+  done = mark("done");
+  hasty = element("p", { class: "sim-hasty", hidden: "" });
+  code = element("code", { class: "sim-code", hidden: "" });
+  own = element("p", { class: "sim-own", hidden: "" });
+  buttons;
   stage;
   scatter;
   bar;
@@ -43,33 +53,35 @@ export class Side {
 
   /**
    * @param {"sync" | "async"} kind
-   * @param {string[]} shows
    * @param {() => void} onSwap
    */
-  constructor(kind, shows, onSwap) {
-    this.shows = shows;
-    this.run = shows[0];
+  constructor(kind, onSwap) {
+    this.#kind = kind;
+    this.reset();
     this.#label = cycleName(kind);
     const drawing = this.#canvas("sim-stage");
     const scatter = this.#canvas("sim-scatter");
     this.bar = this.#canvas("sim-ledger");
-    this.swap = this.#swapButton(onSwap);
-    this.stage = new Stage(drawing, kind);
+    this.buttons = this.#buttons(onSwap);
+    this.stage = new Stage(drawing);
     this.scatter = new Scatter(scatter);
     const verdict = element("p", { class: "sim-verdict" }, this.whole, " ", this.soFar, this.luck);
     this.panel = element(
       "section",
       { "aria-label": this.#label },
-      element("h2", {}, this.title, this.swap),
+      element("h2", {}, this.title, element("span", { class: "sim-moves" }, ...Object.values(this.buttons))),
+      this.code,
+      this.hasty,
       verdict,
       drawing,
+      this.own,
     );
-    const marks = kind === "sync" ? ["page", "report", "late"] : ["page", "report", "late", "done"];
     const caption = element(
       "p",
       { class: "sim-caption" },
       element("span", { class: "sim-more" }, "Response time: "),
-      ...marks.flatMap((name) => [mark(name), " "]),
+      ...["page", "report", "late"].flatMap((name) => [mark(name), " "]),
+      this.done,
       this.other,
       this.median,
     );
@@ -97,25 +109,60 @@ export class Side {
     for (const half of [this.panel, this.chart]) half.classList.toggle("is-behind", !inFront);
   }
 
-  /** Back to the run that it shows first. */
-  reset() {
-    this.run = this.shows[0];
-    this.swap.setAttribute("aria-pressed", "false");
+  /** The run that it shows. */
+  get run() {
+    const { report, page } = this.later;
+    if (report) return page ? "async_all" : "async";
+    if (page) return "async_pages";
+    return this.sameSlots ? "sync_same_slots" : "sync";
   }
 
-  #swapButton(onSwap) {
-    const hint = "SYNC with as many threads as ASYNC has threads and workers together";
-    const button = control(
-      "button",
-      { type: "button", "aria-pressed": "false", title: hint, hidden: "" },
-      "same slots",
-    );
-    button.addEventListener("click", () => {
-      this.run = this.shows.find((other) => other !== this.run) ?? this.run;
-      button.setAttribute("aria-pressed", String(this.run !== this.shows[0]));
-      onSwap();
-    });
-    return button;
+  /** Back to the run that it shows first. */
+  reset() {
+    this.later = { report: this.#kind === "async", page: false };
+    this.sameSlots = false;
+  }
+
+  /** Let a report's call or a page's lookup stand in a worker, after the push, or on the thread, before the answer. */
+  move(what, later = !this.later[what]) {
+    this.later[what] = later;
+    this.sameSlots = false;
+  }
+
+  #buttons(onSwap) {
+    const made = (text, hint, act) => {
+      const button = control("button", { type: "button", "aria-pressed": "false", title: hint, hidden: "" }, text);
+      button.addEventListener("click", () => {
+        act();
+        onSwap();
+      });
+      return button;
+    };
+    return {
+      slots: made("same slots", "SYNC with as many threads as ASYNC has threads and workers together", () => {
+        this.sameSlots = !this.sameSlots;
+      }),
+      report: made("⇄ call", "move a report's slow call behind the push, or back (M)", () => this.move("report")),
+      page: made("⇄ lookup", "move a page's lookup behind the push, or back (N)", () => this.move("page")),
+    };
+  }
+
+  /** Which buttons there are for these runs, and which are pressed; and the line of code that was moved. */
+  #showMoves(runs) {
+    const { slots, report, page } = this.buttons;
+    const isSync = !this.later.report && !this.later.page;
+    slots.hidden = !isSync || !runs.sync_same_slots || this.#kind !== "sync";
+    report.hidden = page.hidden = !runs.async_all;
+    this.done.hidden = isSync;
+    slots.setAttribute("aria-pressed", String(this.sameSlots));
+    report.setAttribute("aria-pressed", String(this.later.report !== (this.#kind === "async")));
+    page.setAttribute("aria-pressed", String(this.later.page));
+    const moved = [report, page].filter((button) => button.ariaPressed === "true").length > 0;
+    this.code.hidden = !moved || !WORDS.lines;
+    if (this.code.hidden) return;
+    const lines = ["report", "page"].map((what) => WORDS.lines[what][Number(this.later[what])]);
+    const shown = this.later.page ? lines : lines.slice(0, 1);
+    this.code.replaceChildren(...shown.flatMap((line) => [...markedWords(line), "\n"]).slice(0, -1));
   }
 
   /**
@@ -129,8 +176,10 @@ export class Side {
     const { records } = runs[this.run];
     const workers = records.workers ? ` + ${several(records.workers, "worker")}` : "";
     say(this.title, `${this.name.split(",")[0]} · ${several(records.threads, "thread")}${workers}`);
-    this.swap.hidden = this.shows.filter((name) => runs[name]).length < 2;
+    this.#showMoves(runs);
     this.whole.hidden = !told;
+    this.hasty.hidden = !told || !this.later.page;
+    if (!this.hasty.hidden) say(this.hasty, withoutData(records));
     this.luck.replaceChildren();
     say(this.median, told ? medianReport(runs[this.run].head) : "");
     this.other.hidden = !(told && behind);
@@ -164,6 +213,8 @@ export class Side {
    * @param {View} view
    */
   draw(replay, t, end, view) {
+    this.own.hidden = view.followed < 0;
+    if (view.followed >= 0) say(this.own, ownStory(replay, view.followed, t));
     this.stage.draw(replay, t, view);
     this.scatter.draw(replay, t, view);
     if (view.coarse) return; // the counters and the ledger can wait until the knob is let go

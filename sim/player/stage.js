@@ -2,23 +2,34 @@
 
 import { lanes } from "lanes";
 import { countUntil } from "replay";
-import { boxesOf, centre, HEIGHT, scenery, WIDTH } from "scenery";
-import { badge, fit, pen, tick, token, write } from "tokens";
+import { boxesOf, centre, HEIGHT, layoutOf, scenery, WIDTH, zoneOf } from "scenery";
+import { badge, fit, pen, ring, tick, token, write } from "tokens";
 
 const FLIGHT = 0.35; // wall seconds from or to the computer: the network has no hop, so this is only for the eye
 const WALK_FROM = 0.5; // wall seconds a page must last before tokens walk hop by hop
 
 /** @type {Record<string, Box>} */
-const THREAD_LANES = { sync: [200, 134, 212, 176], async: [200, 116, 212, 34] };
+const THREAD_LANES = { sync: [200, 134, 212, 176], async: [200, 116, 212, 52] };
 /** @type {Box} */
-const WORKER_LANES = [200, 200, 212, 110];
+const WORKER_LANES = [200, 216, 212, 94];
+/** @type {Record<string, Box>} */
+const NEW = { sync: [258, 114, 24, 18], async: [388, 22, 24, 18], worker: [164, 189, 24, 18] }; // slots to be had
+/** @type {Record<string, Box>} where a call is dropped: after the push, or before the answer */
+const TARGETS = { later: [428, 200, 150, 60], now: [308, 34, 200, 80] };
 
 export class Stage {
   canvas;
   ctx;
-  kind;
-  isAsync;
-  boxes;
+  layout = layoutOf({ page: { worker: [] }, report: { worker: [] } });
+  boxes = boxesOf(this.layout);
+  /** @type {any} what a hand holds, and where */
+  carried = null;
+  canTake = false; // whether a hand can take hold of what is drawn
+  followed = -1;
+  /** @type {any[]} what can be taken hold of, and where it is */
+  #things = [];
+  #scale = 1;
+  #shift = [0, 0];
   /** @type {any} what is drawn at the moment */
   replay = null;
   /** @type {Colours} */
@@ -30,37 +41,121 @@ export class Stage {
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {"sync" | "async"} kind
    */
-  constructor(canvas, kind) {
+  constructor(canvas) {
     this.canvas = canvas;
     this.ctx = pen(canvas);
-    this.kind = kind;
-    this.isAsync = kind === "async";
-    this.boxes = boxesOf(this.isAsync);
+  }
+
+  /** A point of the page, from the canvas's corner, as a point of the drawing. */
+  inside([x, y]) {
+    const ratio = globalThis.devicePixelRatio || 1;
+    return [(x * ratio - this.#shift[0]) / this.#scale, (y * ratio - this.#shift[1]) / this.#scale];
+  }
+
+  /** What can be taken hold of at a point of the drawing: {what, ...}, a request before what it stands in; or null. */
+  at([x, y]) {
+    const near = this.#things.filter(({ box: [left, top, width, height] }) => {
+      return x >= left && x <= left + width && y >= top && y <= top + height;
+    });
+    return near.findLast(({ what }) => what === "request") ?? near.at(-1) ?? null;
+  }
+
+  zone(point) {
+    return zoneOf(this.layout, point);
+  }
+
+  /** A request was drawn here. */
+  marked(id, x, y, r) {
+    this.#things.push({ what: "request", id, box: [x - r - 4, y - r - 4, 2 * r + 8, 2 * r + 8] });
+    if (id === this.followed) ring(this.ctx, this.colours, x, y, r);
+  }
+
+  /** A slot was drawn here. */
+  slot(number, box, isThread) {
+    if (this.canTake) this.#things.push({ what: isThread ? "thread" : "worker", number, box });
   }
 
   /** Draw the state at `t`. `speed`: simulated seconds per wall second, so that what passes too quickly is not drawn. */
-  draw(replay, t, { speed, colours, still, coarse }) {
+  draw(replay, t, { speed, colours, still, coarse, followed }) {
     fit(this.canvas);
     this.replay = replay;
     this.colours = colours;
+    this.followed = followed;
+    this.layout = layoutOf(replay.cycle);
+    this.boxes = boxesOf(this.layout);
     [this.t, this.speed, this.still, this.flight] = [t, speed, still, still ? 0 : FLIGHT * speed];
     const { ctx, canvas } = this;
     if (!canvas.width || !canvas.height) return; // the other side is shown
     const scale = Math.min(canvas.width / WIDTH, canvas.height / HEIGHT);
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, canvas.width, canvas.height);
-    ctx.setTransform(scale, 0, 0, scale, (canvas.width - WIDTH * scale) / 2, (canvas.height - HEIGHT * scale) / 2);
+    this.#scale = scale;
+    this.#shift = [(canvas.width - WIDTH * scale) / 2, (canvas.height - HEIGHT * scale) / 2];
+    ctx.setTransform(scale, 0, 0, scale, ...this.#shift);
     scenery(this);
+    this.#things = this.canTake ? this.#stations() : [];
+    const { isAsync, callLater } = this.layout;
     this.#backlog();
     const [threads, workers] = [replay.threadsAt(t), replay.workersAt(t)];
-    lanes(this, threads, THREAD_LANES[this.kind], replay.records.started_at, true);
-    if (this.isAsync) this.#queue();
-    if (this.isAsync) lanes(this, workers, WORKER_LANES, replay.records.picked_up_at, false);
-    this.#calls(this.isAsync ? workers : threads);
+    lanes(this, threads, THREAD_LANES[isAsync ? "async" : "sync"], replay.records.started_at, true);
+    if (isAsync) this.#queue();
+    if (isAsync) lanes(this, workers, WORKER_LANES, replay.records.picked_up_at, false);
+    this.#calls(callLater ? workers : threads);
     if (this.#walks()) this.#walkers(threads);
     if (!coarse) this.#flights();
+    if (this.carried) this.#carry(this.carried);
+  }
+
+  /** The stations that can be taken hold of, and the slots that are to be had. */
+  #stations() {
+    const { isAsync } = this.layout;
+    const { computer, external, model, database } = this.boxes;
+    const news = { "new thread": NEW[isAsync ? "async" : "sync"], ...(isAsync ? { "new worker": NEW.worker } : {}) };
+    for (const [what, [x, y, , height]] of Object.entries(news))
+      badge(this.ctx, this.colours, "+", x, y + height / 2, what === "new thread", false, height);
+    if (isAsync) this.#label("threads", NEW.async);
+    if (isAsync) this.#label("workers", NEW.worker);
+    const boxes = { computer: [computer], call: [external], lookup: [model, database] };
+    const stations = Object.entries(boxes).flatMap(([what, places]) => places.map((box) => ({ what, box })));
+    return [...stations, ...Object.entries(news).map(([what, box]) => ({ what, box }))];
+  }
+
+  #label(text, box) {
+    const [x, y, , height] = box;
+    write(this.ctx, text, x - 5, y + height / 2 + 1, { colour: this.colours.soft, align: "right" });
+  }
+
+  /** What a hand holds, and where it may put it. */
+  #carry({ what, at: [x, y], number }) {
+    const { ctx, colours } = this;
+    if (what === "call" || what === "lookup") {
+      const later = what === "call" ? this.layout.callLater : this.layout.lookupLater;
+      const target = TARGETS[later ? "now" : "later"];
+      ctx.strokeStyle = colours.accent;
+      ctx.fillStyle = colours.paper;
+      ctx.lineWidth = 2.5;
+      ctx.setLineDash([6, 4]);
+      if (!later) ctx.fillRect(...target);
+      ctx.strokeRect(...target);
+      ctx.setLineDash([]);
+      const words = later ? ["the thread does it:", "before the answer"] : ["a worker does it:", "after the push"];
+      words.forEach((text, row) => {
+        write(ctx, text, target[0] + target[2] / 2, target[1] + (later ? -14 : 20) + row * 20, {
+          colour: colours.ink,
+          align: "center",
+          weight: "bold",
+        });
+      });
+    }
+    const isSlot = what.endsWith("thread") || what.endsWith("worker");
+    if (isSlot) badge(ctx, colours, number ?? "+", x - 11, y, what.endsWith("thread"), true, 20);
+    else
+      write(ctx, what === "call" ? "slow call" : "lookup", x, y - 16, {
+        colour: colours.accent,
+        align: "center",
+        weight: "bold",
+      });
   }
 
   #walks() {
@@ -80,8 +175,8 @@ export class Stage {
   #queue() {
     const { ctx, colours, replay, t } = this;
     const jobs = replay.queue(t);
-    write(ctx, `list: ${jobs.length}`, 430, 209, { colour: colours.ink, weight: jobs.length ? "bold" : "" });
-    this.#pile(jobs, jobs.length, [436, 226], 4, 3, () => false);
+    write(ctx, `list: ${jobs.length}`, 430, 225, { colour: colours.ink, weight: jobs.length ? "bold" : "" });
+    this.#pile(jobs, jobs.length, [436, 242], 4, this.layout.callLater ? 2 : 3, () => false);
   }
 
   /** Tokens in rows, the next one first; what does not fit is a number. */
@@ -91,6 +186,7 @@ export class Stage {
     for (let k = 0; k < fits; k++) {
       const [at, row] = [x + (k % across) * 17, y + Math.floor(k / across) * 17];
       token(ctx, colours, replay.records.is_report[ids[k]], at, row, 6.5, isGone(ids[k]));
+      this.marked(ids[k], at, row, 6.5);
     }
     if (fits < count) write(ctx, `+${count - fits}`, x - 6, y + rows * 17, { colour: colours.ink, weight: "bold" });
   }
@@ -101,10 +197,12 @@ export class Stage {
     const [x, y, , height] = this.boxes.external;
     const out = slots.filter(({ id, busy }) => busy && replay.hopAt(id, t)?.hop === "external");
     out.forEach(({ id }, k) => {
-      const gone = !this.isAsync && replay.isGone(id, t);
+      const gone = !this.layout.callLater && replay.isGone(id, t);
       const [column, row] = [k % 3, Math.floor(k / 3)];
-      const down = this.isAsync ? y - 14 - row * 18 : y + height + 14 + row * 18;
-      if (row < 9) token(ctx, colours, true, x + 13 + column * 18, down, 6.5, gone);
+      const down = this.layout.callLater ? y - 14 - row * 18 : y + height + 14 + row * 18;
+      if (row >= 9) return;
+      token(ctx, colours, true, x + 13 + column * 18, down, 6.5, gone);
+      this.marked(id, x + 13 + column * 18, down, 6.5);
     });
   }
 
@@ -139,6 +237,7 @@ export class Stage {
     ctx.fill();
     ctx.stroke();
     token(ctx, colours, replay.records.is_report[id], x - width / 2 + 12, y, 7.5, gone);
+    this.marked(id, x - width / 2 + 12, y, 7.5);
     write(ctx, name, x - width / 2 + 22, y + 1, { colour: colours.ink, weight: "bold" });
     badge(ctx, colours, thread, held, y, true, true);
   }

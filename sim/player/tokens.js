@@ -4,7 +4,7 @@ export const TAU = 2 * Math.PI;
 /** The colours of the theme now in force, read from the style sheet. */
 export function paletteOf(element) {
   const style = getComputedStyle(element);
-  const names = ["ink", "soft", "faint", "paper", "lane", "page", "report", "late", "good", "done", "edge"];
+  const names = ["ink", "soft", "faint", "paper", "lane", "page", "report", "late", "good", "done", "edge", "accent"];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
@@ -49,6 +49,15 @@ export function token(ctx, colours, isReport, x, y, r, gone = false) {
   ctx.fill();
   ctx.stroke();
   if (gone) cross(ctx, x, y, r * 0.6);
+}
+
+/** Round a request that is followed. */
+export function ring(ctx, colours, x, y, r) {
+  ctx.strokeStyle = colours.accent;
+  ctx.lineWidth = 3;
+  ctx.beginPath();
+  ctx.arc(x, y, r + 4, 0, TAU);
+  ctx.stroke();
 }
 
 /**

@@ -112,6 +112,7 @@ interface View {
   warmup: number;
   preview: boolean; // what will come is shown faintly
   coarse: boolean; // a knob is being turned: fewer dots at once
+  followed: number; // the request that somebody follows; -1 for none
   behind: Records | null; // another run, whose cloud stands behind this one's
 }
 

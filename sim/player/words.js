@@ -6,6 +6,8 @@ const GROUPED = new Intl.NumberFormat("en-GB");
 export const WORDS = {
   cycles: { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" },
   hops: {}, // labels by name
+  stacks: {}, // names of the stations by stack
+  stack: "",
 };
 
 /** Say things as Python does. */
@@ -19,7 +21,10 @@ export function filled(sentence, values) {
 }
 
 export const cycleName = (name) => WORDS.cycles[name];
-export const hopName = (name) => WORDS.hops[name] ?? name.replaceAll("_", " ");
+export const hopName = (name) => stackName(name) ?? WORDS.hops[name] ?? name.replaceAll("_", " ");
+
+/** What a station is called in the stack that was chosen, if it has a name of its own there. */
+export const stackName = (name) => WORDS.stacks[WORDS.stack]?.[name] ?? null;
 
 /** With so many decimals, and what lies in the middle to the even side, as Python writes it: 12.25 is 12.2. */
 export function fixed(value, decimals) {
