@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 
 if TYPE_CHECKING:
@@ -37,10 +36,12 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _notebook_of(*cells: str) -> nbformat.NotebookNode:
+def _write_notebook(file: Path, *cells: str) -> None:
+    import nbformat  # the other tests of a module that has one in a JupyterLab do without
+
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return notebook
+    nbformat.write(notebook, file)
 
 
 def run_all(page: "Page") -> None:
@@ -60,7 +61,7 @@ def run_cell(page: "Page", number: int) -> None:
 @contextmanager
 def notebook_page(browser: "Browser", folder: Path, *cells: str) -> "Iterator[Page]":
     """A notebook of these code cells, open in a JupyterLab of its own, with its kernel ready to run them."""
-    nbformat.write(_notebook_of(*cells), folder / "lesson.ipynb")
+    _write_notebook(folder / "lesson.ipynb", *cells)
     with _jupyter_lab(folder) as lab:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(60_000)

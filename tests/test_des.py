@@ -407,7 +407,7 @@ def told(records: Records) -> dict[str, Any]:
 @BOTH
 @example(workload_of([]), {"threads": 1, "workers": 1, "timeout": 1.0, "on_timeout": "kill"})
 @given(tied_workloads, servers)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_naive_clock_of_whole_seconds_sees_the_same(cycle: Cycle, workload: Workload, server: dict[str, Any]) -> None:
     seen, records = second_by_second(workload, cycle.name, server), run(workload, cycle, **server).records
     for name, column in told(records).items():

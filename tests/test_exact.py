@@ -75,7 +75,7 @@ SERVERS = st.builds(
 
 
 @CYCLES
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rows=ROWS, server=SERVERS)
 @example(
     # three jobs of one instant, from requests that came and started at different ones
@@ -89,7 +89,7 @@ def test_both_engines_agree_on_workload_files_full_of_ties(
 
 
 @CYCLES
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rows=ROWS, hop_times=HOP_TIMES, server=SERVERS)
 def test_both_engines_agree_where_every_hop_takes_whole_seconds(
     cycle: Cycle, rows: list[Any], hop_times: dict[str, float], server: dict[str, Any]
@@ -122,7 +122,7 @@ def test_both_engines_agree_that_nothing_happens_without_requests(cycle: Cycle) 
 
 
 @CYCLES
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rows=ROWS, hop_times=HOP_TIMES, server=SERVERS)
 def test_every_slot_second_is_accounted_for_and_littles_law_holds(
     cycle: Cycle, rows: list[Any], hop_times: dict[str, float], server: dict[str, Any]
