@@ -47,3 +47,8 @@ def _lines(text: str) -> Iterator[str]:
         end = text.find("\n", start) + 1 or len(text)
         yield text[start:end]
         start = end
+
+
+def csv_table(path: str | Path) -> list[dict[str, str]]:
+    """The rows of a CSV file of our own, by column."""
+    return list(csv.DictReader(read_text(path, "CSV", 1_000_000).splitlines()))
