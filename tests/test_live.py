@@ -28,7 +28,7 @@ from sim.live.jobs import WHERE, Jobs
 from sim.live.measure import Measured
 from sim.live.program import free_ports
 from sim.live.recording import files_of, records_of
-from sim.live.replayed import measured_runs
+from sim.live.replayed import measured_runs, verdicts
 from sim.live.stack import Choice, ProgramEndedError, Stack
 from sim.live.verdict import AGREES, DIFFERS, TOO_BUSY, beside
 from sim.workload import draw
@@ -267,6 +267,17 @@ def test_measured_records_are_read_back_as_they_were_written(tmp_path: Path) -> 
     model = serve(workload, SYNC, scenario)
     assert np.nanmax(np.abs(run.records.started_at - model.started_at)) <= 0.0601
     assert (run.records.thread[~run.records.timed_out] >= 0).all()  # type: ignore[index]
+    (verdict,) = verdicts(tmp_path)
+    assert verdict.holds
+    assert verdict.found == f"{run.summary.timed_out} of {len(workload):d} measured"
+
+
+def test_a_measured_run_of_a_server_with_the_wrong_rule_does_not_hold(tmp_path: Path) -> None:
+    scenario = sim.load("slides")
+    workload, measured = as_measured(scenario.replace(on_timeout="finish_all"))
+    for name, content in files_of(scenario, workload, [measured]).items():
+        write(tmp_path / name, content)
+    assert [verdict.holds for verdict in verdicts(tmp_path)] == [False]
 
 
 @pytest.mark.parametrize(
@@ -274,6 +285,7 @@ def test_measured_records_are_read_back_as_they_were_written(tmp_path: Path) -> 
     [
         ("sync.csv", "request_id,kind\n0,page\n", "sync.csv: allowed: the columns request_id,"),
         ("requests.csv", "", "requests.csv: line 1"),
+        ("machine.json", "{}", "machine.json: allowed: what live --records wrote"),
         ("sync.csv", None, "neither sync.csv nor async.csv"),
     ],
 )
@@ -285,7 +297,8 @@ def test_records_that_make_no_sense_are_refused_in_one_line(
     for name, whole in files_of(scenario, workload, [measured]).items():
         write(tmp_path / name, whole)
     (tmp_path / file).unlink() if content is None else (tmp_path / file).write_text(content)
-    assert main(["play", "--measured", str(tmp_path), "--out", str(tmp_path / "x.html")]) == 2
+    command = ["check"] if file.endswith("json") else ["play", "--out", str(tmp_path / "x.html")]
+    assert main([*command, "--measured", str(tmp_path)]) == 2
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,7 @@ def _add_workload(commands: Any) -> None:
 def _add_check(commands: Any) -> None:
     parser = add_command(commands, "check", _check, "show that the simulator is right: theory, recordings, ledgers")
     parser.add_argument("--json", action="store_true", help="print the verdicts as one JSON object")
+    parser.add_argument("--measured", metavar="DIR", help="hold what live --records wrote against the model, too")
 
 
 def _compare(args: argparse.Namespace) -> int:
@@ -229,7 +231,12 @@ def _check(args: argparse.Namespace) -> int:
     from ..checks import check
 
     verdicts = []
-    for verdict in check():
+    measured = []
+    if args.measured is not None:
+        from ..live.replayed import verdicts as of_measured
+
+        measured = list(of_measured(args.measured))
+    for verdict in chain(check(), measured):
         verdicts.append(verdict)
         if not args.json:
             print(verdict, flush=True)

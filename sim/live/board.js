@@ -150,6 +150,7 @@ let replays = {};
 
 function newSides() {
   mode = state.mode;
+  replays = {};
   drawn = { simulated: new Side(mode, [mode], () => {}), measured: new Side(mode, [mode], () => {}) };
   sides.replaceChildren(
     ...Object.values(drawn).map((side) => side.panel),
@@ -216,7 +217,7 @@ function draw(ms) {
     for (const [name, made] of Object.entries(modes)) made.setAttribute("aria-pressed", String(name === state.mode));
     lastBuild = ms;
   }
-  if (began === null || offset === null || sides.hidden) return;
+  if (began === null || offset === null || sides.hidden || !replays.measured) return;
   colours ??= paletteOf(root);
   const t = Math.max(0, (ms / 1000 - offset - began) * scale);
   const until = Math.max(60, workload ? workload.ends_at : 0, t);

@@ -1,7 +1,9 @@
 """A measured run as records: in the columns of `compare --records`, to be replayed, compared and checked later."""
 
+import json
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +19,7 @@ from ..workload import Workload
 from ..workload import write as write_workload
 from .measure import Measured
 
-SCENARIO, REQUESTS = "scenario.toml", "requests.csv"
+SCENARIO, REQUESTS, MACHINE = "scenario.toml", "requests.csv", "machine.json"
 AFTER = 2.0**-20  # s
 
 
@@ -27,12 +29,21 @@ def files_of(scenario: Scenario, workload: Workload, measured: Iterable[Measured
         SCENARIO: scenario.to_toml().encode(),
         REQUESTS: text(partial(write_workload, workload)),
     }
-    for one in measured:
+    runs = list(measured)
+    contents[MACHINE] = json.dumps({one.cycle: _machine(one) for one in runs}).encode()
+    for one in runs:
         records = records_of(scenario, workload, one)
         contents[f"{one.cycle}.csv"] = text(partial(write_csv, records))
         if records.workers:
             contents[f"{one.cycle}.runs.csv"] = text(partial(write_runs, records))
     return contents
+
+
+def _machine(measured: Measured) -> dict[str, Any]:
+    """What the records do not say of a run: the programs, how fast, and how late each request really came (s)."""
+    late = np.round(measured.at["arrived"], 6).tolist()
+    about = {"scale": measured.scale, "redis": measured.redis, "programs": measured.programs}
+    return {**about, "stall": measured.stall, "arrived_at": late}
 
 
 def records_of(scenario: Scenario, workload: Workload, measured: Measured) -> Records:

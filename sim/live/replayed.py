@@ -1,10 +1,14 @@
 """Measured runs read back from the files that `live --records` wrote: to be replayed, or held against the model."""
 
 import csv
+import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from ..checks import Verdict
 from ..complaints import printable, read_text
 from ..cycles import CYCLES
 from ..experiments import Comparison, Result
@@ -14,7 +18,9 @@ from ..scenario import LARGEST_TIME, Scenario
 from ..turns import ANSWERED, COMPLETED, LATE, SKIPPED, Slots, Turns, no_pool
 from ..units import LONGEST_RUN, Seconds, column_to_grid
 from ..workload import Workload, read
-from .recording import REQUESTS, SCENARIO, turns
+from .measure import Measured
+from .recording import MACHINE, REQUESTS, SCENARIO, turns
+from .verdict import DIFFERS, beside
 
 LARGEST_FILE = 1 << 27  # bytes
 NEEDED = CSV_COLUMNS[:11]
@@ -66,6 +72,38 @@ def _jobs(at: dict[str, Seconds], scenario: Scenario) -> Turns:
     outcome = np.full(len(ids), COMPLETED, dtype=np.int8)
     slot = slots_of(taken_at, left_at, scenario.workers)
     return turns(scenario.workers, ids.astype(np.int32), (came_at, taken_at, left_at), outcome, slot)
+
+
+def verdicts(folder: str | Path) -> Iterator[Verdict]:
+    """For each measured run in a folder, whether the model allows what was measured; ValueError as `measured_runs`."""
+    place, runs = Path(folder), measured_runs(folder)
+    for name, result in runs.cycles.items():
+        one = beside(result.scenario, result.workload, _measured(place / MACHINE, name, result))
+        low, high = one.ranges["timed_out"]
+        yield Verdict(
+            f"{printable(str(place))}, {name.upper()} on real programs: timed out",
+            found=f"{one.measured.counts()['timed_out']} of {len(result.records)} measured",
+            allowed=f"{low} to {high}, with this run's own lateness and overheads",
+            holds=one.verdict != DIFFERS,
+        )
+
+
+def _measured(file: Path, cycle: str, result: Result) -> Measured:
+    """A run as it was measured, from its records and what is said of the machine."""
+    try:
+        about = json.loads(read_text(file, "JSON", LARGEST_FILE))[cycle]
+        arrived_at, scale = np.array(about["arrived_at"], dtype=np.float64), float(about["scale"])
+        told = Measured(cycle, scale, str(about["redis"]), {}, float(about["stall"]), programs=dict(about["programs"]))
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{printable(str(file))}: allowed: what live --records wrote") from None
+    records = result.records
+    if arrived_at.shape != (len(records),) or not 1 <= scale <= 100:
+        raise ValueError(f"{printable(str(file))}: allowed: an arrived_at for each request, a scale from 1 to 100")
+    late, never = records.timed_out, np.full(len(records), np.nan)
+    at = {"arrived": arrived_at, "started": records.started_at, "finished": records.finished_at}
+    at |= {"timed_out": np.where(late, records.responded_at, np.nan), "left": never, "died": never}
+    at |= {"responded": np.where(late, np.nan, records.responded_at), "enqueued": records.enqueued_at}
+    return replace(told, at=at | {"picked_up": records.picked_up_at, "completed": records.completed_at})
 
 
 def slots_of(taken_at: Seconds, left_at: Seconds, slots: int) -> Slots:
