@@ -10,6 +10,7 @@ from sim import load, theory
 from sim.exercises import (
     how_many_workers,
     is_it_right,
+    on_real_programs,
     one_request,
     redis_and_a_worker,
     side_by_side,
@@ -18,7 +19,16 @@ from sim.exercises import (
 )
 from sim.scenario import Scenario
 
-MODULES = (one_request, synchronous, redis_and_a_worker, side_by_side, how_many_workers, is_it_right, your_own_log)
+MODULES = (
+    one_request,
+    synchronous,
+    redis_and_a_worker,
+    side_by_side,
+    how_many_workers,
+    is_it_right,
+    your_own_log,
+    on_real_programs,
+)
 EXERCISES = ("by_hand", "by_knob", "to_write")
 
 
@@ -67,6 +77,9 @@ RIGHT = [
     (your_own_log.by_hand, 4),
     (your_own_log.by_knob, 4),
     (your_own_log.to_write, work_of),
+    (on_real_programs.by_hand, 2),
+    (on_real_programs.by_knob, 21),
+    (on_real_programs.to_write, lambda measured, counts: min(counts) <= measured <= max(counts)),
     (one_request.by_hand, 12.027),
     (one_request.by_knob, Scenario(database_time=0.010)),
     (one_request.to_write, hold_time),
@@ -96,6 +109,12 @@ WRONG = [
     (your_own_log.by_knob, "many", "whole number"),
     (your_own_log.to_write, lambda at, end: [b - a for a, b in zip(at, end, strict=True)], "it contains the waiting"),
     (your_own_log.to_write, lambda at, end: 3, "the work is 8, 4, 1"),
+    (on_real_programs.by_hand, 4, "which was not killed"),
+    (on_real_programs.by_hand, 3, "in its hands"),
+    (on_real_programs.by_knob, 20, "1 of the jobs are given back"),
+    (on_real_programs.by_knob, 25, "Go on down"),
+    (on_real_programs.by_knob, 20.5, "whole number"),
+    (on_real_programs.to_write, lambda measured, counts: measured in counts, "between two of them"),
     (one_request.by_hand, 12, "the external call alone"),
     (one_request.by_hand, 12027, "milliseconds"),
     (one_request.by_hand, 12.03, "to the millisecond"),

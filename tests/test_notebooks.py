@@ -20,6 +20,7 @@ NAMES = [
     "05_how_many_workers",
     "06_is_it_right",
     "13_your_own_log",
+    "14_on_real_programs",
 ]
 LARGEST, LARGEST_TOGETHER = 300_000, 1_500_000  # bytes
 SOMEBODY_S_MACHINE = re.compile(r"(?<![\w.])/(home|Users|root|tmp|work|usr|opt)/|[A-Z]:\\|site-packages|0x[0-9a-f]{6}")

@@ -43,7 +43,8 @@ def measured_figure(panels: list[Panel], *, theme: str = "light") -> Picture:
             ax.set_title(f"{panel.title}: {panel.verdict}")
             _strip(panel, strip, THEMES[theme])
         scenario = panels[0].result.scenario
-        whole.suptitle(f"{scenario.title or 'A scenario'}: simulated and measured on real programs", fontsize=LARGE)
+        told = "simulated, and measured on real programs"
+        whole.suptitle(f"{scenario.title}: {told}" if scenario.title else told.capitalize(), fontsize=LARGE)
     whole.alt = " ".join(panel.alt for panel in panels)
     return whole
 
