@@ -8,25 +8,27 @@ import numpy as np
 
 from .. import theory
 from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, seen, wrong
+from .rules import marked, nearly, otherwise
 
 REQUESTS, DURATION, AREA = 200, 100.0, 600.0
 TIMES = 4.0
 NAN = math.nan
+BY_HAND = (
+    nearly(
+        AREA / REQUESTS,
+        f"Backlog {AREA / DURATION:g} on average = {REQUESTS / DURATION:g} requests/s × {AREA / REQUESTS:g} s: "
+        "Little's law.",
+        right=True,
+    ),
+    nearly(AREA / DURATION, "That is how many wait on average. For how long does each wait?"),
+    otherwise("The area is the sum of all waiting times. How many requests share it?"),
+)
 
 
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """The mean waiting time where 200 requests in 100 s leave an area of 600 request-seconds under the backlog."""
-    if not is_number(seconds):
-        return not_a_number(seconds)
-    if math.isclose(seconds, AREA / REQUESTS):
-        mean = AREA / DURATION
-        return right(
-            f"Backlog {mean:g} on average = {REQUESTS / DURATION:g} requests/s × {AREA / REQUESTS:g} s: Little's law."
-        )
-    if math.isclose(seconds, AREA / DURATION):
-        return wrong("That is how many wait on average. For how long does each wait?")
-    return wrong("The area is the sum of all waiting times. How many requests share it?")
+    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
 
 
 @exercise

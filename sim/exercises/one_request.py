@@ -7,6 +7,7 @@ from ..cycles import ASYNC, SYNC
 from ..path import CONSTANT_HOPS, EXTERNAL, Hop
 from ..scenario import Scenario
 from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, seen, wrong
+from .rules import marked, near, otherwise
 
 EXTERNAL_TIME = 12.0
 GOAL = 0.060
@@ -17,25 +18,36 @@ def _sum(hops: Iterable[Hop], times: dict[str, float] = TIMES) -> float:
     return sum(times[hop.name] for hop in hops)
 
 
+HELD = _sum(SYNC.report.thread)
+AT_THE_DATABASE = _sum(SYNC.page.thread) - _sum(ASYNC.report.thread) + TIMES["queue"]
+BY_HAND = (
+    near(
+        HELD,
+        0.0005,
+        f"{EXTERNAL_TIME:g} s in the external call and {HELD - EXTERNAL_TIME:.3f} s in our own hops.",
+        right=True,
+    ),
+    near(1000 * HELD, 0.5, "These are milliseconds. The answer is in seconds."),
+    near(HELD, 0.005, "Nearly: to the millisecond, please, so with three digits behind the point."),
+    near(EXTERNAL_TIME, 0.0005, "That is the external call alone. The thread walks our own hops too, in and out."),
+    near(
+        _sum(set(SYNC.report.thread)),
+        0.0005,
+        "You counted each hop once. The response passes controller, middleware and server again.",
+    ),
+    near(
+        HELD + AT_THE_DATABASE,
+        0.0005,
+        "You sent it to the database as well. In this story a report does not ask the database.",
+    ),
+    otherwise("Write down the hops of SYNC.report.thread in order, each with its time, and add them up."),
+)
+
+
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """Seconds for which a SYNC report with an external call of 12 s holds its thread."""
-    held = _sum(SYNC.report.thread)
-    if not is_number(seconds):
-        return not_a_number(seconds)
-    if abs(seconds - held) < 0.0005:
-        return right(f"{EXTERNAL_TIME:g} s in the external call and {held - EXTERNAL_TIME:.3f} s in our own hops.")
-    if abs(seconds - 1000 * held) < 0.5:
-        return wrong("These are milliseconds. The answer is in seconds.")
-    if abs(seconds - held) < 0.005:
-        return wrong("Nearly: to the millisecond, please, so with three digits behind the point.")
-    if abs(seconds - EXTERNAL_TIME) < 0.0005:
-        return wrong("That is the external call alone. The thread walks our own hops too, in and out.")
-    if abs(seconds - _sum(set(SYNC.report.thread))) < 0.0005:
-        return wrong("You counted each hop once. The response passes controller, middleware and server again.")
-    if abs(seconds - held - _sum(SYNC.page.thread) + _sum(ASYNC.report.thread) - TIMES["queue"]) < 0.0005:
-        return wrong("You sent it to the database as well. In this story a report does not ask the database.")
-    return wrong("Write down the hops of SYNC.report.thread in order, each with its time, and add them up.")
+    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
 
 
 @exercise

@@ -27,6 +27,7 @@ from . import (
     smallest,
     wrong,
 )
+from .rules import above, below, marked, near, otherwise
 
 WORK = 20.0
 
@@ -35,24 +36,29 @@ def _sum(hops: tuple[Hop, ...]) -> float:
     return sum(hop.visit_time or 0.0 for hop in hops)
 
 
+RESPONSE, COMPLETION, CLOSE = _sum(ASYNC.report.thread), _sum((*INBOUND, QUEUE)) + WORK, 0.0005
+IN_MS = "In seconds, please: one of them looks like milliseconds."
+NOT_THE_WAY = "The response time is not {0:g} s. It is the thread's whole way: which hops are those?"
+NOT_COMPLETE = "The response time is right; the completion time is not {1:g} s. "
+BY_HAND = (
+    near(1000 * RESPONSE, 0.5, IN_MS),
+    near(1000 * COMPLETION, 0.5, IN_MS, of=1),
+    below(RESPONSE - CLOSE, NOT_THE_WAY),
+    above(RESPONSE + CLOSE, NOT_THE_WAY),
+    below(COMPLETION - CLOSE, f"{NOT_COMPLETE}Who pushes, and when?", of=1),
+    above(COMPLETION + CLOSE, f"{NOT_COMPLETE}The worker does not wait for the response to leave.", of=1),
+    otherwise(
+        "The answer says only that the work was accepted. The report exists 20 s after its job was pushed.", right=True
+    ),
+)
+
+
 @exercise
 def by_hand(answer: Any) -> Mark:
     """Response time and completion time (s) of one report of 20 s, alone, in ASYNC."""
     if not isinstance(answer, tuple | list) or len(answer) != 2 or not all(map(is_number, answer)):
         return wrong("The answer is two numbers in seconds: response_time, completion_time.")
-    response_time, completion_time = _sum(ASYNC.report.thread), _sum((*INBOUND, QUEUE)) + WORK
-    if abs(answer[0] - 1000 * response_time) < 0.5 or abs(answer[1] - 1000 * completion_time) < 0.5:
-        return wrong("In seconds, please: one of them looks like milliseconds.")
-    if abs(answer[0] - response_time) >= 0.0005:
-        return wrong(f"The response time is not {answer[0]:g} s. It is the thread's whole way: which hops are those?")
-    if abs(answer[1] - completion_time) >= 0.0005:
-        hint = (
-            "The worker does not wait for the response to leave."
-            if answer[1] > completion_time
-            else "Who pushes, and when?"
-        )
-        return wrong(f"The response time is right; the completion time is not {answer[1]:g} s. {hint}")
-    return right("The answer says only that the work was accepted. The report exists 20 s after its job was pushed.")
+    return marked(answer, BY_HAND)
 
 
 @cache

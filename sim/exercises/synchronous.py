@@ -25,28 +25,37 @@ from . import (
     smallest,
     wrong,
 )
+from .rules import marked, near, otherwise
 
 FIRST, SECOND, PAGE, TIMEOUT = 20.0, 15.0, 0.1, 30.0
+CLOSE = 0.005
+BY_HAND = (
+    near(
+        SECOND,
+        CLOSE,
+        "The second report holds the thread from 20 s to 35 s, all for nobody. The page is skipped.",
+        right=True,
+    ),
+    near(
+        FIRST + SECOND - TIMEOUT,
+        CLOSE,
+        "You counted from the error on. All of the time for a request that failed is wasted.",
+    ),
+    near(
+        SECOND + PAGE,
+        CLOSE,
+        "You let the page run. When the thread reaches it, at 35 s, its client has gone: it is skipped.",
+    ),
+    near(0.0, CLOSE, "The second report starts at 20 s and ends at 35 s. Its client was gone at 30 s."),
+    near(FIRST + SECOND, CLOSE, "The first report is done at 20 s: in time, and useful."),
+    otherwise("Draw the thread as a bar: when does each start and end, and when does its client give up?"),
+)
 
 
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """Wasted thread-seconds where reports of 20 s and 15 s and then a page meet one thread at the same instant."""
-    if not is_number(seconds):
-        return not_a_number(seconds)
-    hints = {
-        SECOND: "",
-        FIRST + SECOND - TIMEOUT: "You counted from the error on. All of the time for a request that failed is wasted.",
-        SECOND + PAGE: "You let the page run. When the thread reaches it, at 35 s, its client has gone: it is skipped.",
-        0.0: "The second report starts at 20 s and ends at 35 s. Its client was gone at 30 s.",
-        FIRST + SECOND: "The first report is done at 20 s: in time, and useful.",
-    }
-    close = [hint for answer, hint in hints.items() if abs(seconds - answer) < 0.005]
-    if not close:
-        return wrong("Draw the thread as a bar: when does each start and end, and when does its client give up?")
-    if close[0]:
-        return wrong(close[0])
-    return right("The second report holds the thread from 20 s to 35 s, all for nobody. The page is skipped.")
+    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
 
 
 @cache

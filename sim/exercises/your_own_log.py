@@ -25,21 +25,32 @@ from . import (
     smallest,
     wrong,
 )
+from .rules import marked, nearly, otherwise
 
 ARRIVED_AT, ENDED_AT = (0.0, 1.0, 20.0), (8.0, 12.0, 21.0)
 GOAL = 60.0
 
 
+def _work(arrived_at: Any, ended_at: Any) -> list[float]:
+    nothing_cut = np.zeros(len(arrived_at), np.bool_)
+    return list(unqueue(np.array(arrived_at), np.array(ended_at), nothing_cut, 1).work)
+
+
+BY_HAND = (
+    nearly(
+        _work(ARRIVED_AT, ENDED_AT)[1],
+        "From 8 s, when A was done, to 12 s. The router says 11 s: 7 of these B only waited.",
+        right=True,
+    ),
+    nearly(ENDED_AT[1] - ARRIVED_AT[1], "That is what the router says, with the waiting. When was the thread free?"),
+    otherwise("B begins when it has come and the thread is free, whichever is later."),
+)
+
+
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """How long B worked, where one thread served A from 0 to 8 s, and B came at 1 s and was done at 12 s."""
-    if not is_number(seconds):
-        return not_a_number(seconds)
-    if same(seconds, _work(ARRIVED_AT, ENDED_AT)[1]):
-        return right("From 8 s, when A was done, to 12 s. The router says 11 s: 7 of these B only waited.")
-    if same(seconds, ENDED_AT[1] - ARRIVED_AT[1]):
-        return wrong("That is what the router says, with the waiting. When was the thread free?")
-    return wrong("B begins when it has come and the thread is free, whichever is later.")
+    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
 
 
 @exercise
@@ -96,8 +107,3 @@ def _alike(found: Any, expected: list[float]) -> bool:
     except TypeError:
         return False
     return len(values) == len(expected) and all(map(same, values, expected))
-
-
-def _work(arrived_at: Any, ended_at: Any) -> list[float]:
-    nothing_cut = np.zeros(len(arrived_at), np.bool_)
-    return list(unqueue(np.array(arrived_at), np.array(ended_at), nothing_cut, 1).work)

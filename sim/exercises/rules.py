@@ -1,0 +1,52 @@
+"""Marks of an answer in numbers as data, so that a page without Python marks it as the notebook does."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import Mark
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is said of an answer whose part number `of` lies from `low` to `high`, both included.
+
+    `{0:g}` in `why` stands for the answer's first part, with six significant figures.
+    """
+
+    low: float
+    high: float
+    why: str
+    right: bool = False
+    of: int = 0
+
+
+def near(value: float, within: float, why: str, *, right: bool = False, of: int = 0) -> Rule:
+    """The rule for answers at most `within` from a value."""
+    return Rule(value - within, value + within, why, right, of)
+
+
+def nearly(value: float, why: str, *, right: bool = False) -> Rule:
+    """The rule for a value, but for rounding."""
+    return near(value, 1e-9 * max(1.0, abs(value)), why, right=right)
+
+
+def below(value: float, why: str, *, of: int = 0) -> Rule:
+    """The rule for what is less than a value."""
+    return Rule(-math.inf, math.nextafter(value, -math.inf), why, of=of)
+
+
+def above(value: float, why: str, *, of: int = 0) -> Rule:
+    """The rule for what is more than a value."""
+    return Rule(math.nextafter(value, math.inf), math.inf, why, of=of)
+
+
+def otherwise(why: str, *, right: bool = False) -> Rule:
+    """The rule for all that no rule before it is about."""
+    return Rule(-math.inf, math.inf, why, right)
+
+
+def marked(answer: Sequence[float], rules: Sequence[Rule]) -> Mark:
+    """The mark by the first of the rules that fits; the last one must be an `otherwise`."""
+    rule = next(rule for rule in rules if rule.low <= answer[rule.of] <= rule.high)
+    return Mark(rule.right, rule.why.format(*map(float, answer)))
