@@ -19,7 +19,8 @@ The reading order, every room once:
   and against its own books.
 - How it is shown: `words` (numbers said in one way), `cells` and `visit_tables` (rows of a table), `visit_lesson` and
   `lesson` (what the numbers teach), `tables` and `log_tables`, `plots`, `player` (the page; in it, guess first),
-  `deck` (the talk), `exercises` (of the notebooks), `handout` (what a class gets).
+  `deck` (the talk), `exercises` (of the notebooks), `handout` (what
+  a class gets), `site` (the lessons as pages, and who serves them).
 - For real: `live` (router, web server, Redis and worker as programs, measured beside the prediction).
 - The door: `cli` (commands, a module for each kind), `files` (written whole or not at all), `secrets` (never
   repeated), `memory` (how much a run may take).

@@ -30,7 +30,7 @@ ORDER = [
     ["experiments"],
     ["studies", "luck", "mishap_theory", "mishap_checks", "checks", "logs"],
     ["cells", "visit_tables", "visit_lesson", "lesson", "tables", "log_tables", "plots", "player", "deck"],
-    ["exercises", "handout", "live", "cli"],
+    ["exercises", "handout", "site", "live", "cli"],
     ["__main__"],
 ]
 PRESENTATION = set(ORDER[-3])
@@ -42,11 +42,12 @@ ONLY = {  # who alone may import a library
     "waitress": {"live"},
     "starlette": {"live"},
     "uvicorn": {"live"},
-    "segno": {"live"},
+    "segno": {"live", "site"},
     "psutil": {"memory", "live"},
     "simpy": {"pools", "session", "des", "failures"},
     "matplotlib": {"plots"},
     "anywidget": {"player"},
+    "markdown_it": {"site"},
     "argparse": {"cli", "exercises", "live"},
 }
 HEAVY = ["numpy", "pydantic", "simpy", "matplotlib", "redis", "fakeredis", "pandas", "scipy", "tomlkit", "anywidget"]

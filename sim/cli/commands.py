@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..files import text, write_all
 from ..words import COLUMNS
-from . import live, logs, pages, slides, sweep
+from . import live, logs, pages, site, slides, sweep
 from .common import (
     Parser,
     add_command,
@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_parsers(commands)
     pages.add_parsers(commands)
     slides.add_parsers(commands)
+    site.add_parsers(commands)
     live.add_parsers(commands)
     return parser
 

@@ -1,0 +1,107 @@
+"""The shell of every page of the site: one file each, our own scripts and styles inside, and nothing from elsewhere."""
+
+import base64
+import hashlib
+import html
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from ..player import assets
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+{importmap}
+</head>
+<body class="sim site">
+<nav aria-label="The site">{nav}</nav>
+<main{kind}>
+{body}
+</main>
+{script}
+</body>
+</html>
+"""
+OLD = """<p id="old" hidden>This browser is too old for what moves on this page; Safari 16.4, Chrome 97, Firefox 108 or
+newer shows it.</p>
+<noscript><p>What moves on this page needs JavaScript, which is switched off here. All of it is in this file: nothing is
+loaded, and nothing is sent.</p></noscript>
+"""
+PLACES = (("index.html", "Start"), ("explorer.html", "Explorer"), ("talk.html", "Talk"), ("model.html", "The model"))
+
+
+@cache
+def source(name: str) -> str:
+    """The text of one of the site's own files, or of the player's."""
+    file = resources.files(__package__) / name
+    return file.read_text(encoding="utf-8") if file.is_file() else assets.source(name)
+
+
+@cache
+def modules(entry: str) -> tuple[str, ...]:
+    """The modules that `entry` needs, itself last, each after those it imports."""
+    needed: dict[str, None] = {}
+    for imported in assets.IMPORT.findall(source(f"{entry}.js")):
+        needed.update(dict.fromkeys(modules(imported)))
+    return (*needed, entry)
+
+
+def page(
+    title: str, body: str, *, entry: str = "", data: Any = None, kind: str = "", there: Iterable[str] = ()
+) -> bytes:
+    """One self-contained page: `body` in the site's shell, with the module `entry` and its `data`.
+
+    `there` are the names of the pages that the site has: only these are linked to.
+    """
+    importmap = script = ""
+    hashes = []
+    if entry:
+        sources = {name: _data_url(source(f"{name}.js")) for name in modules(entry)}
+        mapped = assets.as_json({"imports": sources})
+        start = assets.START.replace("PAGE", _data_url(f'import "{entry}";'))
+        importmap = f'<script type="importmap">{mapped}</script>'
+        data_block = f'<script type="application/json" id="data">{assets.as_json(data)}</script>'
+        script = f"{data_block}\n<script>{start}</script>"
+        hashes = [_hash(mapped), _hash(start)]
+        body = OLD + body
+    return PAGE.format(
+        policy=_policy(hashes, style()),
+        title=html.escape(title),
+        style=style(),
+        importmap=importmap,
+        nav=_nav(there),
+        kind=f' class="{kind}"' if kind else "",
+        body=body,
+        script=script,
+    ).encode()
+
+
+@cache
+def style() -> str:
+    """What all pages of the site look like."""
+    return assets.style() + source("predict.css") + source("site.css")
+
+
+def _policy(hashes: list[str], look: str) -> str:
+    scripts = f"script-src {' '.join(hashes)} 'strict-dynamic'; " if hashes else ""
+    return f"default-src 'none'; {scripts}style-src {_hash(look)}; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def _nav(there: Iterable[str]) -> str:
+    known = set(there)
+    return " ".join(f'<a href="{name}">{label}</a>' for name, label in PLACES if name in known)
+
+
+def _data_url(text: str) -> str:
+    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,86 @@
+// What somebody predicted, kept in this browser as long as it lets us; what is found there is not trusted.
+
+const KEY = "request-cycles: lessons";
+const [MOST, LONGEST] = [200, 1000]; // predictions, and signs of a reason
+
+function read() {
+  try {
+    return sound(JSON.parse(localStorage.getItem(KEY) ?? "{}"));
+  } catch {
+    return {};
+  }
+}
+
+function write(all) {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(all));
+  } catch {
+    // a page without an origin, or a browser told to keep nothing: it lives as long as the page
+  }
+}
+
+/** Of what was stored, what could have been committed here. */
+export function sound(stored) {
+  const good = Object.entries(Object(stored))
+    .slice(0, MOST)
+    .filter(([, kept]) => isSound(kept));
+  return Object.fromEntries(good.map(([name, { committed, seen }]) => [name, { committed, seen }]));
+}
+
+function isSound(kept) {
+  if (typeof kept?.seen !== "boolean") return false;
+  const { committed } = kept;
+  if (committed === null) return true;
+  return (
+    Number.isFinite(committed?.number) && typeof committed.reason === "string" && committed.reason.length <= LONGEST
+  );
+}
+
+/** Forget all predictions of all lessons. */
+export function forget() {
+  try {
+    localStorage.removeItem(KEY);
+  } catch {
+    // there was nothing to forget
+  }
+}
+
+/** A prediction as the question and the answer of a notebook know it, kept here and not in a kernel. */
+export class Kept {
+  #name;
+  #values;
+  /** @type {Record<string, Set<() => void>>} */
+  #heard = {};
+
+  /**
+   * @param {string} name
+   * @param {Record<string, any>} asked what does not change
+   */
+  constructor(name, asked) {
+    this.#name = name;
+    this.#values = { ...asked, ...(read()[name] ?? { committed: null, seen: false }) };
+  }
+
+  get(field) {
+    return this.#values[field];
+  }
+
+  set(field, value) {
+    this.#values[field] = value;
+    for (const tell of this.#heard[`change:${field}`] ?? []) tell();
+  }
+
+  save_changes() {
+    const { committed, seen } = this.#values;
+    write({ ...read(), [this.#name]: { committed, seen } });
+  }
+
+  on(change, tell) {
+    this.#heard[change] ??= new Set();
+    this.#heard[change].add(tell);
+  }
+
+  off(change, tell) {
+    this.#heard[change]?.delete(tell);
+  }
+}

@@ -1,0 +1,190 @@
+"""The lessons' pages in headless Chromium: by double-click, offline, by keyboard, on a phone, in the dark, on paper."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import PROJECTOR, Visit, barriers, chromium, visit
+
+from sim.exercises import side_by_side, synchronous
+from sim.site.chapters import chapters
+from sim.site.lesson_pages import home_page, lesson_page
+from sim.site.stages import lesson, lessons
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator
+
+PHONE = {"width": 390, "height": 844}
+NOTEBOOKS = ("notebook-02.html", "notebook-04.html")
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site without explorer, player and talk, which have tests of their own."""
+    folder = tmp_path_factory.mktemp("a site with ümlaut")
+    steps = lessons()
+    there = frozenset(["index.html", *NOTEBOOKS, *(f"{step.name}.html" for step in steps)])
+    for step in steps:
+        (folder / f"{step.name}.html").write_bytes(lesson_page(step, None, None, there))
+    for name, page in chapters(there, NOTEBOOKS):
+        (folder / name).write_bytes(page)
+    (folder / "index.html").write_bytes(home_page(lesson("home"), steps, there))
+    return folder
+
+
+def at(folder: Path, name: str) -> str:
+    return (folder / name).as_uri()
+
+
+def stage(seen: Visit, number: int) -> "Locator":
+    return seen.page.locator(f"#stage-{number}")
+
+
+def predict(part: "Locator", number: str, reason: str = "a feeling") -> None:
+    part.get_by_label("I predict").fill(number)
+    part.get_by_label("because").fill(reason)
+    part.get_by_role("button", name="Commit").click()
+
+
+def test_the_story_begins_with_a_press_on_play(browser: "Browser", folder: Path) -> None:
+    with visit(browser, at(folder, "index.html")) as seen:
+        play = seen.page.get_by_role("button", name="Play")
+        assert play.bounding_box()["y"] < 720  # type: ignore[index]
+        play.click()
+        seen.page.locator(".sim-clock", has_text=re.compile(r"^[1-9]")).wait_for()
+        assert "get an error" not in seen.page.locator(".run").inner_text()  # that is asked later
+        assert seen.page.get_by_role("link", name="Five threads").get_attribute("href") == "3-five-threads.html"
+
+
+def test_predict_run_explain_and_it_is_remembered_until_it_is_forgotten(browser: "Browser", folder: Path) -> None:
+    with visit(browser, at(folder, "3-five-threads.html")) as seen:
+        second = stage(seen, 2)
+        assert not second.locator(".why").is_visible()
+        assert "get an error" not in second.locator(".run").inner_text()
+        predict(second, "70", "luck")
+        assert second.locator(".why").is_visible()
+        told = second.locator(".answered").inner_text()
+        answer = lessons()[2].stages[1]
+        assert f"The answer: {answer.number:.0f} requests" in told
+        assert "You predicted 70 requests" in told
+        assert "20 other runs" in told
+        assert not stage(seen, 1).locator(".why").is_visible()
+        assert f"{answer.number:.0f} of 1,785 get an error" in second.locator(".run").inner_text()
+        seen.page.reload()
+        assert stage(seen, 2).locator(".why").is_visible()
+        assert "70 requests" in stage(seen, 2).locator(".asked").inner_text()
+        seen.page.get_by_role("button", name="Forget my predictions").click()
+        seen.page.locator("#stage-2 .sim-committed").wait_for(state="detached")
+        assert not stage(seen, 2).locator(".why").is_visible()
+
+
+@pytest.mark.parametrize("each", [lessons()[1], lessons()[4]], ids=lambda each: each.name)
+def test_the_page_finds_in_its_own_runs_what_its_text_says(browser: "Browser", folder: Path, each) -> None:
+    """What the page's model finds once the answers are open, beside what Python found for the same stage."""
+    with visit(browser, at(folder, f"{each.name}.html")) as seen:
+        for number, told in enumerate(each.stages, 1):
+            if told.ask:
+                stage(seen, number).get_by_role("button", name="Show anyway").click()
+            stage(seen, number).locator(".sim-whole", has_text="error").first.wait_for()
+            wholes = stage(seen, number).locator(".sim-whole").all_inner_texts()
+            for name, whole in zip(told.shows.replace("both", "sync async").split(), wholes, strict=True):
+                found = re.match(r"([\d,]+) of ([\d,]+) gets? an error", whole)
+                assert found, whole
+                values = told.values
+                assert found.groups() == (values[f"{name}.timed_out"].text, values[f"{name}.requests"].text)
+
+
+def test_a_sandbox_runs_anew_at_every_turn_of_its_knobs_by_keyboard(browser: "Browser", folder: Path) -> None:
+    with visit(browser, at(folder, "4-the-wall-at-30-s.html"), viewport=PHONE) as seen:
+        sandbox = stage(seen, 3)
+        before = sandbox.locator(".sim-whole").first.inner_text()
+        timeout = sandbox.get_by_role("slider", name="Timeout")
+        assert timeout.get_attribute("aria-valuetext") == "30 s"
+        timeout.press("ArrowRight")
+        timeout.press("ArrowRight")
+        sandbox.locator(".sim-whole", has_text=re.compile("^0 of ")).first.wait_for()
+        assert not before.startswith("0 of ")
+
+
+def test_exercises_are_marked_in_the_page_in_the_words_of_the_notebook(browser: "Browser", folder: Path) -> None:
+    def answered(seen: Visit, name: str, *texts: str) -> str:
+        part = seen.page.locator(f"[data-exercise={name}]")
+        for field, text in zip(part.get_by_role("textbox").all(), texts, strict=True):
+            field.fill(text)
+        part.get_by_role("button", name="Check").click()
+        return part.get_by_role("status").inner_text()
+
+    with visit(browser, at(folder, "notebook-02.html")) as seen:
+        assert not seen.page.get_by_text("62 pages and 50 reports got an error.").is_visible()
+        predict(seen.page.locator("main"), "5")
+        assert seen.page.get_by_text("62 pages and 50 reports got an error.").is_visible()
+        for answer in (15, 5, 15.1, 7):
+            assert answered(seen, "by_hand", str(answer)) == repr(synchronous.by_hand(answer))
+        for threads in (5, 6, 9):
+            assert answered(seen, "by_knob", str(threads)) == repr(synchronous.by_knob(threads))
+        assert "A number first" in answered(seen, "by_hand", "twelve")
+        assert "from 1 to 20" in answered(seen, "by_knob", "100")
+    with visit(browser, at(folder, "notebook-04.html")) as seen:
+        for pair in ((0.028, 20.015), (28, 20), (0.5, 20), (0.028, 20.028), (0.028, 1 / 3)):
+            assert answered(seen, "by_hand", *map(str, pair)) == repr(side_by_side.by_hand(pair))
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", PROJECTOR)], ids=["phone", "projector"])
+def test_axe_finds_no_barrier_and_nothing_stands_out_sideways(
+    browser: "Browser", folder: Path, scheme: str, viewport: dict[str, int]
+) -> None:
+    for name in ("5-redis.html", "notebook-04.html"):
+        with visit(browser, at(folder, name), color_scheme=scheme, viewport=viewport) as seen:
+            covers = seen.page.get_by_role("button", name="Show anyway")
+            while covers.count():
+                covers.first.click()
+            assert barriers(seen.page) == [], name
+            assert seen.evaluate(SIDEWAYS) == 0, name
+
+
+HOSTILE = [
+    "not JSON",
+    "null",
+    "[1, 2]",
+    json.dumps(
+        {"3-five-threads: stage 2": {"committed": {"number": "<img src=x onerror=alert(1)>", "reason": 5}, "seen": 1}}
+    ),
+    json.dumps({"3-five-threads: stage 2": {"committed": {"number": 1, "reason": "x" * 5000}, "seen": True}}),
+    json.dumps({"__proto__": {"seen": True}, "3-five-threads: stage 2": None}),
+]
+
+
+def test_what_others_put_into_the_browsers_store_is_not_believed(browser: "Browser", folder: Path) -> None:
+    with visit(browser, at(folder, "3-five-threads.html")) as seen:
+        for stored in HOSTILE:
+            seen.page.evaluate("stored => localStorage.setItem('request-cycles: lessons', stored)", stored)
+            seen.page.reload()
+            assert stage(seen, 2).get_by_role("button", name="Commit").is_visible(), stored
+            assert not stage(seen, 2).locator(".why").is_visible(), stored
+        reason = "<b>bold</b><script>alert(1)</script>"
+        predict(stage(seen, 2), "3", reason)
+        seen.page.reload()
+        assert reason in stage(seen, 2).locator(".asked").inner_text()
+
+
+def test_on_paper_the_lesson_is_whole_and_without_javascript_its_text_is_there(
+    browser: "Browser", folder: Path
+) -> None:
+    with visit(browser, at(folder, "6-too-few-workers.html")) as seen:
+        seen.page.emulate_media(media="print")
+        assert stage(seen, 1).locator(".why").is_visible()
+        assert stage(seen, 1).get_by_text("At the worst moment, how many jobs wait in the list?").first.is_visible()
+        assert not stage(seen, 1).locator(".run").is_visible()
+    with visit(browser, at(folder, "6-too-few-workers.html"), java_script_enabled=False) as seen:
+        assert stage(seen, 1).locator(".why").is_visible()
+        assert "needs JavaScript, which is switched off here" in seen.page.locator("body").inner_text()
