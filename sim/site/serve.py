@@ -10,6 +10,7 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from .shelf import Item
 
@@ -50,16 +51,21 @@ async def _serve(files: Mapping[str, Item], host: str, port: int, ready: Callabl
         open_now.add(task)
         try:
             await _converse(reader, writer, files, names, busy=len(open_now) > MOST_AT_ONCE)
-        except asyncio.CancelledError:
-            pass  # all of it ends: nothing to say about one connection
         finally:
             open_now.discard(task)
             writer.transport.abort()
 
+    asyncio.get_running_loop().set_exception_handler(_tell)
     server = await asyncio.start_server(handle, host, port, limit=LONGEST_HEAD, backlog=256)
     async with server:
         ready(server.sockets[0].getsockname()[1])
         await server.serve_forever()
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What went wrong in a callback; that a connection ends because all does is nothing to tell."""
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
 
 
 async def _converse(
