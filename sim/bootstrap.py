@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .scenario import Scenario
+from .scenario import Scenario, seconds_above_0
 from .units import Seconds, column_to_grid, to_grid
 from .workload import Workload, draw, unit_draws
 
@@ -12,18 +12,23 @@ BLOCK = 60.0  # s
 STREAM = 1000  # of random numbers, far from the generator's
 
 
-def drawn(scenario: Scenario, seed: int, log: Workload | None = None) -> Workload:
-    """The requests of one replication: the scenario's generator's, or pieces of a log."""
-    return draw(scenario, seed) if log is None else resampled(log, seed)
+def drawn(scenario: Scenario, seed: int, log: Workload | None = None, block: float = BLOCK) -> Workload:
+    """The requests of one replication: the scenario's generator's, or pieces of `block` s of a log."""
+    return draw(scenario, seed) if log is None else resampled(log, seed, block)
 
 
-def told(log: Workload) -> str:
+def told(log: Workload, block: float = BLOCK) -> str:
     """What to say of replications of a log."""
-    pieces = int(np.ceil(log.ends_at / BLOCK))
+    pieces = int(np.ceil(log.ends_at / block))
     return (
-        f"A file is one run: each replication puts {pieces:,} pieces of {BLOCK:g} s from random places of it together"
+        f"A file is one run: each replication puts {pieces:,} pieces of {block:g} s from random places of it together"
         " anew (a circular block bootstrap), so a rhythm longer than that is lost."
     )
+
+
+def length_of(block: float | str) -> float:
+    """The length of a block (s, or a text such as 5min) on the grid; raises ValueError for none."""
+    return to_grid(seconds_above_0("block", block))
 
 
 def resampled(workload: Workload, seed: int, block: float = BLOCK) -> Workload:
@@ -33,9 +38,7 @@ def resampled(workload: Workload, seed: int, block: float = BLOCK) -> Workload:
     crowds shorter than a block stay crowds; which blocks follow one another is chance, so a daily rhythm is lost.
     Raises ValueError for a block that is not above 0, and where all requests arrive at one instant.
     """
-    length, block = workload.ends_at, to_grid(block)
-    if not 0 < block < np.inf:
-        raise ValueError(f"block = {block:g}; allowed: seconds above 0")
+    length, block = workload.ends_at, length_of(block)
     if not length > 0:
         raise ValueError("workload: all requests arrive at one instant, so there are no pieces; allowed: some seconds")
     begins = np.arange(0.0, length, block)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from . import delays, distributions, path
-from .complaints import explain
+from .complaints import explain, shown
 from .delays import Delay
 from .distributions import Distribution, LogNormal
 from .mishaps import Outages, Queues, Stops
@@ -256,6 +256,19 @@ DETAILS = frozenset(
 def _asking(model: type[Scenario]) -> dict[str, Any]:
     """The fields that can ask for more than those rules, and their defaults, which do not."""
     return {name: field.default for name, field in model.model_fields.items() if name not in PLAIN | DETAILS}
+
+
+def seconds_above_0(name: str, value: float | str) -> float:
+    """The seconds that a parameter asks for, as a number or a text; raises ValueError for what is no such time."""
+    try:
+        seconds = float(value) if isinstance(value, str) and value.strip().isdecimal() else parse_duration(value)
+    except ValueError:
+        seconds = None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        seconds = 0.0
+    if not 1 / TICKS_PER_SECOND <= seconds <= LARGEST_TIME:
+        raise ValueError(f"{name} = {shown(value)}; allowed: seconds above 0, or a text such as 250ms")
+    return float(seconds)
 
 
 TIMES = distributions.TIMES | delays.TIMES

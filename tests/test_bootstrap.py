@@ -123,8 +123,14 @@ def test_the_commands_take_a_file_and_say_what_its_replications_are(command: lis
     out = capsys.readouterr().out
     assert told(read(file)) in out
     assert "10 pieces of 60 s" in out
-    assert main([*command, "--workload", str(file), "--quiet", "--seed", "5", "--json"]) == 0
-    scenario = json.loads(capsys.readouterr().out)["scenario"]
+    assert main([*command, "--workload", str(file), "--quiet", "--block", "2min"]) == 0
+    longer = capsys.readouterr().out
+    assert "5 pieces of 120 s" in longer
+    assert longer.splitlines()[:-1] != out.splitlines()[:-1]
+    assert main([*command, "--workload", str(file), "--quiet", "--seed", "5", "--json", "--block", "90"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    scenario = said["scenario"]
+    assert said["block"] == 90
     assert (scenario["seed"], scenario["arrival_rate"], scenario["external_time"]) == (5, None, None)
 
 
@@ -134,9 +140,16 @@ def test_the_commands_take_a_file_and_say_what_its_replications_are(command: lis
         (["sweep", "--vary", "arrival_rate=1,2"], "arrival_rate beside a workload file"),
         (["replicate", "--theory"], "--theory beside --workload"),
         (["replicate", "--set", "duration=5"], "--set duration beside --workload"),
+        (["replicate", "--block", "0"], "--block = 0; allowed: seconds above 0"),
+        (["sweep", "--vary", "threads=4,8", "--block", "soon"], "--block = soon; allowed: seconds above 0"),
     ],
 )
 def test_what_does_not_go_with_a_file_is_one_clear_line(arguments: list[str], words: str, file: Path, capsys):
     assert main([*arguments, "--workload", str(file)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert words in line
+
+
+def test_pieces_are_of_a_file_and_not_of_the_generator_s_requests(capsys):
+    assert main(["replicate", "quiet", "--block", "30s"]) == 2
+    assert "--block without --workload" in capsys.readouterr().err

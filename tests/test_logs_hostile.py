@@ -8,6 +8,7 @@ import re
 import sys
 import tracemalloc
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from sim.logs import cloudfront, heroku, lograge, nginx, rails
 from sim.logs.importing import Imported, import_logs
 from sim.logs.paths import HEALTH_CODE, STATIC_CODE, Groups
 from sim.logs.reading import FORMATS
+from sim.logs.rows import MAYBE
 from sim.logs.streams import LONGEST_LINE
 from sim.logs.telling import log_of
 
@@ -340,6 +342,36 @@ def test_a_log_format_that_lacks_what_is_needed_is_refused(lacking: str):
         nginx.reader(lacking)
 
 
+def test_a_log_format_may_name_a_variable_twice():
+    parse = nginx.reader('$time_iso8601 $msec $time_iso8601 "$request" $request_time $request_time')
+    line = b'2026-01-05T10:00:31+00:00 1767607231.250 2026-01-05T10:00:31+00:00 "GET / HTTP/1.1" 1.500 1.500'
+    assert parse(line) == (1767607229750000, 1500000, MAYBE, b"GET / HTTP/1.1", b"")
+
+
+def test_without_a_status_what_lasted_the_timeout_was_timed_out_and_nothing_else(tmp_path: Path):
+    times = [("1.500", 2), ("30.000", 40), ("0.100", 60)]
+    content = [f'{1767607200 + end}.000 "GET / HTTP/1.1" {time}'.encode() for time, end in times]
+    found = imported(lines(tmp_path / "log", content), log_format='$msec "$request" $request_time')
+    assert found.timed_out.tolist() == [False, True, False]
+    assert found.lower_bounds == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "other"),
+    [
+        ("heroku", b" bytes=412", b' sent="412" bytes=412'),
+        ("lograge", b" controller", b" by=me controller"),
+        ("sidekiq 7", b" elapsed", b" queue=default elapsed"),
+        ("sidekiq 8", b" elapsed", b" queue=default elapsed"),
+        ("sidekiq json", b'"elapsed"', b'"tags":{"a":1},"elapsed"'),
+    ],
+)
+def test_what_is_added_to_a_line_does_not_change_what_is_read(name: str, usual: bytes, other: bytes):
+    parse = module(name).reader()
+    for line in told(name)[:50]:
+        assert parse(line.replace(usual, other)) == parse(line) != None  # noqa: E711
+
+
 def test_a_log_format_may_be_json(tmp_path: Path):
     log_format = '{"t":"$time_iso8601","m":"$request_method","u":"$request_uri","s":$status,"d":"$request_time"}'
     row = nginx.reader(log_format)(
@@ -526,14 +558,18 @@ def test_an_imported_file_is_a_workload_for_compare(tmp_path: Path):
     assert json.loads(done.stdout)["cycles"]["sync"]["timed_out"] == result.summary.timed_out
 
 
-def test_what_is_kept_of_a_request_is_at_most_a_hundred_bytes(tmp_path: Path):
+@pytest.mark.parametrize("log_format", [nginx.WITH_MSEC, nginx.WITH_MSEC.replace("$msec", "$time_iso8601")])
+def test_what_is_kept_of_a_request_is_at_most_a_hundred_bytes(log_format: str, tmp_path: Path):
     """The memory grows with the rows only: the difference between a longer and a shorter log, row by row."""
     peaks, sizes = [], []
     request = '"GET /pages/1 HTTP/1.1" 200 0.050 0.050'
-    for number in (30_000, 120_000):
-        log = lines(tmp_path / "log", (f"{1767607200 + n / 4:.3f} {n:08x} {request}".encode() for n in range(number)))
+    start = datetime(2026, 1, 5, 10, tzinfo=UTC)
+    for number in (15_000, 45_000):
+        whole = [start + timedelta(seconds=n / 4) for n in range(number)]
+        at = [f"{when.timestamp():.3f}" if "$msec" in log_format else f"{when:%Y-%m-%dT%H:%M:%SZ}" for when in whole]
+        log = lines(tmp_path / "log", (f"{when} {n:08x} {request}".encode() for n, when in enumerate(at)))
         tracemalloc.start()
-        found = imported(log, log_format=nginx.WITH_MSEC)
+        found = imported(log, log_format=log_format)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         sizes.append(len(found.workload))

@@ -41,7 +41,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     status = DONE
     try:
         _mend_streams()
-        args = _parser().parse_args(given)
+        args = parser().parse_args(given)
         status = args.run(args)
     except BaseException as error:  # noqa: BLE001  how it ends is told in one place, whatever it was
         status = ended_by(error, given)
@@ -60,13 +60,13 @@ def _mend_streams() -> None:
         sys.stdout.reconfigure(errors="replace")  # a "?" in an old encoding is better than no table
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
+def parser() -> argparse.ArgumentParser:
+    whole = Parser(
         prog="python -m sim",
         description="Simulate the synchronous and the asynchronous request cycle on the same requests.",
         epilog="One obvious first thing to try: python -m sim compare",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
     _add_compare(commands)
     _add_trace(commands)
     _add_scenarios(commands)
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     slides.add_parsers(commands)
     site.add_parsers(commands)
     live.add_parsers(commands)
-    return parser
+    return whole
 
 
 def _add_compare(commands: Any) -> None:

@@ -12,10 +12,6 @@ from ..secrets import masked, masked_argument
 from .stops import INTERRUPTED
 
 DONE, FAILED, WRONG = 0, 1, 2
-PARAMETERS = (  # of the library, and flags of the same name
-    *("vary", "replications", "request", "goal", "most", "jobs", "dask", "parquet", "theory", "plot"),
-    *("threads", "timeout", "slower_than", "web_time", "format", "log_format", "report"),
-)
 OUT_OF_MEMORY = ("cannot allocate memory", "failed to map segment")  # what an import says
 
 
@@ -57,11 +53,14 @@ def _told(error: BaseException, given: Sequence[str]) -> str:
 
 
 def _by_flag(mistake: str, given: Sequence[str]) -> str:
-    """The mistake, beginning with the flag where the library names the parameter that the flag gave."""
-    named = re.match(rf"({'|'.join(PARAMETERS)})(?=[: ])", mistake)
+    """The mistake, each line beginning with the flag where the library names the parameter that a flag given is for."""
     flags = {argument.partition("=")[0] for argument in given}
-    flag = f"--{named[1].replace('_', '-')}" if named else ""
-    return f"{flag}{mistake[named.end() :]}" if named and flag in flags else mistake
+
+    def flag(name: re.Match[str]) -> str:
+        text = f"--{name[0].replace('_', '-')}"
+        return text if text in flags else name[0]
+
+    return re.sub(r"^\w+(?=[: ])", flag, mistake, flags=re.MULTILINE)
 
 
 def complain(mistakes: str, given: Sequence[str]) -> None:

@@ -55,6 +55,9 @@ def add_parsers(commands: Any) -> None:
     size.add_argument("--cycle", choices=("sync", "async"), help="sync for threads, async for workers")
     size.add_argument("--most", type=int, metavar="N", help="try no more than so many")
     for parser in (replicate, sweep, size):
+        parser.add_argument(
+            "--block", metavar="TIME", help="of a workload file: the length of the pieces of replications (60s)"
+        )
         parser.add_argument("--csv", metavar="FILE", help="write all figures as CSV")
         parser.add_argument("--parquet", metavar="FILE", help="write all figures as Parquet")
         parser.add_argument("--json", action="store_true", help="print all figures as one JSON object")
@@ -76,6 +79,7 @@ def _sweep(args: argparse.Namespace) -> int:
             raise ValueError("--theory beside --workload: no formula is about a file; allowed: one of the two")
         refuse_without_theory(scenario, vary, shown)
     how: dict[str, Any] = {"replications": args.replications, "progress": _progress(args), "workload": log}
+    how["block"] = block = _block(args)
     with chosen(args.jobs, args.dask) as executor:
         frame = sweep(scenario, vary, executor=executor, **how)
     if args.theory:
@@ -84,12 +88,12 @@ def _sweep(args: argparse.Namespace) -> int:
     if args.plot:
         _plot(frame, scenario, vary, shown[0], args, log)
     if args.json:
-        print(_json(frame, scenario, {"vary": list(vary)}, log))
+        print(_json(frame, scenario, {"vary": list(vary)}, log, block))
     else:
         from ..studies.tables import sweep_table
 
         print(sweep_table(frame, list(vary), shown))
-        _say_of(log)
+        _say_of(log, block)
     return DONE
 
 
@@ -97,7 +101,7 @@ def _size(args: argparse.Namespace) -> int:
     from ..studies.executors import chosen
     from ..studies.sizing import size
 
-    scenario, log = _load(args)
+    (scenario, log), block = _load(args), _block(args)
     _check_outputs(args, 1)
     with chosen(args.jobs, args.dask) as executor:
         sizing = size(
@@ -108,17 +112,18 @@ def _size(args: argparse.Namespace) -> int:
             most=args.most,
             replications=args.replications,
             workload=log,
+            block=block,
             executor=executor,
             progress=_progress(args),
         )
     _write(sizing.tried, args)
     if args.json:
-        print(_json(sizing.tried, scenario, sizing.to_json(), log))
+        print(_json(sizing.tried, scenario, sizing.to_json(), log, block))
     else:
         from ..studies.tables import sizing_text
 
         print(sizing_text(sizing, scenario.title or "A scenario"))
-        _say_of(log)
+        _say_of(log, block)
     return DONE
 
 
@@ -131,11 +136,20 @@ def _load(args: argparse.Namespace) -> "tuple[Scenario, Workload | None]":
     return scenario.model_copy(update={"seed": scenario.seed if seed is None else seed}), log
 
 
-def _say_of(log: "Workload | None") -> None:
+def _block(args: argparse.Namespace) -> float:
+    """The length of the pieces that replications of a file are put together of (s)."""
+    from ..bootstrap import BLOCK, length_of
+
+    if args.block is not None and args.workload is None:
+        raise ValueError("block without --workload: only a file is cut into pieces; allowed: beside --workload")
+    return length_of(BLOCK if args.block is None else args.block)
+
+
+def _say_of(log: "Workload | None", block: float) -> None:
     if log is not None:
         from ..bootstrap import told
 
-        print(told(log))
+        print(told(log, block))
 
 
 def _statistics(names: list[str] | None) -> list[str]:
@@ -172,13 +186,16 @@ def _write(frame: "pd.DataFrame", args: argparse.Namespace) -> None:
         tried("--parquet", lambda: write(args.parquet, frame.to_parquet(index=False)))
 
 
-def _json(frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any], log: "Workload | None") -> str:
+def _json(
+    frame: "pd.DataFrame", scenario: "Scenario", more: dict[str, Any], log: "Workload | None", block: float
+) -> str:
     from ..scenario import GENERATOR_FIELDS
     from ..studies.tables import json_rows
 
     scenario_data = scenario.to_json()
     if log is not None:
         scenario_data |= dict.fromkeys(GENERATOR_FIELDS - {"seed"})
+        more = {**more, "block": block}
     return json.dumps({"schema": 1, "scenario": scenario_data, **more, "rows": json_rows(frame)}, allow_nan=False)
 
 

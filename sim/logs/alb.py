@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from .rows import CUT, CUT_SHORT, NEGATIVE, REFUSED, UPGRADED, Parse, Row, fate
-from .stamps import ISO, iso, micros
+from .rows import CUT, CUT_SHORT, NEGATIVE, REFUSED, UPGRADED, Parse, Parsed, fate
+from .stamps import ISO, iso, iso_text, micros
 from .telling import Told, stamp
 
 NAME, SOURCE = "alb", "router"
 QUOTED = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 SECONDS = rb" (-?\d{1,9}(?:\.\d+)?)"
 LINE = re.compile(
-    rb"(?:https?|h2|grpcs?|wss?) " + ISO + rb" [^ ]++ [^ ]++ [^ ]++" + 3 * SECONDS + rb" (\d{3}|-) (\d{3}|-) \d+ \d+ "
+    rb"(?:https?|h2|grpcs?|wss?) ([^ ]++) [^ ]++ [^ ]++ [^ ]++" + 3 * SECONDS + rb" (\d{3}|-) (\d{3}|-) \d+ \d+ "
     rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)" '
     + QUOTED
     + rb' [^ ]++ [^ ]++ [^ ]++ "([^"]*+)" '
@@ -22,6 +22,7 @@ LINE = re.compile(
     + ISO
     + rb" "
 )
+MINUS = ord("-")
 BEGINS = re.compile(rb"(?:https?|h2|grpcs?|wss?) " + ISO + rb" \S*?(?:app|net)/")
 
 
@@ -30,18 +31,18 @@ def reader(_: str = "") -> Parse:
     return _row
 
 
-def _row(line: bytes) -> Row | str | None:
+def _row(line: bytes) -> Parsed:
     found = LINE.match(line)
     if not found:
         return CUT_SHORT if BEGINS.match(line) else None
-    *end_at, before, target, after, status, own_status, request, key, minute, second, fraction, zone = found.groups()
+    end_at, before, target, after, status, own_status, request, key, minute, second, fraction, zone = found.groups()
+    begin, flags = iso(minute, second, fraction, zone), 0 if status == b"200" else fate(int(status.replace(b"-", b"0")))
     if status == b"101" or own_status == b"101" or line.startswith(b"ws"):
         return UPGRADED
-    begin, flags = iso(minute, second, fraction, zone), 0 if status == b"200" else fate(int(status.replace(b"-", b"0")))
-    if target.startswith(b"-"):  # no answer came from the target
-        whole = iso(*end_at) - begin
+    if target[0] == MINUS:  # no answer came from the target
+        whole = iso_text(end_at) - begin
         return NEGATIVE if whole < 0 else (begin, whole, flags, request, key) if flags else REFUSED
-    if before.startswith(b"-") or after.startswith(b"-"):
+    if before[0] == MINUS or after[0] == MINUS:
         flags |= CUT
     duration = micros(target) if before == b"0.000" else max(0, micros(before)) + micros(target)
     return begin, duration, flags, request, key

@@ -1,9 +1,11 @@
 """CloudFront's standard log: a #Fields header, tabs, UTC on whole seconds, time-taken in s up to the last byte."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
 
-from .rows import COARSE_END, CUT_SHORT, NEGATIVE, NO_DURATION, OWN_ANSWER, Parse, Row, fate
+from .rows import COARSE_END, CUT_SHORT, NEGATIVE, NO_DURATION, OWN_ANSWER, Parse, Parsed, fate
 from .stamps import ISO_TEXT, iso, micros
 from .telling import Told, stamp
 
@@ -17,44 +19,58 @@ STANDARD = (
     b" sc-range-start sc-range-end"
 ).split()
 NEEDED = (b"date", b"time", b"time-taken", b"sc-status", b"cs-uri-stem")
-RESULT = b"x-edge-result-type"
+METHOD, RESULT = b"cs-method", b"x-edge-result-type"
 SECONDS = re.compile(rb"-?\d{1,9}\.\d{3}")  # with fewer decimals it was cut short
 FROM_THE_CACHE = {b"Hit", b"RefreshHit", b"Redirect", b"OriginShieldHit"}
 
 
 def reader(_: str = "") -> Parse:
     """How lines are read, which the last header says."""
-    places = {name: place for place, name in enumerate(STANDARD)}
+    size, pick = _layout(STANDARD)
 
-    def row(line: bytes) -> Row | str | None:
+    def row(line: bytes) -> Parsed:
+        nonlocal size, pick
         if line.startswith(b"#"):
             if line.startswith(HEADER):
-                places.clear()
-                places.update((name, place) for place, name in enumerate(line[len(HEADER) :].split()))
+                size, pick = _layout(line[len(HEADER) :].split())
             return "" if line.startswith((HEADER, b"#Version")) else None
-        return _row(line.rstrip(b"\r").split(b"\t"), places) if b"\t" in line else None
+        cells = line.rstrip(b"\r").split(b"\t")
+        if len(cells) == 1 or not pick:
+            return NO_DURATION if len(cells) > 1 else None
+        if len(cells) < size:
+            return CUT_SHORT if ISO_TEXT.match(b" ".join(cells[:2])) else None
+        cells.append(b"")
+        return _row(*pick(cells))
 
     return row
 
 
-def _row(cells: list[bytes], places: dict[bytes, int]) -> Row | str | None:
+def _layout(names: Sequence[bytes]) -> tuple[int, Callable[[list[bytes]], tuple[bytes, ...]] | None]:
+    """How many fields a line has, and what picks from them what is needed; None where that is not among them."""
+    places = {name: place for place, name in enumerate(names)}
     if not all(name in places for name in NEEDED):
-        return NO_DURATION
-    if len(cells) < len(places):
-        return CUT_SHORT if ISO_TEXT.match(b" ".join(cells[:2])) else None
-    date, time, taken, status, stem = (cells[places[name]] for name in NEEDED)
-    found = ISO_TEXT.fullmatch(date + b"T" + time)
-    if not found:
+        return len(names), None
+    return len(names), itemgetter(*(places.get(name, -1) for name in (*NEEDED, METHOD, RESULT)))
+
+
+def _row(date: bytes, time: bytes, taken: bytes, status: bytes, stem: bytes, method: bytes, result: bytes) -> Parsed:
+    end = _instant(date, time)
+    if end is None:
         return None
-    if RESULT in places and cells[places[RESULT]] in FROM_THE_CACHE:
+    if result in FROM_THE_CACHE:
         return OWN_ANSWER
     if not SECONDS.fullmatch(taken) or not status.isdigit():
         return NO_DURATION if taken == b"-" else CUT_SHORT
-    if taken.startswith(b"-"):
-        return NEGATIVE
     duration = micros(taken)
-    method = cells[places[b"cs-method"]] if b"cs-method" in places else b""
-    return iso(*found.groups()) - duration, duration, COARSE_END | fate(int(status)), method + b" " + stem, b""
+    if duration < 0:
+        return NEGATIVE
+    return end - duration, duration, COARSE_END | fate(int(status)), method + b" " + stem, b""
+
+
+@lru_cache(maxsize=4096)
+def _instant(date: bytes, time: bytes) -> int | None:
+    found = ISO_TEXT.fullmatch(date + b"T" + time)
+    return iso(*found.groups()) if found else None
 
 
 def tell(told: Told) -> Iterator[tuple[int, bytes]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .rows import CUT, CUT_SHORT, NEGATIVE, REFUSED, TIMED_OUT, UPGRADED, Parse, Row
+from .rows import CUT, CUT_SHORT, NEGATIVE, REFUSED, TIMED_OUT, UPGRADED, Parse, Parsed
 from .stamps import ISO, iso
 from .telling import Told, stamp
 
@@ -23,7 +23,7 @@ def reader(_: str = "") -> Parse:
     return _row
 
 
-def _row(line: bytes) -> Row | str | None:
+def _row(line: bytes) -> Parsed:
     found = USUAL.match(line)
     if not found:
         return _long_way(line)
@@ -32,8 +32,8 @@ def _row(line: bytes) -> Row | str | None:
     return iso(minute, second, fraction, zone) - duration, duration, TIMED_OUT if error else 0, method + path, key
 
 
-def _long_way(line: bytes) -> Row | str | None:
-    found = LINE.match(line)
+def _long_way(line: bytes) -> Parsed:
+    found = b"router" in line and LINE.match(line)
     if not found:
         return None
     *when, rest = found.groups()

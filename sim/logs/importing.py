@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..complaints import shown
 from ..path import CONSTANT_HOPS
-from ..scenario import LARGEST_POOL, LARGEST_TIME
-from ..units import Seconds, column_to_grid, parse_duration
+from ..scenario import LARGEST_POOL, seconds_above_0
+from ..units import Seconds, column_to_grid
 from ..workload import Flags, Workload
 from . import saying
 from .ordering import Rows, count_coarse, in_order, steps_back, together
@@ -68,22 +68,12 @@ def import_logs(
     on its thread, or all of it if that is shorter. Raises ValueError where nothing is usable, saying what was found.
     """
     logs, reports, pages = ([one] if isinstance(one, str) else list(one) for one in (logs, reports, pages))
-    limit = None if slower_than is None else _seconds("slower_than", slower_than)
+    limit = None if slower_than is None else seconds_above_0("slower_than", slower_than)
     if threads is not None and (isinstance(threads, bool) or not 1 <= threads <= LARGEST_POOL):
         raise ValueError(f"threads = {shown(threads)}; allowed: a whole number from 1 to {LARGEST_POOL}")
-    how = How(threads, _seconds("web_time", web_time), _seconds("timeout", timeout), limit)
+    how = How(threads, seconds_above_0("web_time", web_time), seconds_above_0("timeout", timeout), limit)
     groups = Groups(reports, pages, everything=everything, shapes=limit is not None)
     return _imported(read(logs, groups, format=format, log_format=log_format, progress=progress), how)
-
-
-def _seconds(name: str, value: float | str) -> float:
-    try:
-        seconds = float(value) if isinstance(value, str) and value.strip().isdecimal() else parse_duration(value)
-    except ValueError:
-        seconds = None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not TICK <= seconds <= LARGEST_TIME:
-        raise ValueError(f"{name} = {shown(value)}; allowed: seconds above 0, or a text such as 250ms")
-    return float(seconds)
 
 
 def _imported(found: Read, how: How) -> Imported:

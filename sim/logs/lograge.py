@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .rows import APPLICATION, CUT_SHORT, NEGATIVE, NO_TIME, Parse, Row
+from .rows import APPLICATION, CUT_SHORT, NEGATIVE, NO_TIME, Parse, Parsed
 from .stamps import ISO, ISO_TEXT, iso
 from .telling import Told, stamp
 
@@ -27,7 +27,7 @@ def reader(_: str = "") -> Parse:
     return _row
 
 
-def _row(line: bytes) -> Row | str | None:
+def _row(line: bytes) -> Parsed:
     found = USUAL.match(line)
     if not found:
         return _long_way(line)
@@ -36,7 +36,7 @@ def _row(line: bytes) -> Row | str | None:
     return iso(minute, second, fraction, zone) - spent, spent, APPLICATION, method + path, key or b""
 
 
-def _long_way(line: bytes) -> Row | str | None:
+def _long_way(line: bytes) -> Parsed:
     at = line.find(b"method=")
     if at < 0:
         return _json(line) if b'"duration"' in line and b'"path"' in line else None
@@ -57,7 +57,7 @@ def _long_way(line: bytes) -> Row | str | None:
     return iso(*when.groups()) - spent, spent, APPLICATION, said[b"method"] + b" " + said[b"path"].strip(b'"'), key
 
 
-def _json(line: bytes) -> Row | str | None:
+def _json(line: bytes) -> Parsed:
     at = line.find(b"{")
     try:
         said = json.loads(line[at:])

@@ -1,13 +1,12 @@
 """nginx: `combined` followed by $request_time (and $upstream_response_time, $request_id), or any log_format given."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 from ..complaints import shown
-from .rows import COARSE_END, CUT_SHORT, NEGATIVE, NO_DURATION, OWN_ANSWER, UPGRADED, Parse, Row, fate
-from .stamps import CLF, ISO, clf, iso, micros
+from .rows import COARSE_END, CUT_SHORT, MAYBE, NEGATIVE, NO_DURATION, OWN_ANSWER, UPGRADED, Parse, Parsed, Row, fate
+from .stamps import CLF, ISO, clf, iso, micros, uncaptured
 from .telling import START, Told
 
 NAME, SOURCE = "nginx", "router"
@@ -25,10 +24,17 @@ PARTS = {  # what a variable looks like, where that is known; groups within are 
     "time_iso8601": ISO,
     "status": rb"\d{3}|-",
 }
-STAMPS = ("msec", "time_local", "time_iso8601")
-NEEDED = (STAMPS, ("request_time",), ("request", "request_uri", "uri"))
+STAMPS: dict[str, tuple[Callable[..., int], list[int], int]] = {
+    "msec": (micros, [0], 0),
+    "time_local": (clf, [1, 2, 3], COARSE_END),
+    "time_iso8601": (iso, [1, 2, 3, 4], COARSE_END),
+}
+NEEDED = (tuple(STAMPS), ("request_time",), ("request", "request_uri", "uri"))
 VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 COMBINED_ONLY = re.compile(rb"[^ ]++ [^ ]++ [^\[]{1,200}\[" + CLF + rb'\] "(?:[^"\\]|\\.)*+" \d{3} (?:\d+|-)')
+SAID = ("request_time", "upstream_response_time", "status", "request_id", "request", "request_method", "request_uri")
+KEPT = {*STAMPS, *SAID, "uri"}
+ABSENT = rb"(?P<absent>(?!))?"  # the group of what a log_format does not have
 TAIL = rb' (?P<request_time>%s|-)(?: (?P<upstream_response_time>%s))?(?: "?(?P<request_id>[\w\-]++)"?)?' % (
     NUMBER,
     LIST,
@@ -37,21 +43,19 @@ TAIL = rb' (?P<request_time>%s|-)(?: (?P<upstream_response_time>%s))?(?: "?(?P<r
 
 def reader(log_format: str = "") -> Parse:
     """How a line of this log_format is read; raises ValueError where it lacks what is needed."""
-    pattern = re.compile((_pattern(log_format) if log_format else _pattern(COMBINED) + TAIL) + rb"\s*$")
-    names = pattern.groupindex
+    pattern = re.compile((_pattern(log_format) if log_format else _pattern(COMBINED) + TAIL) + rb"\s*$" + ABSENT)
+    names, match = dict(pattern.groupindex), pattern.match
     if log_format:
         _check(log_format, set(names))
-    wanted = ("request_time", "upstream_response_time", "status", "request_id", "request", "request_method")
-    places = [names.get(name, 0) for name in (*wanted, "request_uri" if "request_uri" in names else "uri")]
+    names.setdefault("request_uri", names.get("uri", names["absent"]))
     stamp = next(name for name in STAMPS if name in names)
-    when = slice(names[stamp], names[stamp] + {"msec": 1, "time_local": 4, "time_iso8601": 5}[stamp])
+    instant, parts, flags = STAMPS[stamp]
+    places = [names.get(name, names["absent"]) for name in SAID] + [names[stamp] + part for part in parts]
 
-    def row(line: bytes) -> Row | str | None:
-        found = pattern.match(line)
-        if not found:
-            return _no_row(line)
-        said: tuple[Any, ...] = (None, *found.groups())
-        return _row(stamp, said[when], *(said[place] for place in places))
+    def row(line: bytes) -> Parsed:
+        if found := match(line):
+            return _row(instant, flags, *found.group(*places))
+        return _no_row(line)
 
     return row
 
@@ -71,7 +75,8 @@ def _pattern(log_format: str) -> bytes:
         follows = text[variable.end() : variable.end() + 1].encode() or b" "
         part = PARTS.get(name) or (QUOTED if follows == b'"' else rb"[^%s]*+" % re.escape(follows))
         pattern += re.escape(text[at : variable.start()].encode())
-        pattern += b"(?:%s)" % part.replace(b"(", b"(?:") if name in seen else b"(?P<%s>%s)" % (name.encode(), part)
+        kept = name in KEPT and name not in seen
+        pattern += b"(?P<%s>%s)" % (name.encode(), part) if kept else b"(?:%s)" % uncaptured(part)
         seen.add(name)
         at = variable.end()
     return pattern + re.escape(text[at:].encode())
@@ -87,8 +92,8 @@ def _check(log_format: str, names: set[str]) -> None:
 
 
 def _row(
-    stamp: str,
-    when: tuple[bytes, ...],
+    instant: Callable[..., int],
+    flags: int,
     request_time: bytes,
     upstream: bytes | None,
     status: bytes | None,
@@ -96,6 +101,7 @@ def _row(
     request: bytes | None,
     method: bytes | None,
     uri: bytes | None,
+    *when: bytes,
 ) -> Row | str:
     if status == b"101":
         return UPGRADED
@@ -103,20 +109,17 @@ def _row(
         return NO_DURATION
     if upstream is not None and not upstream.strip(b"-,: "):
         return OWN_ANSWER
-    if b"-" in request_time or (
-        upstream and b"-" in upstream and any(b"-" in time for time in TIMES.findall(upstream))
-    ):
-        return NEGATIVE
     whole = duration = micros(request_time)
     if upstream and upstream != request_time:
         # servers tried one after the other (,) and internal redirects (:), never longer than the whole
-        duration = min(whole, sum(map(micros, TIMES.findall(upstream))))
-    flags = COARSE_END if stamp != "msec" else 0
-    end = micros(when[0]) if stamp == "msec" else clf(*when[1:]) if stamp == "time_local" else iso(*when[1:])
+        times = [micros(time) for time in TIMES.findall(upstream)]
+        duration = min(whole, sum(times)) if min(times) >= 0 else -1
+    if whole < 0 or duration < 0:
+        return NEGATIVE
     if status != b"200":
-        flags |= fate(int(status) if status and status != b"-" else 0)
+        flags |= MAYBE if status is None else fate(int(status.replace(b"-", b"0")))
     target = request if request is not None else (method or b"") + b" " + (uri or b"")
-    return end - whole, duration, flags, target, key if key and key != b"-" else b""
+    return instant(*when) - whole, duration, flags, target, key if key and key != b"-" else b""
 
 
 def tell(told: Told) -> Iterator[tuple[int, bytes]]:

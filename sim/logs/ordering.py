@@ -102,11 +102,14 @@ def _begin(found: Read) -> Ints:
     flags = np.frombuffer(found.columns.flags, np.uint8)
     if not flags.max() & (COARSE_BEGIN | COARSE_END) and not count_coarse(found):
         return begin
-    begin = begin.copy()
-    for flag, stamp in ((COARSE_END, begin + duration), (COARSE_BEGIN, begin.copy())):
-        mine = np.flatnonzero(flags & flag)
-        begin[mine] += _spread(stamp[mine])
-    return begin
+    spread = begin.copy()
+    for flag in (COARSE_END, COARSE_BEGIN):
+        mine = flags & flag != 0
+        stamp = begin[mine]
+        if flag == COARSE_END:
+            stamp += duration[mine]
+        spread[mine] += _spread(stamp)
+    return spread
 
 
 def count_coarse(found: Read) -> int:
@@ -115,13 +118,19 @@ def count_coarse(found: Read) -> int:
 
 
 def _spread(stamp: Ints) -> Ints:
-    """For rows of one second each its place in it, in the order of the lines: the k-th of n at (k + 1/2) / n (µs)."""
+    """For rows of one second each its place in it, in the order of the lines: the k-th of n at (k + 1/2) / n (µs).
+
+    `stamp` is used up, for a log may be large.
+    """
     order = np.argsort(stamp, kind="stable")
-    _, first, count = np.unique(stamp[order], return_index=True, return_counts=True)
-    place = np.arange(len(stamp)) - np.repeat(first, count)
-    offset = np.empty(len(stamp), np.int64)
-    offset[order] = ((place + 0.5) / np.repeat(count, count) * SECOND).astype(np.int64)
-    return offset
+    first = np.flatnonzero(np.diff(stamp[order], prepend=-1))
+    count = np.diff(first, append=len(stamp))
+    offset = np.arange(0.5, len(stamp))
+    offset -= np.repeat(first, count)
+    offset /= np.repeat(count, count)
+    offset *= SECOND
+    stamp[order] = offset
+    return stamp
 
 
 def steps_back(found: Read) -> list[float]:

@@ -38,7 +38,7 @@ class Groups(dict[bytes, int]):
         self.names = ["", *reports, *pages]
         self.report_codes = set(range(1, len(reports) + 1))
         self.given = set(self.names)
-        self._globs = [_compiled(glob) for glob in (*reports, *pages)]
+        self._globs = [_compiled("report", glob) for glob in reports] + [_compiled("page", glob) for glob in pages]
         self._everything, self._shapes = everything, shapes
         self._numbers: dict[str, int] = {}
         self._children: dict[str, set[str]] = {}
@@ -96,7 +96,7 @@ def _split(target: bytes) -> tuple[bytes, bytes]:
     return method, path
 
 
-def _compiled(glob: str) -> tuple[re.Pattern[bytes], bool]:
+def _compiled(name: str, glob: str) -> tuple[re.Pattern[bytes], bool]:
     if not glob or not glob.isprintable() or len(glob) > 200:
-        raise ValueError(f"report = {shown(glob)}: allowed: a glob such as '/reports/*', of at most 200 characters")
+        raise ValueError(f"{name} = {shown(glob)}; allowed: a glob such as '/reports/*', of at most 200 characters")
     return re.compile(fnmatch.translate(glob).encode(), re.DOTALL), " " in glob

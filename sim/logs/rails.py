@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .rows import APPLICATION, COARSE_BEGIN, CUT_SHORT, Parse, Row
+from .rows import APPLICATION, COARSE_BEGIN, CUT_SHORT, Parse, Parsed, Row
 from .stamps import ISO, iso
 from .telling import Told, stamp
 
@@ -37,7 +37,7 @@ class Lines:
     def __init__(self) -> None:
         self._open: dict[bytes, list[Any]] = {}  # by tags: instant, flags, target, how many began under them
 
-    def __call__(self, line: bytes) -> Row | str | None:
+    def __call__(self, line: bytes) -> Parsed:
         if b"Started " in line and (found := STARTED.match(line)):
             return self._began(found.groups())
         if b"Completed " in line and (found := COMPLETED.match(line)):

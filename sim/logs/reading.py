@@ -9,7 +9,7 @@ from types import ModuleType
 from ..complaints import did_you_mean, shown
 from . import alb, cloudfront, heroku, lograge, nginx, rails, sidekiq
 from .paths import HEALTH_CODE, Groups
-from .rows import CUT_SHORT, HEALTH, NEGATIVE, OTHER, STATIC, TOO_LONG, WEEK, Columns, Parse, Row
+from .rows import CUT_SHORT, HEALTH, NEGATIVE, OTHER, STATIC, TOO_LONG, WEEK, Columns, Parse, Parsed
 from .streams import Progress, batches
 
 FORMATS: dict[str, ModuleType] = {
@@ -99,7 +99,7 @@ def _take(lines: Iterable[list[bytes]], parsers: Sequence[Parse], names: Sequenc
     for batch in lines:
         done.lines += len(batch)
         for line in batch:
-            row: Row | str | None
+            row: Parsed
             try:
                 row, by = first(line), name
             except ValueError:  # a number or a date that is none
@@ -127,7 +127,7 @@ def _take(lines: Iterable[list[bytes]], parsers: Sequence[Parse], names: Sequenc
     done.formats |= {name for name in names if used[name]}
 
 
-def _by_others(line: bytes, others: Sequence[tuple[Parse, str]]) -> tuple[Row | str | None, str]:
+def _by_others(line: bytes, others: Sequence[tuple[Parse, str]]) -> tuple[Parsed, str]:
     """What the formats after the first make of a line."""
     for parse, name in others:
         try:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 # begin and duration (µs; begin is the arrival at a router, the start of the work elsewhere), flags, target, request id
 Row = tuple[int, int, int, bytes, bytes]
 # a row; a reason why a line of this format is no row ("" where nothing is amiss); None for a line of something else
-Parse = Callable[[bytes], Row | str | None]
+Parsed = Row | str | None
+Parse = Callable[[bytes], Parsed]
 
 # flags of a row: how it ended
 TIMED_OUT = 1  # the router gave up on it: its duration is the timeout
 CUT = 2  # it ended before its answer: the client left, or the connection broke
-MAYBE = 4  # 503: the router's if it lasted the timeout, otherwise the application's own
+MAYBE = 4  # 503, or a log without $status: the router's if it lasted the timeout, otherwise the application's own
 # where its stamp is on whole seconds
 COARSE_END = 8
 COARSE_BEGIN = 16

@@ -2,20 +2,27 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from .rows import CUT_SHORT, JOB, NO_TIME, Parse, Row
+from .rows import CUT_SHORT, JOB, NO_TIME, Parse, Parsed, Row
 from .stamps import ISO, ISO_TEXT, iso, micros
-from .telling import Told, stamp
+from .telling import Tell, Told, stamp
 
 NAME, SOURCE = "sidekiq", "jobs"
 OLD = re.compile(ISO + rb" \d+ TID-\w+ (\S{1,255}) JID-\S+ [A-Z]+: (?:done|fail): (\d{1,9}(?:\.\d+)?) sec")
+USUAL = re.compile(  # an end as Sidekiq 6, 7 and 8 write it; whatever else there is takes the long way
+    rb"(?:\x1b\S{1,16} \x1b\S{1,8} )?"
+    + ISO
+    + rb" pid=\d+ tid=\w+(?: jid=\w[\w\-]*+)? class=([^ :\x1b]++)(?: jid=\w[\w\-]*+)?"
+    rb" elapsed=(\d{1,9}\.\d{1,9})(?: INFO)?: (?:done|fail)$"
+)
 NAMED = re.compile(rb" class=([^ :\x1b]++)")
 ELAPSED = re.compile(rb" elapsed=([^ :\x1b]++)")
 ENDED, BEGAN = (b": done", b": fail"), b": start"
-BEGINS_JSON = re.compile(rb'\{"ts":"' + ISO + rb'"')
-NAMED_JSON = re.compile(rb'"class":"([^"]++)"')
-ELAPSED_JSON = re.compile(rb'"elapsed":(\d{1,9}\.\d{1,9})[,}]')
+USUAL_JSON = re.compile(  # a line as Sidekiq itself writes it, a flat context without escapes at its end
+    rb'\{"ts":"' + ISO + rb'",[^{\\]*+"msg":"(?:done|fail)",[^{\\]*+"ctx":\{'
+    rb'(?=[^{}\\]*?"class":"([^"]++)")[^{}\\]*?"elapsed":(\d{1,9}\.\d{1,9})[,}][^{}\\]*\}\}$'
+)
 SECONDS = re.compile(rb"\d{1,9}(?:\.\d{1,9})?")
 
 
@@ -24,7 +31,14 @@ def reader(_: str = "") -> Parse:
     return _row
 
 
-def _row(line: bytes) -> Row | str | None:
+def _row(line: bytes) -> Parsed:
+    if found := USUAL.match(line):
+        minute, second, fraction, zone, name, elapsed = found.groups()
+        return _ended(iso(minute, second, fraction, zone), elapsed, name)
+    return _long_way(line)
+
+
+def _long_way(line: bytes) -> Parsed:
     if b" TID-" in line:
         return _old(line)
     if b'"ctx"' in line:
@@ -45,26 +59,17 @@ def _ended(end: int, elapsed: bytes, name: bytes) -> Row:
     return end - spent, spent, JOB, name, b""
 
 
-def _old(line: bytes) -> Row | str | None:
+def _old(line: bytes) -> Parsed:
     found = OLD.search(line)
     if not found:
         return "" if line.rstrip().endswith(b"INFO: start") else None
     return _ended(iso(*found.groups()[:4]), found[6], found[5])
 
 
-def _usual_json(line: bytes) -> Row | None:
-    """The row of a line as Sidekiq itself writes it, a flat context at its end; None for the long way."""
-    context = line.find(b'"ctx":{')
-    if b"\\" in line or line.find(b"{", context + 7) > 0 or not line.endswith(b"}}"):
-        return None
-    name, elapsed = NAMED_JSON.search(line, context), ELAPSED_JSON.search(line, context)
-    when = BEGINS_JSON.match(line)
-    return _ended(iso(*when.groups()), elapsed[1], name[1]) if name and elapsed and when else None
-
-
-def _json(line: bytes) -> Row | str | None:
-    if b'"msg":"done"' in line and (row := _usual_json(line)):
-        return row
+def _json(line: bytes) -> Parsed:
+    if found := USUAL_JSON.match(line):
+        minute, second, fraction, zone, name, elapsed = found.groups()
+        return _ended(iso(minute, second, fraction, zone), elapsed, name)
     try:
         said = json.loads(line[line.find(b"{") :])
     except (ValueError, RecursionError):
@@ -80,40 +85,33 @@ def _json(line: bytes) -> Row | str | None:
     return _ended(iso(*when.groups()), elapsed, context["class"].encode(errors="replace")) if when else NO_TIME
 
 
-def _told(told: Told) -> tuple[int, str]:
-    """When the job was done, and the seconds it took."""
-    assert told.completed_at is not None
-    assert told.picked_up_at is not None
-    return told.completed_at, f"{(told.completed_at - told.picked_up_at) / 1e6:.3f}"
+def _teller(form: Callable[[int, str, str], str]) -> Tell:
+    """Tells a job's end and when it was written; nothing where there is no job."""
+
+    def tell(told: Told) -> Iterator[tuple[int, bytes]]:
+        if told.completed_at is not None and told.picked_up_at is not None:
+            spent = f"{(told.completed_at - told.picked_up_at) / 1e6:.3f}"
+            yield told.completed_at, form(told.completed_at, told.request_id, spent).encode()
+
+    return tell
 
 
-def tell(told: Told) -> Iterator[tuple[int, bytes]]:
-    """A job's end as Sidekiq 6 and 7 write it, and when; nothing where there is no job."""
-    if told.completed_at is not None:
-        at, spent = _told(told)
-        job = f"pid=4 tid=1dc94p class=ReportJob jid={told.request_id} elapsed={spent}"
-        yield at, f"{stamp(at, 3)}Z {job} INFO: done".encode()
+def _json_line(at: int, jid: str, spent: str) -> str:
+    context = {"jid": jid, "class": "ReportJob", "elapsed": float(spent)}
+    line = {"ts": f"{stamp(at, 3)}Z", "pid": 4, "tid": "1dc94p", "lvl": "INFO", "msg": "done", "ctx": context}
+    return json.dumps(line, separators=(",", ":"))
 
 
-def tell_as_5(told: Told) -> Iterator[tuple[int, bytes]]:
-    """The same as versions up to 5 write it."""
-    if told.completed_at is not None:
-        at, spent = _told(told)
-        yield at, f"{stamp(at, 0)}Z 27894 TID-uck9o ReportJob JID-{told.request_id} INFO: done: {spent} sec".encode()
-
-
-def tell_as_8(told: Told) -> Iterator[tuple[int, bytes]]:
-    """The same as version 8 writes it on a terminal."""
-    if told.completed_at is not None:
-        at, spent = _told(told)
-        job = f"pid=4 tid=1dc94p jid={told.request_id} class=ReportJob elapsed={spent}"
-        yield at, f"\x1b[1;32mINFO \x1b[0m {stamp(at, 3)}Z {job}: done".encode()
-
-
-def tell_as_json(told: Told) -> Iterator[tuple[int, bytes]]:
-    """The same as JSON."""
-    if told.completed_at is not None:
-        at, spent = _told(told)
-        context = {"jid": told.request_id, "class": "ReportJob", "elapsed": float(spent)}
-        line = {"ts": f"{stamp(at, 3)}Z", "pid": 4, "tid": "1dc94p", "lvl": "INFO", "msg": "done", "ctx": context}
-        yield at, json.dumps(line, separators=(",", ":")).encode()
+# as versions 6 and 7 write it, up to 5, 8 on a terminal, and JSON
+tell = _teller(
+    lambda at, jid, spent: f"{stamp(at, 3)}Z pid=4 tid=1dc94p class=ReportJob jid={jid} elapsed={spent} INFO: done"
+)
+tell_as_5 = _teller(
+    lambda at, jid, spent: f"{stamp(at, 0)}Z 27894 TID-uck9o ReportJob JID-{jid} INFO: done: {spent} sec"
+)
+tell_as_8 = _teller(
+    lambda at, jid, spent: (
+        f"\x1b[1;32mINFO \x1b[0m {stamp(at, 3)}Z pid=4 tid=1dc94p jid={jid} class=ReportJob elapsed={spent}: done"
+    )
+)
+tell_as_json = _teller(_json_line)

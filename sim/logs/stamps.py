@@ -10,6 +10,7 @@ ISO_TEXT = re.compile(ISO)
 CLF = rb"(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d):(\d\d) ([+-]\d{4})"
 MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 SECOND = 1_000_000
+GROUP = re.compile(rb"\((?!\?)")
 
 
 def iso(minute: bytes, second: bytes, fraction: bytes | None, zone: bytes | None) -> int:
@@ -18,6 +19,14 @@ def iso(minute: bytes, second: bytes, fraction: bytes | None, zone: bytes | None
     if not fraction:
         return whole
     return whole + (int(fraction) if len(fraction) == 6 else int(fraction[:6].ljust(6, b"0")))
+
+
+def iso_text(text: bytes) -> int:
+    """The instant of a whole ISO 8601 time. Raises ValueError for none."""
+    found = ISO_TEXT.fullmatch(text)
+    if not found:
+        raise ValueError("no time")
+    return iso(*found.groups())
 
 
 def clf(minute: bytes, second: bytes, zone: bytes) -> int:
@@ -48,6 +57,12 @@ def _offset(zone: bytes) -> int:
     return -seconds if zone.startswith(b"-") else seconds
 
 
+@lru_cache(maxsize=4096)
 def micros(seconds: bytes) -> int:
     """A number of seconds as a log writes it, in µs."""
     return round(float(seconds) * SECOND)
+
+
+def uncaptured(pattern: bytes) -> bytes:
+    """A pattern that matches the same and keeps nothing of it: what is not needed should take no time."""
+    return GROUP.sub(b"(?:", pattern)

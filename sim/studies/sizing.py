@@ -1,12 +1,13 @@
 """How many threads or workers does it take? A scan: where gone clients are skipped, more can mean more timeouts."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
-from ..bootstrap import drawn
+from ..bootstrap import BLOCK, drawn, length_of
 from ..complaints import shown
 from ..cycles import CYCLES
 from ..experiments import simulate
@@ -71,6 +72,7 @@ def size(
     most: int | None = None,
     replications: int = 20,
     workload: Workload | None = None,
+    block: float | str = BLOCK,
     executor: Executor | None = None,
     progress: Progress = iter,
 ) -> Sizing:
@@ -78,7 +80,8 @@ def size(
 
     Tried are all numbers from 1 to `most`, or until nothing waits any more. The smallest of many that look good is one
     that was lucky, too: so it and all larger ones must meet the goals once more, with as many other seeds. `cycle` is
-    "sync" for threads and "async" for workers unless said otherwise. Raises ValueError for a goal that does not parse,
+    "sync" for threads and "async" for workers unless said otherwise. Replications of a `workload` are put together of
+    pieces of `block` s. Raises ValueError for a goal that does not parse,
     for workers in "sync", and without `most` for a goal that changes with every further slot.
     """
     scenario = scenario_of(scenario)
@@ -92,11 +95,16 @@ def size(
             f"most: not given, and with {scenario.beyond[0]} no number is known to end the search;"
             f" allowed: the largest number to try, from 1 to {LARGEST_POOL}"
         )
+    draws = partial(drawn, log=workload, block=length_of(block))
     changing = any(one.statistic in EVER_CHANGING[over] for one in wanted)
-    enough = None if changing or scenario.beyond else _enough(scenario, over, cycle, 2 * replications, workload)
+    enough = (
+        None
+        if changing or scenario.beyond
+        else _enough(scenario, over, cycle, seeds_of(scenario.seed, 2 * replications), draws)
+    )
     last = min(enough or LARGEST_POOL, most or LARGEST_POOL)
     how: dict[str, Any] = {"replications": replications, "cycles": [cycle], "executor": executor, "progress": progress}
-    how["workload"] = workload
+    how |= {"workload": workload, "block": block}
     tried = sweep(scenario, {over: range(1, last + 1)}, **how)
     met = _met(tried, over, wanted)
     fresh = tried[:0]
@@ -129,15 +137,17 @@ def _check(over: str, cycle: str, goals: Sequence[Goal], most: int | None) -> No
         )
 
 
-def _enough(scenario: Scenario, over: str, cycle: str, replications: int, workload: Workload | None) -> int | None:
+def _enough(
+    scenario: Scenario, over: str, cycle: str, seeds: Iterable[int], draws: Callable[[Scenario, int], Workload]
+) -> int | None:
     """The most slots that are ever busy at once where nothing waits: with so many, nothing waits either.
 
     None where that may be more than there can be.
     """
     plenty = scenario.replace(**{over: LARGEST_POOL})
     busiest = 1
-    for seed in seeds_of(scenario.seed, replications):
-        records = simulate(plenty, cycle, workload=drawn(plenty, seed, workload), engine="exact").records
+    for seed in seeds:
+        records = simulate(plenty, cycle, workload=draws(plenty, seed), engine="exact").records
         pool = records.at_threads if over == "threads" else records.at_workers
         busiest = max(busiest, peak(pool.taken_at, pool.left_at))
     return busiest if busiest < LARGEST_POOL else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..bootstrap import drawn
+from ..bootstrap import BLOCK, drawn, length_of
 from ..complaints import did_you_mean, shown
 from ..cycles import CYCLES
 from ..experiments import ENGINES, quickest_engine, simulate
@@ -48,6 +48,7 @@ class Task:
     cycles: tuple[str, ...]
     engine: str
     log: Workload | None = None
+    block: float = BLOCK
 
 
 def replicate(scenario: Scenario | str = "slides", replications: int = 20, **how: Any) -> "pd.DataFrame":
@@ -63,6 +64,7 @@ def sweep(
     cycles: Sequence[str] = BOTH,
     engine: str | None = None,
     workload: Workload | None = None,
+    block: float | str = BLOCK,
     first: int = 0,
     executor: Executor | None = None,
     progress: Progress = iter,
@@ -73,14 +75,14 @@ def sweep(
     of STATISTICS); `mean`, `low` and `high` (95 % interval over the replications; NaN where all are alike);
     `replications`; `rests_on`, how many of them the interval rests on (see `Estimate`); `missing`, which says why a
     mean is NaN ("never" or "too few"). With a `workload` read from a file, replications are pieces of it put together
-    anew (`bootstrap.resampled`). `first` is the number of the first replication: with 20, those from the
-    21st on. Any `executor` of concurrent.futures gives the same table. `progress` wraps the iteration over the
+    anew, of `block` s each (`bootstrap.resampled`). `first` is the number of the first replication: with 20, those
+    from the 21st on. Any `executor` of concurrent.futures gives the same table. `progress` wraps the iteration over the
     replications. Raises ValueError for a field that is no number, a value that is not allowed, and fewer than 2
     replications.
     """
     scenario = scenario_of(scenario)
     check_replications(replications)
-    engine = engine or quickest_engine(scenario)
+    engine, block = engine or quickest_engine(scenario), length_of(block)
     _check(cycles, engine)
     if workload is not None:
         _refuse_generator_fields(vary)
@@ -89,7 +91,7 @@ def sweep(
     chunks = _sharing_draws(vary, settings)
     seeds = seeds_of(scenario.seed, replications, first)
     tasks = (
-        Task(own, some, tuple(cycles), engine, workload)
+        Task(own, some, tuple(cycles), engine, workload, block)
         for own in (tuple(points[place] for place in chunk) for chunk in chunks)
         for some in _batches(seeds, own, len(cycles), workload)
     )
@@ -129,7 +131,8 @@ def _expected(point: Scenario, log: Workload | None) -> float:
 
 def serve(task: Task) -> Values:
     """The figures of a task by seed, point, cycle and statistic; this is what runs in another process."""
-    return np.array([_served_with(task, drawn(task.points[0], seed, task.log), seed) for seed in task.seeds])
+    draws = ((seed, drawn(task.points[0], seed, task.log, task.block)) for seed in task.seeds)
+    return np.array([_served_with(task, workload, seed) for seed, workload in draws])
 
 
 def _served_with(task: Task, workload: Workload, seed: int) -> list[list[Values]]:
