@@ -140,8 +140,8 @@ def test_the_commands_take_a_file_and_say_what_its_replications_are(command: lis
         (["sweep", "--vary", "arrival_rate=1,2"], "arrival_rate beside a workload file"),
         (["replicate", "--theory"], "--theory beside --workload"),
         (["replicate", "--set", "duration=5"], "--set duration beside --workload"),
-        (["replicate", "--block", "0"], "--block = 0; allowed: seconds above 0"),
-        (["sweep", "--vary", "threads=4,8", "--block", "soon"], "--block = soon; allowed: seconds above 0"),
+        (["replicate", "--block", "0"], "--block = '0'; allowed: seconds above 0"),
+        (["sweep", "--vary", "threads=4,8", "--block", "soon"], "--block = 'soon'; allowed: seconds above 0"),
     ],
 )
 def test_what_does_not_go_with_a_file_is_one_clear_line(arguments: list[str], words: str, file: Path, capsys):
