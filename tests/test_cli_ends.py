@@ -54,7 +54,7 @@ def test_ctrl_c_while_the_arguments_are_read_is_an_end_too(monkeypatch, capsys):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "_parser", interrupted)
+    monkeypatch.setattr(commands, "parser", interrupted)
     assert main(["compare"]) == 130
     assert capsys.readouterr() == ("", "")
 
