@@ -143,7 +143,7 @@ def test_every_link_of_the_site_leads_somewhere_on_it_and_nothing_is_loaded(site
 
 def test_the_notebooks_are_there_with_all_they_say_but_their_covered_answers(site: dict[str, bytes]) -> None:
     names = sorted(name for name in site if name.startswith("notebook-"))
-    assert len(names) == len(list((ROOT / "notebooks").glob("[0-9]*.ipynb"))) == 7
+    assert len(names) == len(list((ROOT / "notebooks").glob("[0-9]*.ipynb"))) >= 7
     said = Page(site["notebook-02.html"]).said
     assert "62 pages and 50 reports got an error." in said
     assert "Nobody predicted" not in said
@@ -151,8 +151,8 @@ def test_the_notebooks_are_there_with_all_they_say_but_their_covered_answers(sit
     page = site["notebook-02.html"].decode()
     assert page.index('<div class="covered">') < page.index("What was seen") < page.index("Exercises")
     told = [data_of(site[name]) for name in names]
-    assert all(len(one["asked"]) == 1 for one in told)
-    assert sum(len(one["exercises"]) for one in told) == 12
+    assert sum(len(one["asked"]) for one in told) >= 7
+    assert sum(len(one["exercises"]) for one in told) >= 12
 
 
 def test_the_model_page_is_on_the_site_as_it_stands_in_the_docs(site: dict[str, bytes]) -> None:
@@ -161,6 +161,12 @@ def test_the_model_page_is_on_the_site_as_it_stands_in_the_docs(site: dict[str, 
     for rule in re.findall(r"^\*?\*?(R\d+)", text, re.MULTILINE):
         assert rule in said
     assert "INBOUND + LOOKUP + OUTBOUND" in said
+
+
+def test_no_module_of_the_site_has_the_name_of_one_of_the_players() -> None:
+    site, player = ({file.name for file in (ROOT / "sim" / room).glob("*.js")} for room in ("site", "player"))
+    assert len(site) >= 5
+    assert site & player == set()
 
 
 def test_links_to_what_is_no_page_are_left_as_text_and_markup_of_others_does_not_come_through() -> None:

@@ -1,6 +1,6 @@
 // A notebook to read: what follows its prediction is covered until somebody commits one; exercises mark themselves.
 import { control, element, say } from "dom";
-import { marked } from "marks";
+import { marked } from "marking";
 import question from "question";
 import { Kept } from "stored";
 

@@ -1,8 +1,8 @@
 // A lesson: each stage asks, then runs, and once somebody has predicted it tells the answer and why.
 import answer from "answer";
 import { columns } from "codec";
+import { compare } from "comparison";
 import { element } from "dom";
-import { compare } from "explorer";
 import { Player } from "player";
 import question from "question";
 import { rowOfKnobs } from "slots";
