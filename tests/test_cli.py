@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sim import presets, scenario
 from sim.cli import main
-from sim.cli.commands import _parser as parser
+from sim.cli.commands import parser
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 COLUMNS = ("sync", "async", "sync_same_slots")
