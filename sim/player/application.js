@@ -16,6 +16,7 @@ const runColumns = (room) => ({
   run: numbers(room),
   queue: numbers(room),
   enqueued_at: instants(room),
+  came_at: instants(room), // into its queue; a job that is put back keeps its enqueued_at
   picked_up_at: instants(room),
   ended_at: instants(room),
   outcome: codes(room),
@@ -181,7 +182,7 @@ export class Application {
 
   push(id, t) {
     const { of } = this.#rows;
-    of.enqueued_at[id] = of.joined_at[id] = t;
+    of.enqueued_at[id] = of.joined_at[id] = of.came_at[id] = t;
     of.queue[id] = this.#workload.queue?.[of.visit_id[id]] ?? 0;
     this.#joining.push(id);
   }
@@ -210,7 +211,7 @@ export class Application {
     while (this.#retrySet.next <= t) {
       const id = this.#retrySet.who;
       this.#retrySet.drop();
-      this.#rows.of.joined_at[id] = t;
+      this.#rows.of.joined_at[id] = this.#rows.of.came_at[id] = t;
       each(id);
     }
   }
@@ -220,7 +221,10 @@ export class Application {
     const runs = this.#back.filter(({ at }) => at === t).flatMap((group) => group.runs);
     this.#back = this.#back.filter(({ at }) => at !== t);
     const { request_id: request } = this.runs.of;
-    for (const row of runs.sort((a, b) => b - a)) this.queues.putBack(this.runs.of.queue[row], request[row]);
+    for (const row of runs.sort((a, b) => b - a)) {
+      this.#rows.of.came_at[request[row]] = t;
+      this.queues.putBack(this.runs.of.queue[row], request[row]);
+    }
   }
 
   // -- step 5: workers take jobs ---------------------------------------------------------------------------------
@@ -247,6 +251,7 @@ export class Application {
     of.run[row] = requests.runs[id]++;
     of.queue[row] = queue;
     of.enqueued_at[row] = requests.joined_at[id];
+    of.came_at[row] = requests.came_at[id];
     of.picked_up_at[row] = t;
     of.worker[row] = requests.worker[id] = pool.first + pool.slots.take(t);
     this.#running[of.worker[row]] = row;

@@ -2,6 +2,8 @@
 import { headFigures, summarise } from "figures";
 import { simulate } from "model";
 import { surged } from "surge";
+import { rulesOf } from "trouble";
+import { headVisits, summariseVisits } from "visits";
 
 /** The scenario that a preset and its knobs describe, as `drawWorkload` and `simulate` take it. */
 export function scenarioOf(preset, knobs) {
@@ -15,6 +17,7 @@ export function scenarioOf(preset, knobs) {
     threads: knobs.threads,
     workers: knobs.workers,
     timeout: knobs.timeout,
+    ...rulesOf(knobs, preset.fixed),
   };
 }
 
@@ -32,17 +35,20 @@ class LazyRun {
   }
 
   get records() {
-    this.#made.records ??= simulate(this.#workload, this.#cycle, this.#scenario);
+    this.#made.records ??= simulate(this.#workload, this.#cycle, this.#scenario, this.#workload.chances);
     return this.#made.records;
   }
 
   get summary() {
-    this.#made.summary ??= summarise(this.records, this.#workload, this.#scenario.warmup);
+    const names = this.#scenario.queues?.length ? this.#scenario.queues.map(({ name }) => name) : undefined;
+    const make = this.records.lab ? summariseVisits : summarise;
+    this.#made.summary ??= make(this.records, this.#workload, this.#scenario.warmup, names);
     return this.#made.summary;
   }
 
   get head() {
-    this.#made.head ??= headFigures(this.records, this.#workload, this.#scenario.warmup);
+    const make = this.records.lab ? headVisits : headFigures;
+    this.#made.head ??= make(this.records, this.#workload, this.#scenario.warmup);
     return this.#made.head;
   }
 }

@@ -1,10 +1,19 @@
 // Few cores compute for all threads: first come, first served, a quantum at a time (R14).
 import { COMPUTED } from "ends";
 import { TICKS_PER_SECOND } from "grid";
+import { instants, numbers, Rows } from "rows";
 
 const QUANTUM = 104858 / TICKS_PER_SECOND; // Ruby's 100 ms
 
+const turnColumns = (room) => ({
+  request_id: numbers(room),
+  taken_at: instants(room),
+  left_at: instants(room),
+});
+
 export class Cores {
+  cores;
+  turns;
   #rows;
   #agenda;
   #free;
@@ -16,7 +25,8 @@ export class Cores {
   constructor(rows, agenda, cores) {
     this.#rows = rows;
     this.#agenda = agenda;
-    this.#free = cores;
+    this.#free = this.cores = cores;
+    this.turns = new Rows(turnColumns, 4 * rows.count);
   }
 
   /** A stretch of `seconds` asks for a core; INBOUND is over `mark` seconds after its beginning (NaN: not in it). */
@@ -28,9 +38,8 @@ export class Cores {
   }
 
   #queue(id, t) {
-    const { asked_at: askedAt, computes } = this.#rows.of;
+    const { asked_at: askedAt } = this.#rows.of;
     askedAt[id] = t;
-    computes[id] = 0;
     let place = this.#line.length;
     while (place > 0 && askedAt[this.#line[place - 1]] === t && this.#line[place - 1] > id) place--;
     this.#line.splice(place, 0, id);
@@ -45,8 +54,9 @@ export class Cores {
   handOut(t) {
     if (this.#over.length) this.#takeTurns(t);
     while (this.#line.length && this.#free) {
-      this.#free--;
-      this.#begin(/** @type {number} */ (this.#line.shift()), t);
+      const id = /** @type {number} */ (this.#line.shift());
+      this.#take(id, t);
+      this.#begin(id, t);
     }
   }
 
@@ -55,16 +65,29 @@ export class Cores {
     for (const id of this.#over) {
       if (!others) this.#begin(id, t);
       else {
-        this.#free++;
+        this.#release(id, t);
         this.#queue(id, t);
       }
     }
     this.#over.length = 0;
   }
 
+  #take(id, t) {
+    this.#free--;
+    const turn = this.turns.add();
+    this.turns.of.request_id[turn] = id;
+    this.turns.of.taken_at[turn] = t;
+    this.#rows.of.turn[id] = turn;
+  }
+
+  #release(id, t) {
+    this.#free++;
+    this.turns.of.left_at[this.#rows.of.turn[id]] = t;
+    this.#rows.of.turn[id] = -1;
+  }
+
   #begin(id, t) {
     const { of } = this.#rows;
-    of.computes[id] = 1;
     of.quantum[id] = QUANTUM;
     this.#compute(id, t);
   }
@@ -88,17 +111,15 @@ export class Cores {
       of.mark[id] = Number.NaN;
       inbound(id);
     }
-    if (of.left[id] === 0) this.leave(id);
+    if (of.left[id] === 0) this.leave(id, t);
     else if (of.quantum[id] === 0) this.#over.push(id);
     else this.#compute(id, t);
     return of.left[id] === 0;
   }
 
   /** The request computes no more, or waits no more. */
-  leave(id) {
-    const { of } = this.#rows;
-    if (of.computes[id]) this.#free++;
+  leave(id, t) {
+    if (this.#rows.of.turn[id] >= 0) this.#release(id, t);
     else if (this.#line.includes(id)) this.#line.splice(this.#line.indexOf(id), 1);
-    of.computes[id] = 0;
   }
 }

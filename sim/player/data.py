@@ -14,7 +14,7 @@ from .. import cycles as lesson
 from ..cycles import ARRANGEMENTS, Journey
 from ..distributions import TIMES
 from ..experiments import Comparison, Result
-from ..presets import is_changed_preset, summaries
+from ..presets import ALL, is_changed_preset, summaries
 from ..records import Records
 from ..scenario import Scenario
 from ..stats import offered_load
@@ -22,6 +22,7 @@ from ..words import ARRANGEMENTS as CYCLE_NAMES
 from ..words import LABELS, NEVER, NONE, STACKS
 from ..workload import Workload, expected_arrivals
 from .own import Own, own
+from .trouble import knobs_of_rules, rules_of, rules_with
 
 Data = dict[str, Any]
 Step = tuple[float, float]
@@ -156,10 +157,8 @@ def _run(result: Result, shown: int) -> Data:
 def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:
     """The scenario and the presets for the explorer, with the unit draws from which it makes their workloads.
 
-    Raises ValueError where the scenario has more requests than a page can simulate between two frames, or asks for a
-    rule that the page's model does not know.
+    Raises ValueError where the scenario has more requests than a page can simulate between two frames.
     """
-    scenario.refuse_beyond("the explorer", "`compare`, which has all rules")
     expected = expected_arrivals(scenario) if workload is None else 0.0
     if expected > MOST_REQUESTS:
         raise ValueError(
@@ -173,7 +172,7 @@ def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:
 
 def explorable(scenario: Scenario) -> dict[str, Scenario]:
     """The scenario first, under its preset's name or as "this", then the presets."""
-    presets = {name: preset for name, preset in summaries() if not preset.beyond}
+    presets = dict(summaries(ALL))
     name = next((name for name, preset in presets.items() if preset == scenario), "this")
     return {name: scenario} | presets
 
@@ -211,7 +210,8 @@ def _turnable(scenario: Scenario, external_mean: float, most_requests: float) ->
         "external_mean": external_mean,
         "knobs": knobs_of(scenario),
         "bounds": _bounds(scenario, min(MOST_REQUESTS, most_requests)),
-        "fixed": {name: getattr(scenario, name) for name in ("duration", "warmup", "on_timeout", "hop_times")},
+        "fixed": {name: getattr(scenario, name) for name in ("duration", "warmup", "on_timeout", "hop_times")}
+        | rules_of(scenario),
     }
 
 
@@ -226,7 +226,7 @@ def knobs_of(scenario: Scenario) -> dict[str, float]:
     """Where the knobs stand: values, but factors for an arrival rate in steps and for the external time."""
     rate = scenario.arrival_rate if isinstance(scenario.arrival_rate, float) else 1.0
     own = {name: getattr(scenario, name) for name in ("report_fraction", "threads", "workers", "timeout")}
-    return {"arrival_rate": rate, "external_time": 1.0} | own
+    return {"arrival_rate": rate, "external_time": 1.0} | own | knobs_of_rules(scenario)
 
 
 def _bounds(scenario: Scenario, most_requests: float) -> Data:
@@ -266,7 +266,9 @@ def scenario_with(scenario: Scenario, knobs: Mapping[str, Any]) -> Scenario:
     stretched = _stretched(scenario.external_time.model_dump(), knobs["external_time"])
     own: dict[str, Any] = {name: knobs[name] for name in ("report_fraction", "timeout")}
     slots = {name: int(knobs[name]) for name in ("threads", "workers")}
-    return scenario.replace(arrival_rate=rate, external_time=stretched, **own, **slots)
+    return scenario.replace(
+        arrival_rate=rate, external_time=stretched, **own, **slots, **rules_with(scenario, knobs)
+    )
 
 
 def _stretched(value: Any, factor: float) -> Any:

@@ -1,6 +1,8 @@
 // The workload of a scenario from its unit draws, request for request as Python draws it (`sim.workload`).
+import { chancesOf } from "chances";
 import { columns } from "codec";
 import { toGrid } from "grid";
+import { STREAMS } from "mishaps";
 import { draw } from "pcg";
 import { quantile } from "quantiles";
 
@@ -11,6 +13,7 @@ export class Draws {
   hazard = new Float64Array(0);
   kind = new Float64Array(0);
   #external = new Float64Array(0);
+  chances; // the luck of what goes wrong
   #streams;
   #secondsOf;
 
@@ -21,6 +24,7 @@ export class Draws {
   constructor(seed, externalTime) {
     this.#streams = [ARRIVALS, KINDS, EXTERNAL_TIMES].map((stream) => draw(seed, stream));
     this.#secondsOf = quantile(externalTime);
+    this.chances = chancesOf(seed);
   }
 
   /** Go on until there are more arrivals than the expected number that the hazard has reached by the end. */
@@ -29,9 +33,9 @@ export class Draws {
       this.#add(Math.ceil(Math.max(expected - this.hazard.length, 0) + 5 * Math.sqrt(expected)) + 20);
   }
 
-  /** Seconds of the slow call of request `id`, should it be a report. */
-  external(id) {
-    return this.#secondsOf(this.#external[id]);
+  /** Seconds of the slow call of request `id`, should it be a report; of its queue, should that have its own. */
+  external(id, secondsOf = this.#secondsOf) {
+    return secondsOf(this.#external[id]);
   }
 
   #add(count) {
@@ -58,7 +62,7 @@ function longer(column, count, stream) {
 /** The draws of a log: columns that give its requests back, and end with them. */
 function given(sent) {
   const { hazard, kind, external, web } = columns(sent);
-  return { hazard, kind, web, external: (id) => external[id], reach() {} };
+  return { hazard, kind, web, external: (id) => external[id], reach() {}, chances: chancesOf(0) };
 }
 
 /** The draws of a preset with a seed; a log has one luck only. */
@@ -78,6 +82,7 @@ export function drawWorkload(draws, scenario) {
     isReport[id] = draws.kind[id] < scenario.report_fraction ? 1 : 0;
     externalTime[id] = isReport[id] ? toGrid(draws.external(id) * scenario.external_factor) : 0;
   }
+  const queue = scenario.queues?.length ? intoQueues(draws, scenario.queues, isReport, externalTime) : null;
   return {
     arrived_at: arrivedAt,
     is_report: isReport,
@@ -86,7 +91,26 @@ export function drawWorkload(draws, scenario) {
     hop_times: scenario.hop_times,
     ends_at: scenario.duration,
     from_file: false,
+    queue,
+    chances: draws.chances,
   };
+}
+
+/** The queue of each report's job, by the queues' shares; a queue may have slow calls of its own. */
+function intoQueues(draws, queues, isReport, externalTime) {
+  const own = queues.map(({ external_time: time }) => time && quantile(time));
+  let sum = 0;
+  const ends = queues.slice(0, -1).map(({ share }) => {
+    sum += share;
+    return sum;
+  });
+  const queue = new Int32Array(isReport.length);
+  for (let id = 0; id < isReport.length; id++) {
+    const drawn = draws.chances(STREAMS.queue, 0, id);
+    queue[id] = ends.filter((end) => end <= drawn).length;
+    if (isReport[id] && own[queue[id]]) externalTime[id] = toGrid(draws.external(id, own[queue[id]]));
+  }
+  return queue;
 }
 
 /** How many are expected by the beginning of each step of the rate, and by `duration`. */

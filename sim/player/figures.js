@@ -37,7 +37,7 @@ function sumTicks(seconds) {
 }
 
 /** Slot-seconds between `from` and `to` in which somebody was served. */
-function busy(startedAt, finishedAt, from, to) {
+export function busy(startedAt, finishedAt, from, to) {
   let sum = 0;
   for (let id = 0; id < startedAt.length; id++) {
     const time = Math.min(finishedAt[id], to) - Math.max(startedAt[id], from);
@@ -56,7 +56,7 @@ export function peak(cameAt, takenAt) {
   return most;
 }
 
-const happened = (column) => column.filter((at) => !Number.isNaN(at)).sort();
+export const happened = (column) => column.filter((at) => !Number.isNaN(at)).sort();
 /** Thread-seconds of the whole run: in time, for nothing, and unused. */
 export function ledger(records) {
   let [useful, wasted] = [0, 0];
@@ -70,7 +70,7 @@ export function ledger(records) {
 }
 
 /** Which requests count: those that arrived in [warmup, end of arrivals), a file's last row included. */
-function inWindow({ arrived_at: arrivedAt, ends_at: endsAt, from_file: fromFile }, warmup) {
+export function inWindow({ arrived_at: arrivedAt, ends_at: endsAt, from_file: fromFile }, warmup) {
   const counted = [];
   arrivedAt.forEach((at, id) => {
     if (at >= warmup && (at < endsAt || (fromFile && at === endsAt))) counted.push(id);

@@ -77,7 +77,7 @@ class Lab {
       workers: this.#application?.queues.workers ?? 0,
       timeout,
       on_timeout,
-      ...told(this.#rows, this.#application),
+      ...told(this.#rows, this.#application, this.#cores),
       ended_at: ended === -Infinity ? null : ended,
       thread_idle_time: this.#server.threads.idleUntil(Math.max(ended, 0)),
     };

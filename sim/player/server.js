@@ -138,8 +138,8 @@ export class WebServer {
   cut(id, t) {
     const { of } = this.#rows;
     if (of.finished_at[id] >= 0) return;
-    this.#cores?.leave(id);
-    of.call_failed[id] = 1;
+    this.#cores?.leave(id, t);
+    of.call_failed[id] = of.cut[id] = 1;
     this.#finish(id, t);
   }
 

@@ -26,7 +26,9 @@ const requestColumns = (room) => ({
   step: flags(room), // the next one of its way
   cut_at: instants(room),
   call_failed: flags(room),
-  joined_at: instants(room), // when its job joined the queue last
+  joined_at: instants(room), // when its job was pushed last
+  came_at: instants(room), // when its job joined the queue last: pushed, or put back
+  cut: flags(room), // on its thread
   runs: counts(room), // of its job, so far
   job_retries: counts(room),
 });
@@ -35,7 +37,7 @@ const requestColumns = (room) => ({
 const computingColumns = (room) => ({
   ...requestColumns(room),
   asked_at: instants(room),
-  computes: flags(room),
+  turn: numbers(room), // its row in the cores' turns, while it has a core
   left: instants(room),
   mark: instants(room),
   quantum: instants(room),
@@ -69,15 +71,30 @@ function byPickUp({ picked_up_at: at, request_id: id, ...others }) {
 }
 
 /** The records' columns: those of any run, and, as `lab`, what is told only where more goes wrong. */
-export function told(rows, application) {
-  const { visit_id, attempt, kind, status, responded_at, died_at, seen_at, queue, ...of } = rows.columns();
+export function told(rows, application, cores) {
+  const { visit_id, attempt, kind, status, responded_at, died_at, seen_at, queue, about, cut, ...of } = rows.columns();
   const { arrived_at, started_at, enqueued_at, finished_at, skipped_at, picked_up_at, completed_at, thread, worker } =
     of;
   const runs = application && byPickUp(application.runs.columns());
   const stopped = application?.stopped ?? [];
+  const turns = cores && { cores: cores.cores, turns: cores.turns.columns() };
   return {
     ...{ arrived_at, started_at, enqueued_at, finished_at, skipped_at, picked_up_at, completed_at, thread, worker },
     is_report: areReports(kind),
-    lab: { visit_id, attempt, kind, status, responded_at, died_at, seen_at, queue, runs, stopped },
+    lab: {
+      visit_id,
+      attempt,
+      kind,
+      status,
+      responded_at,
+      died_at,
+      seen_at,
+      queue,
+      about,
+      cut,
+      runs,
+      stopped,
+      ...turns,
+    },
   };
 }

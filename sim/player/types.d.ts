@@ -65,8 +65,18 @@ interface Lab {
   died_at: Column;
   seen_at: Column;
   queue: Int32Array; // -1: no job
+  about: Int32Array; // of a poll: the request that it asks about
+  cut: Uint8Array; // on its thread
   runs: Runs | null;
   stopped: number[][]; // from, until
+  cores?: number;
+  turns?: Turns; // at the cores
+}
+
+interface Turns {
+  request_id: Int32Array;
+  taken_at: Column;
+  left_at: Column;
 }
 
 interface Runs {
@@ -74,6 +84,7 @@ interface Runs {
   run: Int32Array;
   queue: Int32Array;
   enqueued_at: Column;
+  came_at: Column; // into the queue; what is put back keeps its enqueued_at
   picked_up_at: Column;
   ended_at: Column;
   outcome: Int8Array; // OUTCOMES
