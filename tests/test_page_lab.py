@@ -7,10 +7,11 @@ from lab_cases import cases, told
 from page_lab import hashed, told_by_page
 from page_model import PageModel
 
+from sim.attempts import Attempts
 from sim.cycles import CYCLES
-from sim.experiments import simulate
-from sim.player.data import cycles
-from sim.presets import PRESETS, load
+from sim.experiments import compare, simulate
+from sim.player.data import by_hand, cycles, explorer_data, knobs_of, scenario_with
+from sim.presets import ALL, LAB, PRESETS, load
 from sim.workload import draw
 
 COLUMNS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
@@ -48,3 +49,69 @@ def _instants(row: list[float | None]) -> list[float | None]:
     """Of a request as `lab_cases` tells it, the instants of COLUMNS."""
     started_at, enqueued_at, _, finished_at, skipped_at, picked_up_at, completed_at = row[6:13]
     return [started_at, enqueued_at, finished_at, skipped_at, picked_up_at, completed_at]
+
+
+# ---------------------------------------------------------------- figures, knobs and the replay
+
+
+@pytest.mark.parametrize("preset", ["short-line", "busy-core", "asking-again", "outage", "pulled-plug", "deploys"])
+def test_every_figure_of_the_lab_is_that_of_compare(page: PageModel, preset: str) -> None:
+    scenario = load(preset)
+    answer = page.ask("explore", data=explorer_data(scenario), preset=preset, knobs=knobs_of(scenario))
+    expected = compare(scenario).cycles
+    assert answer["summaries"] == {name: result.summary.to_json() for name, result in expected.items()}
+
+
+TURNED = [
+    ("quiet", {"client_retries": 2, "backlog_limit": 0, "cores": 1, "killed_at": 300, "reliable": 1}),
+    ("quiet", {"failure_fraction": 0.5, "job_retries": 2, "outage": 100, "deployed_at": 200, "push": 1}),
+    ("quiet", {"service_timeout": 3, "poll_every": 0.5, "external_time": 2}),
+    ("deploys", {"deployed_at": 0}),
+    ("outage", {"outage": 60, "job_retries": 1}),
+]
+
+
+@pytest.mark.parametrize(("preset", "turned"), TURNED)
+def test_the_mishaps_read_back_from_the_knobs_give_the_numbers_shown(
+    page: PageModel, preset: str, turned: dict[str, float]
+) -> None:
+    scenario = load(preset)
+    knobs = knobs_of(scenario) | turned
+    answer = page.ask("explore", data=explorer_data(scenario), preset=preset, knobs=knobs)
+    expected = compare(scenario_with(scenario, knobs)).cycles
+    for name, result in expected.items():
+        figures = result.summary.to_json()
+        assert answer["summaries"][name] == {figure: figures[figure] for figure in answer["summaries"][name]}
+
+
+@pytest.mark.parametrize("preset", ALL)
+def test_the_knobs_as_a_preset_has_them_are_the_preset(preset: str) -> None:
+    scenario = load(preset)
+    assert scenario_with(scenario, knobs_of(scenario)) == scenario
+
+
+@pytest.mark.parametrize("preset", LAB)
+def test_suggestions_of_the_lab_are_worded_for_knobs(preset: str) -> None:
+    assert "--" not in by_hand(load(preset).try_this)
+    assert "=" not in by_hand(load(preset).try_this)
+
+
+@pytest.mark.parametrize(("preset", "cycle"), [("short-line", "sync"), ("outage", "async"), ("pulled-plug", "async")])
+def test_the_replay_counts_what_a_bystander_could(page: PageModel, preset: str, cycle: str) -> None:
+    scenario = load(preset)
+    records = compare(scenario).cycles[cycle].records
+    assert isinstance(records, Attempts)
+    instants = [scenario.duration * part / 40 for part in range(45)]
+    answer = page.ask("replayed", data=explorer_data(scenario), preset=preset, cycle=cycle, instants=instants)
+    runs, came, begun = records.at_workers, records.arrived_at, records.reached_at
+    failed_at, back_at = records.in_retry_set
+    for t, counts in zip(instants, answer, strict=True):
+        assert counts["backlog"] == int(((came <= t) & (t < begun) & ~records.rejected).sum())
+        assert counts["timed_out"] == int(((records.status > 0) & (records.responded_at <= t)).sum())
+        assert counts["rejected"] == int((records.rejected & (came <= t)).sum())
+        assert counts["threads_busy"] == int(((records.started_at <= t) & (t < records.finished_at)).sum())
+        if cycle == "async":
+            assert counts["queue"] == int(((runs.came_at <= t) & (t < runs.taken_at)).sum())
+            assert counts["workers_busy"] == int(((runs.taken_at <= t) & (t < runs.left_at)).sum())
+            assert counts["retry_set"] == int(((failed_at <= t) & (t < back_at)).sum())
+            assert counts["lost"] == int((records.lost & (runs.left_at <= t)).sum())

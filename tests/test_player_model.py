@@ -190,8 +190,6 @@ def test_the_page_says_durations_and_shares_as_python_does(page: PageModel, dura
 
 def test_a_rule_that_the_page_does_not_know_is_refused_by_its_name() -> None:
     scenario = load("quiet", ["backlog_limit=5"])
-    with pytest.raises(ValueError, match=r"^backlog_limit = 5: not with the explorer; allowed: "):
-        explorer_data(scenario)
     with pytest.raises(ValueError, match=r"^backlog_limit = 5: not with the replay; allowed: "):
         play_data(replace(simulate("quiet", "sync"), scenario=scenario))
 

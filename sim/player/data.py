@@ -22,7 +22,7 @@ from ..words import ARRANGEMENTS as CYCLE_NAMES
 from ..words import LABELS, NEVER, NONE, STACKS
 from ..workload import Workload, expected_arrivals
 from .own import Own, own
-from .trouble import knobs_of_rules, rules_of, rules_with
+from .trouble import bounds_of_rules, knobs_of_rules, rules_of, rules_with, spoken_of_rules
 
 Data = dict[str, Any]
 Step = tuple[float, float]
@@ -217,6 +217,7 @@ def _turnable(scenario: Scenario, external_mean: float, most_requests: float) ->
 
 def by_hand(suggestion: str) -> str:
     """A suggestion written for the command line, in the words of somebody who turns knobs."""
+    suggestion = spoken_of_rules(suggestion)
     spoken = re.sub(r"(?:(^|[.?!] )--set|--set) (\w+)=", r"\1\2=", suggestion)
     spoken = re.sub(r"\b([a-z_]+)=([\w.]+)", lambda found: f"{found[1].replace('_', ' ')} {found[2]}", spoken)
     return spoken[:1].upper() + spoken[1:]
@@ -243,7 +244,7 @@ def _bounds(scenario: Scenario, most_requests: float) -> Data:
         "threads": whole | {"max": max(32, scenario.threads)},
         "workers": whole | {"max": max(32, scenario.workers)},
         "timeout": {"min": 1, "max": max(120, math.ceil(scenario.timeout)), "step": 1},
-    }
+    } | bounds_of_rules(scenario)
 
 
 def surged(steps: list[Step], surges: list[list[float]]) -> list[Step]:
@@ -266,9 +267,7 @@ def scenario_with(scenario: Scenario, knobs: Mapping[str, Any]) -> Scenario:
     stretched = _stretched(scenario.external_time.model_dump(), knobs["external_time"])
     own: dict[str, Any] = {name: knobs[name] for name in ("report_fraction", "timeout")}
     slots = {name: int(knobs[name]) for name in ("threads", "workers")}
-    return scenario.replace(
-        arrival_rate=rate, external_time=stretched, **own, **slots, **rules_with(scenario, knobs)
-    )
+    return scenario.replace(arrival_rate=rate, external_time=stretched, **own, **slots, **rules_with(scenario, knobs))
 
 
 def _stretched(value: Any, factor: float) -> Any:

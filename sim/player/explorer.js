@@ -7,14 +7,14 @@ import { offeredLoad } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
 import { Guess, isGuess, judged } from "guess";
 import { Kept, keptLine } from "kept";
-import { KNOBS, Knobs, turnedInWords } from "knobs";
+import { KNOWN, Knobs, turnedInWords } from "knobs";
 import { luckInWords } from "luck";
 import { Others } from "others";
 import { Player } from "player";
 import { LastRuns } from "runs";
 import { luckName, nextSeed, othersOf } from "seeds";
 import { surgesInWords } from "surge";
-import { errorsOf, filled } from "words";
+import { errorsOf, filled, missed } from "words";
 
 const GUESSED = ["sync", "async"];
 const OTHER_LUCK = "the same scenario with another seed: other people come, at other times, with other reports";
@@ -147,7 +147,7 @@ export class Explorer {
     const bounds = Object.fromEntries(
       Object.entries(this.data.presets[preset].bounds).map(([knob, bound]) => [
         knob,
-        { ...bound, whole: KNOBS[knob].whole },
+        { ...bound, whole: KNOWN[knob].whole },
       ]),
     );
     const { preset: _, seed, ...state } = readFragment(hash, names, bounds);
@@ -242,7 +242,7 @@ export class Explorer {
     this.#judged = true;
     const guess = this.#kept.get(this.#guessName);
     const told = Object.entries(guess?.numbers ?? {}).map(([name, number]) =>
-      judged(number, this.#runs[name].head.timed_out, this.#others.errors[name], name),
+      judged(number, missed(this.#runs[name].head), this.#others.errors[name], name),
     );
     if (guess?.reason) told.push(`Does your reason hold: “${guess.reason}”?`);
     const { sync } = this.#others.errors;
@@ -268,7 +268,16 @@ export class Explorer {
     const reset = button("↺", "Reset", "every knob back to the scenario's own value", () => this.#reset());
     const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
     const scenario = element("label", {}, element("span", { class: "sim-word" }, "Scenario "), this.#choice);
-    return element("div", { class: "sim-head" }, title, scenario, this.#shows, this.#otherLuck, reset);
+    return element(
+      "div",
+      { class: "sim-head" },
+      title,
+      scenario,
+      this.#shows,
+      this.#panel.mishap,
+      this.#otherLuck,
+      reset,
+    );
   }
 
   #reset() {

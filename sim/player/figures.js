@@ -83,6 +83,8 @@ export function offeredLoad(records, workload, warmup) {
   const length = workload.ends_at - warmup;
   if (!records.workers || length <= 0) return null;
   let work = 0;
+  const { runs } = records.lab ?? {};
+  if (runs) return busy(runs.picked_up_at, runs.ended_at, -Infinity, Infinity) / (records.workers * length);
   for (const id of inWindow(workload, warmup)) work += records.completed_at[id] - records.picked_up_at[id] || 0; // NaN: no job
   return work / (records.workers * length);
 }

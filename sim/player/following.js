@@ -53,9 +53,7 @@ export function withoutData({ is_report: isReport, finished_at: finishedAt, comp
 
 /** Whom to follow next at `t`: one who is on the way, after the one who is followed now; -1 if nobody is. */
 export function nextToFollow(replay, t, id) {
-  const [first, last] = replay.backlog(t);
   const slots = [...replay.threadsAt(t), ...replay.workersAt(t)].filter(({ busy }) => busy).map((slot) => slot.id);
-  const waiting = Array.from({ length: last - first }, (_, k) => first + k);
-  const there = [...new Set([...slots, ...replay.queue(t), ...waiting])].sort((a, b) => a - b);
+  const there = [...new Set([...slots, ...replay.queue(t), ...replay.waiting(t)])].sort((a, b) => a - b);
   return there.find((other) => other > id) ?? there[0] ?? -1;
 }

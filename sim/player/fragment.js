@@ -11,7 +11,7 @@ export function readFragment(text, presets, bounds) {
   if (isSeed(found.get("seed") ?? "")) state.seed = found.get("seed");
   for (const [name, value] of found) {
     const bound = Object.hasOwn(bounds, name) ? bounds[name] : null;
-    const number = /^\d{1,9}(\.\d{1,20})?$/.test(value) ? Number(value) : NaN;
+    const number = /^-?\d{1,9}(\.\d{1,20})?$/.test(value) ? Number(value) : NaN;
     if (bound && number >= bound.min && number <= bound.max && (!bound.whole || Number.isInteger(number)))
       state[name] = number;
   }

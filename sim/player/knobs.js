@@ -1,5 +1,7 @@
 // The knobs in the order of a lesson; a preset says where each stands and how far it goes.
 import { control, element, say } from "dom";
+import { TROUBLES } from "trouble";
+import { Troubles } from "troubles";
 
 function rateShown(value, { steps }) {
   if (steps.length > 1) return `${steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ")} /s`;
@@ -22,14 +24,21 @@ export const KNOBS = {
   timeout: { label: "Timeout", shown: (value) => `${Number(value.toPrecision(4))} s` },
 };
 
+/** @type {Record<string, any>} these, and those of mishaps */
+export const KNOWN = { ...KNOBS, ...TROUBLES };
+
 /** "threads 10", "timeout 20 s": each knob that is not as the preset has it. */
 export function turnedInWords(changed, preset) {
-  return Object.entries(changed).map(
-    ([name, value]) => `${KNOBS[name].label.toLowerCase()} ${KNOBS[name].shown(value, preset)}`,
-  );
+  return Object.entries(changed).map(([name, value]) => {
+    const { label, shown, off } = KNOWN[name];
+    return value === off ? `${label.toLowerCase()}: no` : `${label.toLowerCase()} ${shown(value, preset)}`;
+  });
 }
 
 export class Knobs {
+  /** Where a mishap is asked for. */
+  mishap;
+  #troubles;
   element = element("div", { class: "sim-knobs", role: "group", "aria-label": "Knobs" });
   /** @type {Record<string, {input: HTMLInputElement, output: HTMLElement}>} */
   #each = {};
@@ -47,6 +56,8 @@ export class Knobs {
       this.#each[name] = { input, output };
       this.element.append(element("label", { class: "sim-knob" }, label, output, input));
     }
+    this.#troubles = new Troubles(this.element, onTurn, onRelease);
+    this.mishap = this.#troubles.choice;
   }
 
   /** How far the knobs of a preset go. */
@@ -65,5 +76,6 @@ export class Knobs {
       input.value = String(values[name]);
       input.setAttribute("aria-valuetext", text);
     }
+    this.#troubles.show(values, preset);
   }
 }

@@ -1,5 +1,7 @@
 // Threads and workers as lanes: one for each slot, with whom it serves and for how long already.
-import { badge, hatched, token, write } from "tokens";
+import { coreMark, runMark } from "labscenery";
+import { nameOf, person } from "people";
+import { badge, hatched, write } from "tokens";
 
 const BADGE = 24;
 const TRACK = 90; // where a wide lane's clock begins, after the slot's number and who is in it
@@ -46,7 +48,9 @@ function laneAxis(view, x, y, width) {
   write(view.ctx, "threads", x, y - 11, { colour: colours.soft });
 }
 
-function lane(view, { id, until, busy }, number, [x, y, width, height], startedAt, isThread) {
+function lane(view, slot, number, [x, y, width, height], startedAt, isThread) {
+  const { id, until, busy, run } = slot;
+  const since = slot.since ?? startedAt[id];
   const { ctx, colours, replay, t } = view;
   const named = height >= NUMBERED && width >= 60;
   const size = Math.min(16, height);
@@ -60,15 +64,16 @@ function lane(view, { id, until, busy }, number, [x, y, width, height], startedA
   const glow = busy ? 1 : !fades ? 0 : 1 - (t - until) / view.flight;
   if (glow <= 0) return;
   ctx.globalAlpha = busy ? 1 : 0.6 * glow;
-  const isReport = replay.records.is_report[id];
   const r = Math.min(8, height / 2 - 1);
-  const gone = isThread && replay.isGone(id, Math.min(t, until));
+  const gone = isThread ? replay.isGone(id, Math.min(t, until)) : run && !run.isUseful;
   const wide = width >= 190 && height >= 15;
   const track = wide ? x + TRACK : left + 2 * r + 6;
-  clock(view, id, [track, y + 2, x + width - track - 2, height - 4], startedAt[id], Math.min(t, until), isThread, gone);
-  token(ctx, colours, isReport, left + r + 3, y + height / 2, r, gone);
+  clock(view, id, [track, y + 2, x + width - track - 2, height - 4], since, Math.min(t, until), isThread, gone);
+  person(view, id, left + r + 3, y + height / 2, r, isThread && gone);
   if (busy) view.marked(id, left + r + 3, y + height / 2, r);
-  if (wide) write(ctx, `${id}`, left + 2 * r + 8, y + height / 2 + 1, { colour: colours.ink, size });
+  runMark(view, run, left + r + 3, y + height / 2);
+  if (wide) write(ctx, nameOf(replay, id), left + 2 * r + 8, y + height / 2 + 1, { colour: colours.ink, size });
+  if (isThread && busy && view.computing?.has(id)) coreMark(view, x + width - 2, y + 1, height - 2);
   ctx.globalAlpha = 1;
 }
 
@@ -88,14 +93,14 @@ function clock(view, id, [x, y, width, height], startedAt, t, isThread, gone) {
   if (!isThread) return;
   ctx.fillStyle = colours.late;
   ctx.fillRect(x + width / 2 - 1, y - 2, 2, height + 4);
-  if (gone && height >= 12) error(view, x + width / 2 + 5, y + height / 2);
+  if (gone && height >= 12) error(view, replay.errorCode(id), x + width / 2 + 5, y + height / 2);
 }
 
-function error(view, x, y) {
+function error(view, code, x, y) {
   const { ctx, colours } = view;
   ctx.fillStyle = colours.paper;
   ctx.fillRect(x - 2, y - 8, 34, 16);
-  write(ctx, "503", x, y + 1, { colour: colours.late, weight: "bold" });
+  write(ctx, code, x, y + 1, { colour: colours.late, weight: "bold" });
 }
 
 /** So many columns that a lane is at least 13 high, if that leaves them wide enough to see. */

@@ -1,6 +1,7 @@
 // Was it bad luck? The errors of the same scenario with 20 other seeds, worked out bit by bit while nothing else is.
 import { compare, scenarioOf } from "comparison";
 import { Draws, drawWorkload } from "draws";
+import { missed } from "words";
 
 const AT_ONCE = 4; // ms of work between two looks at what else there is to do
 
@@ -68,7 +69,7 @@ export class Others {
       this.#draws.set(seed, draws);
       const runs = compare(drawWorkload(draws, scenario), scenario, this.#cycles);
       for (const name of missing) {
-        errors[name] = runs[name].head.timed_out;
+        errors[name] = missed(runs[name].head);
         yield;
       }
       this.#found.set(seed, errors);

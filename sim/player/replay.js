@@ -80,6 +80,8 @@ function totals(finished, records, counts) {
 }
 
 export class Replay {
+  /** @type {Lab | undefined} what else there is where more goes wrong */
+  lab;
   /** @type {Map<string, any>} */
   #made = new Map();
   records;
@@ -98,13 +100,13 @@ export class Replay {
   }
 
   /** What is worked out when somebody first asks for it. */
-  #once(name, make) {
+  once(name, make) {
     if (!this.#made.has(name)) this.#made.set(name, make());
     return this.#made.get(name);
   }
 
   #inOrder(name, instant) {
-    return this.#once(name, () => ordered(this.records.arrived_at.length, instant));
+    return this.once(name, () => ordered(this.records.arrived_at.length, instant));
   }
 
   #late = (id) => isTimedOut(this.records, id);
@@ -112,13 +114,13 @@ export class Replay {
   /** When a thread reached each request: to serve it or to skip it. */
   get reachedAt() {
     const { records } = this;
-    return this.#once("reached", () => records.started_at.map((_, id) => reachedAt(records, id)));
+    return this.once("reached", () => records.started_at.map((_, id) => reachedAt(records, id)));
   }
 
   /** For each request, when it and all before it have an answer. */
   get #settled() {
     const { records } = this;
-    return this.#once("settled", () => {
+    return this.once("settled", () => {
       let last = 0;
       return records.arrived_at.map((_, id) => {
         last = Math.max(last, respondedAt(records, id));
@@ -159,33 +161,33 @@ export class Replay {
 
   /** The jobs in the order of the queue, and when they came and went. */
   get jobs() {
-    return this.#once("jobs", () => ordered(this.records.arrived_at.length, (id) => this.records.enqueued_at[id]).ids);
+    return this.once("jobs", () => ordered(this.records.arrived_at.length, (id) => this.records.enqueued_at[id]).ids);
   }
 
   get enqueuedAt() {
-    return this.#once("enqueued", () => Float64Array.from(this.jobs, (id) => this.records.enqueued_at[id]));
+    return this.once("enqueued", () => Float64Array.from(this.jobs, (id) => this.records.enqueued_at[id]));
   }
 
   get pickedUpAt() {
-    return this.#once("picked up", () => Float64Array.from(this.jobs, (id) => this.records.picked_up_at[id]));
+    return this.once("picked up", () => Float64Array.from(this.jobs, (id) => this.records.picked_up_at[id]));
   }
 
   get threads() {
     const { threads, thread, arrived_at: arrivedAt, started_at: startedAt } = this.records;
-    return this.#once("threads", () => bySlot(threads, thread, arrivedAt.keys(), startedAt));
+    return this.once("threads", () => bySlot(threads, thread, arrivedAt.keys(), startedAt));
   }
 
   get workers() {
     const { workers, worker, picked_up_at: pickedUpAt } = this.records;
-    return this.#once("workers", () => bySlot(workers, worker, this.jobs, pickedUpAt));
+    return this.once("workers", () => bySlot(workers, worker, this.jobs, pickedUpAt));
   }
 
   get usefulUntil() {
-    return this.#once("useful", () => totals(this.finished, this.records, (id) => !this.#late(id)));
+    return this.once("useful", () => totals(this.finished, this.records, (id) => !this.#late(id)));
   }
 
   get wastedUntil() {
-    return this.#once("wasted", () => totals(this.finished, this.records, this.#late));
+    return this.once("wasted", () => totals(this.finished, this.records, this.#late));
   }
 
   get endedAt() {
@@ -194,12 +196,13 @@ export class Replay {
 
   /** The events of the run. */
   get trace() {
-    return this.#once("trace", () => trace(this.records, this.workload, this.cycle));
+    return this.once("trace", () => trace(this.records, this.workload, this.cycle));
   }
 
-  /** Ids that wait for a thread at `t`: [first, beyond the last). */
-  backlog(t) {
-    return [countUntil(this.reachedAt, t), countUntil(this.records.arrived_at, t)];
+  /** Ids that wait for a thread at `t`, next one first. */
+  waiting(t) {
+    const first = countUntil(this.reachedAt, t);
+    return Array.from({ length: countUntil(this.records.arrived_at, t) - first }, (_, k) => first + k);
   }
 
   /** Ids of the jobs in the queue at `t`, next one first. */
@@ -221,6 +224,21 @@ export class Replay {
 
   workersAt(t) {
     return this.slots(this.workers, this.records.completed_at, t);
+  }
+
+  /** Whose requests hold a core at `t`, where cores are few. */
+  computing(_) {
+    return /** @type {Set<number>} */ (new Set());
+  }
+
+  /** [from, until] of the stop in which the worker application is at `t`, or null. */
+  stoppedAt(_) {
+    return /** @type {number[] | null} */ (null);
+  }
+
+  /** The status that a client with an error was told. */
+  errorCode(_) {
+    return "503";
   }
 
   /** Whether the client has its error at `t`. */
@@ -248,12 +266,11 @@ export class Replay {
 
   /** What a bystander could count at `t`. */
   countsAt(t) {
-    const [first, last] = this.backlog(t);
     return {
-      arrived: last,
+      arrived: countUntil(this.records.arrived_at, t),
       answered: countUntil(this.answered.at, t),
       timed_out: countUntil(this.errors.at, t),
-      backlog: last - first,
+      backlog: this.waiting(t).length,
       threads_busy: this.threadsAt(t).filter(({ busy }) => busy).length,
       queue: this.queue(t).length,
       workers_busy: this.workersAt(t).filter(({ busy }) => busy).length,

@@ -1,6 +1,6 @@
 // The last runs, so that 5, 10 and 20 threads can be compared: what was turned, and what became of it.
 import { control, element } from "dom";
-import { count, cycleName, figure } from "words";
+import { count, cycleName, figure, missed } from "words";
 
 const MOST = 6;
 const ONE_TURN = 1200; // wall ms between two steps of one turn
@@ -37,7 +37,7 @@ export class LastRuns {
   /** The errors of the run that stands behind, by run. */
   before(held) {
     const runs = this.behind(held)?.runs ?? {};
-    return Object.fromEntries(Object.entries(runs).map(([name, { head }]) => [name, head.timed_out]));
+    return Object.fromEntries(Object.entries(runs).map(([name, { head }]) => [name, missed(head)]));
   }
 
   /** `turned`: what it differs in. The same knobs again are no new run, and a knob on its way by keys is one turn. */
@@ -81,7 +81,7 @@ export class LastRuns {
     const back = control("button", { type: "button", title: "turn the knobs to this run" }, turned);
     back.addEventListener("click", () => this.#onChoose(knobs));
     const label = place ? back : element("strong", {}, turned);
-    const errors = names.map((name) => count(heads[name].timed_out));
+    const errors = names.map((name) => count(missed(heads[name])));
     const medians = names.map((name) => figure(heads[name], "completion_time", "p50"));
     const done = names.map((name) => heads[name].reports_completed).join(" | ");
     const cells = [...errors, ...medians, `${done} of ${names.length ? heads[names[0]].reports : 0}`];

@@ -1,4 +1,5 @@
 // A run as it is shown: its records, its figures and its replay, each made when somebody first looks at it.
+import { LabReplay } from "labreplay";
 import { Replay } from "replay";
 
 /** A run that is indexed, and whose figures are made, when somebody first looks at them. */
@@ -25,11 +26,12 @@ export class Shown {
 
   /** The few figures that are said of it at once. */
   get head() {
-    return this.#run.head ?? this.#run.summary;
+    return this.#run.head ?? { ...this.summary, goes_wrong: Boolean(this.records.lab) };
   }
 
   get replay() {
-    this.#replay ??= new Replay(this.records, this.#workload, this.#cycles[this.records.cycle]);
+    const Indexed = this.records.lab ? LabReplay : Replay;
+    this.#replay ??= new Indexed(this.records, this.#workload, this.#cycles[this.records.cycle]);
     return this.#replay;
   }
 }

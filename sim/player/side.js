@@ -4,7 +4,7 @@ import { control, element, say } from "dom";
 import { ownStory, withoutData } from "following";
 import { drawLuck } from "luck";
 import { Stage } from "stage";
-import { count, cycleName, errorsOf, medianReport, several, WORDS } from "words";
+import { count, cycleName, errorsOf, medianReport, missed, several, WORDS } from "words";
 
 const MARKS = {
   page: ["●", "page"],
@@ -20,7 +20,7 @@ function mark(name) {
   return element("span", {}, coloured, ` ${word}`);
 }
 
-const spelled = ({ answered, timed_out: late }) => `✓ ${count(answered)} answered ✕ ${count(late)} timed out`;
+const spelled = ({ answered, timed_out: late }, word) => `✓ ${count(answered)} answered ✕ ${count(late)} ${word}`;
 
 /** A line of code in which the words that move are marked. */
 const markedWords = (line) =>
@@ -187,9 +187,9 @@ export class Side {
     if (!told) return;
     const { head } = runs[this.run];
     const was = before[this.run];
-    const from = was === undefined || was === head.timed_out ? "" : `${count(was)} → `;
+    const from = was === undefined || was === missed(head) ? "" : `${count(was)} → `;
     say(this.whole, from + errorsOf(head) + (counted && ` ${counted}`));
-    if (luck[this.run]) this.luck.append(drawLuck(head.timed_out, luck[this.run], guess[this.run] ?? null));
+    if (luck[this.run]) this.luck.append(drawLuck(missed(head), luck[this.run], guess[this.run] ?? null));
   }
 
   /** What the drawing and the chart show, for those who do not see them. */
@@ -221,7 +221,9 @@ export class Side {
     const counts = replay.countsAt(t);
     say(
       this.soFar,
-      this.whole.hidden ? spelled(counts) : `so far: ✓ ${count(counts.answered)} ✕ ${count(counts.timed_out)}`,
+      this.whole.hidden
+        ? spelled(counts, replay.lab ? "errors" : "timed out")
+        : `so far: ✓ ${count(counts.answered)} ✕ ${count(counts.timed_out)}`,
     );
     const ledger = replay.ledgerAt(t);
     drawLedger(this.bar, ledger, replay.records.threads * end, view.colours);

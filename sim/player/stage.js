@@ -1,6 +1,8 @@
 // The slides' drawing with a run on it: one canvas per cycle. Draws; decides nothing.
 
+import { mishaps } from "labscenery";
 import { lanes } from "lanes";
+import { nameOf, person } from "people";
 import { countUntil } from "replay";
 import { boxesOf, centre, HEIGHT, layoutOf, scenery, WIDTH, zoneOf } from "scenery";
 import { badge, fit, pen, ring, tick, token, write } from "tokens";
@@ -34,6 +36,8 @@ export class Stage {
   replay = null;
   /** @type {Colours} */
   colours = {};
+  /** @type {Set<number>} whose request holds a core */
+  computing = new Set();
   t = 0;
   speed = 1;
   still = false;
@@ -98,10 +102,12 @@ export class Stage {
     const { isAsync, callLater } = this.layout;
     this.#backlog();
     const [threads, workers] = [replay.threadsAt(t), replay.workersAt(t)];
+    this.computing = replay.computing(t);
     lanes(this, threads, THREAD_LANES[isAsync ? "async" : "sync"], replay.records.started_at, true);
     if (isAsync) this.#queue();
     if (isAsync) lanes(this, workers, WORKER_LANES, replay.records.picked_up_at, false);
     this.#calls(callLater ? workers : threads);
+    if (replay.lab) mishaps(this);
     if (this.#walks()) this.#walkers(threads);
     if (!coarse) this.#flights();
     if (this.carried) this.#carry(this.carried);
@@ -166,10 +172,10 @@ export class Stage {
 
   #backlog() {
     const { ctx, colours, replay, t } = this;
-    const [first, last] = replay.backlog(t);
-    write(ctx, `backlog ${last - first}`, 96, 104, { colour: colours.ink, weight: last > first ? "bold" : "" });
-    const ids = Array.from({ length: Math.min(last - first, 70) }, (_, k) => first + k);
-    this.#pile(ids, last - first, [104, 124], 5, 11, (id) => replay.isGone(id, t));
+    const ids = replay.waiting(t);
+    write(ctx, `backlog ${ids.length}`, 96, 104, { colour: colours.ink, weight: ids.length ? "bold" : "" });
+    const rows = this.layout.isAsync && replay.lab ? 5 : 11; // below it stands the retry set
+    this.#pile(ids, ids.length, [104, 124], 5, rows, (id) => replay.isGone(id, t));
   }
 
   #queue() {
@@ -181,11 +187,11 @@ export class Stage {
 
   /** Tokens in rows, the next one first; what does not fit is a number. */
   #pile(ids, count, [x, y], across, rows, isGone) {
-    const { ctx, colours, replay } = this;
+    const { ctx, colours } = this;
     const fits = across * (rows + 1) >= count ? count : across * rows;
     for (let k = 0; k < fits; k++) {
       const [at, row] = [x + (k % across) * 17, y + Math.floor(k / across) * 17];
-      token(ctx, colours, replay.records.is_report[ids[k]], at, row, 6.5, isGone(ids[k]));
+      person(this, ids[k], at, row, 6.5, isGone(ids[k]));
       this.marked(ids[k], at, row, 6.5);
     }
     if (fits < count) write(ctx, `+${count - fits}`, x - 6, y + rows * 17, { colour: colours.ink, weight: "bold" });
@@ -226,7 +232,7 @@ export class Stage {
   /** A request with its number and the thread that it holds, on a label that can stand anywhere on the drawing. */
   #tag(id, thread, x, y, gone) {
     const { ctx, colours, replay } = this;
-    const name = String(id);
+    const name = nameOf(replay, id);
     const held = x - 1 + name.length * 4.5;
     const width = 54 + name.length * 9;
     ctx.fillStyle = colours.paper;
@@ -236,7 +242,7 @@ export class Stage {
     ctx.roundRect(x - width / 2, y - 11, width, 22, 11);
     ctx.fill();
     ctx.stroke();
-    token(ctx, colours, replay.records.is_report[id], x - width / 2 + 12, y, 7.5, gone);
+    person(this, id, x - width / 2 + 12, y, 7.5, gone);
     this.marked(id, x - width / 2 + 12, y, 7.5);
     write(ctx, name, x - width / 2 + 22, y + 1, { colour: colours.ink, weight: "bold" });
     badge(ctx, colours, thread, held, y, true, true);
@@ -246,7 +252,7 @@ export class Stage {
   #flights() {
     const { ctx, colours, replay, t, flight } = this;
     if (!(flight > 0)) return;
-    const { arrived_at: arrivedAt, is_report: isReport } = replay.records;
+    const { arrived_at: arrivedAt } = replay.records;
     const [from, to, router] = [14, this.boxes.web_server[0] - 10, this.boxes.router[0] - 16];
     const along = (part) => from + (to - from) * part;
     const next = countUntil(arrivedAt, t);
@@ -255,7 +261,7 @@ export class Stage {
       const x = along(1 - (arrivedAt[id] - t) / flight);
       if (x > free - 7) continue;
       free = x;
-      token(ctx, colours, isReport[id], x, 28, 6.5);
+      person(this, id, x, 28, 6.5);
     }
     const { ids, at } = replay.responses;
     const errors = [];
@@ -263,24 +269,25 @@ export class Stage {
     for (let k = countUntil(at, t - flight); k < at.length && at[k] <= t; k++) {
       const x = from + (router - from) * (1 - (t - at[k]) / flight);
       const gone = replay.isGone(ids[k], t);
-      if (gone) errors.push(Math.min(x, 70));
+      if (gone) errors.push([Math.min(x, 70), replay.errorCode(ids[k])]);
       if (Math.abs(x - free) < 7) continue;
       free = x;
-      token(ctx, colours, isReport[ids[k]], x, 84, 6.5, gone);
+      person(this, ids[k], x, 84, 6.5, gone);
       if (!gone) tick(ctx, colours, x, 99, 5);
     }
     for (let k = 0, written = -Infinity; k < errors.length; k++) {
-      if (Math.abs(errors[k] - written) < 34) continue;
-      written = errors[k];
-      this.#error(written);
+      const [at, code] = errors[k];
+      if (Math.abs(at - written) < 34) continue;
+      written = at;
+      this.#error(at, code);
     }
   }
 
-  #error(x) {
+  #error(x, code) {
     const { ctx, colours } = this;
     ctx.fillStyle = colours.paper;
     ctx.fillRect(x - 16, 93, 32, 17); // over the ticks of others
-    write(ctx, "503", x, 102, { colour: colours.late, weight: "bold", align: "center" });
+    write(ctx, code, x, 102, { colour: colours.late, weight: "bold", align: "center" });
   }
 }
 

@@ -1,6 +1,6 @@
 // Where there is room for one side only: which one it is, and how it goes on both.
 import { control, element, say } from "dom";
-import { count } from "words";
+import { count, missed } from "words";
 
 export class Switch {
   element = element("div", { class: "sim-switch", role: "group", "aria-label": "Which cycle is shown" });
@@ -33,7 +33,7 @@ export class Switch {
   /** Name the sides and, where `told`, how many get an error on each. */
   label(runs, told) {
     for (const [n, side] of this.#sides.entries()) {
-      const errors = told ? ` · ✕ ${count(runs[side.run].head.timed_out)}` : "";
+      const errors = told ? ` · ✕ ${count(missed(runs[side.run].head))}` : "";
       say(this.element.children[n], side.name.split(",")[0] + errors);
     }
   }

@@ -46,11 +46,16 @@ export function stateInWords(runs, t) {
     const counts = replay.countsAt(t);
     const told = [
       `${counts.answered} answered`,
-      counts.timed_out && `${counts.timed_out} timed out`,
+      counts.timed_out && `${counts.timed_out} ${replay.lab ? "got an error" : "timed out"}`,
+      counts.rejected && `${counts.rejected} of them turned away`,
       `${counts.threads_busy} of ${records.threads} threads busy`,
       counts.backlog && `backlog ${counts.backlog}`,
       records.workers && `${counts.workers_busy} of ${records.workers} workers busy`,
       counts.queue && `queue ${counts.queue}`,
+      counts.retry_set && `retry set ${counts.retry_set}`,
+      counts.dead && `${counts.dead} jobs dead`,
+      counts.lost && `${counts.lost} jobs lost`,
+      records.lab && replay.stoppedAt(t) && "the worker is stopped",
     ];
     return `${name}: ${told.filter(Boolean).join(", ")}`; // what is 0 goes without saying: the line is short
   });

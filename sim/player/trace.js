@@ -54,6 +54,7 @@ function leg(hops, start, workload, id, wayIn) {
 
 /** Whether the request was cut off on its thread at its deadline. */
 export function wasKilled(records, id) {
+  if (records.lab) return records.lab.cut[id] === 1;
   return records.on_timeout === "kill" && !Number.isNaN(records.finished_at[id]) && isTimedOut(records, id);
 }
 

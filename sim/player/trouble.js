@@ -1,6 +1,8 @@
 // What can be made to go wrong here: knobs that are not there until a scenario or the reader asks for one.
 // In Python the same stands in sim/player/trouble.py.
 
+import { toGrid } from "grid";
+
 const BEGINS = 0.4; // of the duration: when an outage begins that a scenario has not set
 
 const times = (value) => (value === 1 ? "once" : `${value} times`);
@@ -9,65 +11,42 @@ const percent = (value) => `${Number((100 * value).toPrecision(3))} %`;
 const yes = () => "yes";
 
 /**
- * By name: `asks` (how it is offered), its label, how a value is shown, the value at which it is `off`, where it begins
- * when it is asked for, and how far its knob goes.
+ * By name: `asks` (how it is offered), its label, how a value is shown, the value at which it is `off`, and how far its
+ * knob goes from `least`, where it begins at `start` when it is asked for; those of an instant go to the end.
  */
 export const TROUBLES = {
-  client_retries: { asks: "people try again", label: "Tries again", shown: times, off: 0, start: 3, most: 5 },
-  backlog_limit: { asks: "only so many may wait", label: "May wait", shown: String, off: -1, start: 20, most: 200 },
-  service_timeout: {
-    asks: "the server cuts off",
-    label: "Cut off after",
-    shown: inSeconds,
-    off: 0,
-    start: 15,
-    most: 60,
-  },
-  cores: { asks: "few cores compute", label: "Cores", shown: String, off: 0, start: 1, most: 8 },
-  poll_every: {
-    asks: "browsers ask for the result",
-    label: "Asks every",
-    shown: inSeconds,
-    off: 0,
-    start: 2,
-    most: 10,
-  },
-  push: { asks: "the result is pushed", label: "Pushed", shown: yes, off: 0, start: 1, most: 1 },
-  outage: { asks: "the service is down", label: "Down for", shown: inSeconds, off: 0, start: 120, most: 600, step: 10 },
-  failure_fraction: {
-    asks: "calls fail by chance",
-    label: "Calls fail",
-    shown: percent,
-    off: 0,
-    start: 0.2,
-    most: 1,
-    step: 0.05,
-  },
-  job_retries: { asks: "failed jobs run again", label: "Jobs run again", shown: times, off: 0, start: 25, most: 25 },
-  killed_at: {
-    asks: "the worker is killed",
-    label: "Killed at",
-    shown: inSeconds,
-    off: 0,
-    start: 300,
-    most: 1200,
-    step: 10,
-  },
-  deployed_at: {
-    asks: "the worker is deployed",
-    label: "Deploy at",
-    shown: inSeconds,
-    off: 0,
-    start: 300,
-    most: 1200,
-    step: 10,
-  },
-  reliable: { asks: "killed jobs come back", label: "Jobs come back", shown: yes, off: 0, start: 1, most: 1 },
+  client_retries: counted("people try again", "Tries again", times, 3, 5),
+  backlog_limit: { ...counted("only so many may wait", "May wait", String, 20, 200), off: -1, least: 0 },
+  service_timeout: counted("the server cuts off", "Cut off after", inSeconds, 15, 60),
+  cores: counted("few cores compute", "Cores", String, 1, 8),
+  poll_every: { ...counted("browsers ask for the result", "Asks every", inSeconds, 2, 10), least: 0.25, step: 0.25 },
+  push: counted("the result is pushed", "Pushed", yes, 1, 1),
+  outage: { ...counted("the service is down", "Down for", inSeconds, 120, 600), least: 10, step: 10 },
+  failure_fraction: { ...counted("calls fail by chance", "Calls fail", percent, 0.2, 1), least: 0.05, step: 0.05 },
+  job_retries: counted("failed jobs run again", "Jobs run again", times, 25, 25),
+  killed_at: { ...counted("the worker is killed", "Killed at", inSeconds, 0, 0), least: 10, step: 10 },
+  deployed_at: { ...counted("a deploy stops the worker", "Deploy at", inSeconds, 0, 0), least: 10, step: 10 },
+  reliable: counted("killed jobs come back", "Jobs come back", yes, 1, 1),
 };
+
+function counted(asks, label, shown, start, most) {
+  return { asks, label, shown, start, most, off: 0, least: 1, step: 1 };
+}
+
+export const isOff = (name, value) => value === undefined || value === TROUBLES[name].off;
+
+/** Where a knob begins when it is asked for: an instant in the middle. */
+export const startOf = (name, { fixed }) => TROUBLES[name].start || 10 * Math.round(fixed.duration / 20);
+
+/** How far a knob goes; at least as far as it stands. */
+export function boundsOf(name, { fixed }, value) {
+  const { least, most, step } = TROUBLES[name];
+  return { min: Math.min(least, value), max: Math.max(most || fixed.duration, value), step };
+}
 
 /** The scenario's fields as these knobs have them; `fixed` are those of the preset. */
 export function rulesOf(knobs, fixed) {
-  const set = (name) => (knobs[name] === undefined || knobs[name] === TROUBLES[name].off ? null : knobs[name]);
+  const set = (name) => (isOff(name, knobs[name]) ? null : knobs[name]);
   const polls = set("poll_every");
   return {
     backlog_limit: set("backlog_limit"),
@@ -85,12 +64,13 @@ export function rulesOf(knobs, fixed) {
 }
 
 function outages(length, { outages: own = [], duration }) {
-  if (own.length > 1) return own;
+  if (own.length > 1 && length === own[0][1] - own[0][0]) return own; // as the scenario has them
   const begins = own[0]?.[0] ?? BEGINS * duration;
-  return length ? [[begins, begins + length]] : [];
+  return length ? [[toGrid(begins), toGrid(begins + length)]] : [];
 }
 
 function stops(killedAt, deployedAt, { worker_stops: own = [] }) {
-  if (own.length > 1) return own;
+  const [at, how] = own[0] ?? [];
+  if (own.length > 1 && at === (how === "kill" ? killedAt : deployedAt)) return own; // as the scenario has them
   return killedAt ? [[killedAt, "kill"]] : deployedAt ? [[deployedAt, "term"]] : [];
 }

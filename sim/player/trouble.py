@@ -1,5 +1,6 @@
 """What goes wrong, as knobs of the page: a number each, and the one at which it does not happen (`trouble.js`)."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,19 @@ from ..scenario import DETAILS, PLAIN, Scenario
 
 BEGINS = 0.4  # of the duration: when an outage begins, or a stop of the worker, that a scenario has none of
 NAMES = ("backlog_limit", "client_retries", "service_timeout", "cores", "failure_fraction", "job_retries")
+SPOKEN = {  # settings that are asked for in other words where there are knobs
+    r"(?:--set )?worker_stops='\[\[(\d+), \"term\"\]\]'": r"a deploy at \1 s instead",
+    r"(?:--set )?worker_stops='?\[\]'?": "no deploys",
+    r"(?:--set )?fetch=reliable": "let killed jobs come back",
+    r"(?:--set )?result=push": "let the result be pushed",
+    r"(?:--set )?client_retries=(\d+)": r"tries again \1",
+    r"(?:--set )?backlog_limit=(\d+)": r"may wait \1",
+    r"(?:--set )?service_timeout=(\d+)": r"cut off after \1",
+    r"(?:--set )?poll_every=([\d.]+)": r"asks every \1",
+    r"(?:--set )?job_retries=(\d+)": r"jobs run again \1",
+    r"(?:--set )?failure_fraction=(\d+)": r"calls fail \1",
+    r"(?:--set )?queues='.*": "several queues: on the command line.",
+}
 OFF = (  # by knob
     dict.fromkeys(NAMES, 0)
     | {"backlog_limit": -1}
@@ -15,10 +29,10 @@ OFF = (  # by knob
 
 
 def knobs_of_rules(scenario: Scenario) -> dict[str, float]:
-    """Where these knobs stand in a scenario; what no knob can say is left to `rules_of`."""
+    """Where these knobs stand in a scenario; of several outages or stops it is the first, until it is turned."""
     own = {name: OFF[name] if getattr(scenario, name) is None else getattr(scenario, name) for name in NAMES}
-    stop = scenario.worker_stops[0] if len(scenario.worker_stops) == 1 else (0, "")
-    outage = scenario.outages[0] if len(scenario.outages) == 1 else (0.0, 0.0)
+    stop = scenario.worker_stops[0] if scenario.worker_stops else (0, "")
+    outage = scenario.outages[0] if scenario.outages else (0.0, 0.0)
     return own | {
         "poll_every": scenario.poll_every if scenario.result == "polling" else OFF["poll_every"],
         "push": int(scenario.result == "push"),
@@ -27,6 +41,22 @@ def knobs_of_rules(scenario: Scenario) -> dict[str, float]:
         "deployed_at": stop[0] if stop[1] == "term" else OFF["deployed_at"],
         "reliable": int(scenario.fetch == "reliable"),
     }
+
+
+def bounds_of_rules(scenario: Scenario) -> dict[str, dict[str, float]]:
+    """How far a link may turn these knobs."""
+    most = dict.fromkeys(OFF, 1.0) | {"client_retries": 5, "job_retries": 25, "cores": 8, "backlog_limit": 200}
+    most |= {"service_timeout": 60, "poll_every": 10, "outage": 600}
+    most |= dict.fromkeys(("killed_at", "deployed_at"), scenario.duration)
+    stands = knobs_of_rules(scenario)
+    return {name: {"min": OFF[name], "max": max(most[name], stands[name]), "step": 1} for name in OFF}
+
+
+def spoken_of_rules(suggestion: str) -> str:
+    """A suggestion for the command line with the names of these knobs."""
+    for setting, words in SPOKEN.items():
+        suggestion = re.sub(setting, words, suggestion)
+    return suggestion
 
 
 def rules_of(scenario: Scenario) -> dict[str, Any]:
@@ -53,13 +83,15 @@ def rules_with(scenario: Scenario, knobs: Mapping[str, float]) -> dict[str, Any]
 
 
 def _outages(scenario: Scenario, length: float) -> list[list[float]]:
-    if len(scenario.outages) > 1:
-        return [list(outage) for outage in scenario.outages]
+    outages = [list(outage) for outage in scenario.outages]
+    if len(outages) > 1 and length == outages[0][1] - outages[0][0]:
+        return outages
     begins = scenario.outages[0][0] if scenario.outages else BEGINS * scenario.duration
     return [[begins, begins + length]] if length else []
 
 
 def _stops(scenario: Scenario, killed_at: float, deployed_at: float) -> list[list[Any]]:
-    if len(scenario.worker_stops) > 1:
-        return [list(stop) for stop in scenario.worker_stops]
+    stops = [list(stop) for stop in scenario.worker_stops]
+    if len(stops) > 1 and stops[0][0] == (killed_at if stops[0][1] == "kill" else deployed_at):
+        return stops
     return [[killed_at, "kill"]] if killed_at else [[deployed_at, "term"]] if deployed_at else []

@@ -49,7 +49,8 @@ export function headVisits(records, workload, warmup) {
   const counted = countedOf(records, workload, warmup);
   const { requests, answered, timed_out, rejected, failed, polls } = ofRequests(records, counted, workload, warmup);
   const visits = ofVisits(records, counted, workload);
-  return { requests, answered, timed_out, rejected, failed, polls, ...visits, ...jobsOf(records, counted) };
+  const told = { requests, answered, timed_out, rejected, failed, polls, ...visits, ...jobsOf(records, counted) };
+  return { ...told, goes_wrong: true };
 }
 
 function ofRequests({ arrived_at: arrivedAt, started_at, skipped_at, lab }, { all, requests }, workload, warmup) {

@@ -56,14 +56,31 @@ export function share(fraction) {
   return fraction > 0 && fraction < 0.0005 ? "< 0.1 %" : `${fixed(100 * fraction, 1)} %`;
 }
 
+/** How many get an error; where people may come again, how many never get a good answer. */
+export const missed = ({ goes_wrong: goesWrong, visits, visits_answered: answered, timed_out: late }) =>
+  goesWrong ? visits - answered : late;
+
 /** "13 of 1,800 get an error": the figure that the lesson is about, in counts. */
-export function errorsOf({ timed_out: late, requests }) {
+export function errorsOf(head) {
+  if (head.goes_wrong) return unserved(head);
+  const { timed_out: late, requests } = head;
   return `${count(late)} of ${count(requests)} ${late === 1 ? "gets" : "get"} an error`;
+}
+
+/** "635 of 4,047 give up, 4 jobs lost": where people may come again, and jobs be run again. */
+function unserved(head) {
+  const { visits, jobs_dead: dead, jobs_lost: lost, jobs_done_twice: twice } = head;
+  const jobs = [dead && `${several(dead, "job")} dead`, lost && `${several(lost, "job")} lost`];
+  const told = [...jobs, twice && `${count(twice)} done twice`].filter(Boolean);
+  return [`${count(missed(head))} of ${count(visits)} ${missed(head) === 1 ? "gives" : "give"} up`, ...told].join(", ");
 }
 
 /** How long the client of a typical report waits for it: "never" where it falls among those that never complete. */
 export function medianReport(summary) {
-  return `median report: ${figure(summary, "completion_time", "p50")}`;
+  const report = `median report: ${figure(summary, "completion_time", "p50")}`;
+  if (!summary.goes_wrong) return report;
+  const each = `${count(summary.requests)} requests`;
+  return summary.requests > summary.visits ? `${each} · ${report}` : report;
 }
 
 /** A time of the summary; "never" where a percentile falls among reports that never complete, "—" where there are too few. */

@@ -6,6 +6,7 @@ import { compare, scenarioOf } from "comparison";
 import { drawsOf, drawWorkload } from "draws";
 import { summarise } from "figures";
 import { simulateLab } from "lab";
+import { LabReplay } from "labreplay";
 import { recordedRuns } from "main";
 import { simulate } from "model";
 import { draw } from "pcg";
@@ -86,6 +87,13 @@ const answers = {
   },
   seeds({ own, seed }) {
     return { others: othersOf(own, seed), next: nextSeed(own, seed) };
+  },
+  replayed({ data, preset, cycle, instants }) {
+    const chosen = data.presets[preset];
+    const scenario = scenarioOf(chosen, chosen.knobs);
+    const workload = drawWorkload(drawsOf(chosen, chosen.seed), scenario);
+    const replay = new LabReplay(compare(workload, scenario, data.cycles)[cycle].records, workload, data.cycles[cycle]);
+    return instants.map((t) => ({ ...replay.countsAt(t), stopped: replay.stoppedAt(t) !== null }));
   },
   say({ words, durations, fractions }) {
     feed(words);

@@ -1,0 +1,59 @@
+// The records of a run in which more goes wrong, as the player looks at them: every table in the order of arrival.
+
+const permuted = (column, order) => column.constructor.from(order, (id) => column[id]);
+const isColumn = (value) => ArrayBuffer.isView(value);
+
+/** Which rows come one after the other, and the place of each among them. */
+function byArrival({ arrived_at: arrivedAt }) {
+  const order = Int32Array.from(arrivedAt.keys()).sort((a, b) => arrivedAt[a] - arrivedAt[b] || a - b);
+  const place = new Int32Array(order.length);
+  order.forEach((id, n) => {
+    place[id] = n;
+  });
+  return { order, place };
+}
+
+const columnsOf = (table, order) =>
+  Object.fromEntries(
+    Object.entries(table).map(([name, value]) => [name, isColumn(value) ? permuted(value, order) : value]),
+  );
+
+/** A table whose rows name requests: under their new numbers. */
+const renamed = (table, place) => table && { ...table, request_id: table.request_id.map((id) => place[id]) };
+
+/** How long a thread's slow call took, where one can see it: its time on the thread without all else. */
+function callTimes(records, workload, cycle) {
+  const { started_at: startedAt, finished_at: finishedAt, lab } = records;
+  if (lab.turns || cycle.report.thread.includes("queue")) return workload.external_time;
+  const rest = cycle.report.thread.reduce((sum, hop) => sum + (workload.hop_times[hop] ?? 0), 0);
+  return workload.external_time.map((time, id) => {
+    const web = workload.web_time ? workload.web_time[id] : 0;
+    return records.is_report[id] && lab.status[id] !== 0 && !lab.cut[id] && finishedAt[id] >= 0
+      ? finishedAt[id] - startedAt[id] - rest - web
+      : time;
+  });
+}
+
+/**
+ * Records and workload with a row per request, in the order of arrival.
+ * @param {Records} records
+ * @param {Workload} workload
+ * @param {Cycle} cycle
+ */
+export function labView(records, workload, cycle) {
+  const { order, place } = byArrival(records);
+  const { lab, ...own } = records;
+  const { runs, turns, ...others } = /** @type {Lab} */ (lab);
+  const view = /** @type {any} */ ({
+    ...columnsOf(own, order),
+    lab: { ...columnsOf(others, order), runs: renamed(runs, place), turns: renamed(turns, place) },
+  });
+  view.lab.about = view.lab.about.map((id) => (id < 0 ? -1 : place[id]));
+  const visits = view.lab.visit_id;
+  const rows = {
+    ...workload,
+    external_time: permuted(workload.external_time, visits),
+    web_time: workload.web_time && permuted(workload.web_time, visits),
+  };
+  return { records: view, workload: { ...rows, external_time: callTimes(view, rows, cycle) } };
+}

@@ -1,0 +1,75 @@
+// "Add a mishap": the knobs of what can go wrong, none of which is there until a scenario or the reader asks for it.
+import { control, element, say } from "dom";
+import { boundsOf, isOff, startOf, TROUBLES } from "trouble";
+
+export class Troubles {
+  /** Where one is asked for. */
+  choice = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Add a mishap", class: "sim-mishap" }));
+  #panel;
+  #onTurn;
+  #onRelease;
+  /** @type {Record<string, {label: HTMLElement, input: HTMLInputElement, output: HTMLElement}>} */
+  #each = {};
+  /** @type {any} */
+  #preset = null;
+
+  /**
+   * @param {HTMLElement} panel the knobs, to which those of mishaps are added
+   * @param {(name: string, value: number) => void} onTurn while a knob is held
+   * @param {() => void} onRelease when it is let go, or a mishap is added or taken away
+   */
+  constructor(panel, onTurn, onRelease) {
+    this.#panel = panel;
+    this.#onTurn = onTurn;
+    this.#onRelease = onRelease;
+    this.choice.addEventListener("change", () =>
+      this.#turn(this.choice.value, startOf(this.choice.value, this.#preset)),
+    );
+  }
+
+  #turn(name, value) {
+    this.#onTurn(name, value);
+    this.#onRelease();
+  }
+
+  /** Let the knobs stand at these values: those that are on are there, the others can be asked for. */
+  show(values, preset) {
+    this.#preset = preset;
+    const on = Object.keys(TROUBLES).filter((name) => !isOff(name, values[name]));
+    for (const name of Object.keys(this.#each)) if (!on.includes(name)) this.#remove(name);
+    for (const name of on) this.#stand(name, values[name]);
+    const offered = Object.keys(TROUBLES).filter((name) => !on.includes(name));
+    const options = offered.map((name) => element("option", { value: name }, TROUBLES[name].asks));
+    this.choice.replaceChildren(element("option", { value: "" }, "Add a mishap …"), ...options);
+    this.choice.value = "";
+  }
+
+  #remove(name) {
+    this.#each[name].label.remove();
+    delete this.#each[name];
+  }
+
+  #stand(name, value) {
+    this.#each[name] ??= this.#make(name);
+    const { input, output } = this.#each[name];
+    const { shown } = TROUBLES[name];
+    Object.assign(input, boundsOf(name, this.#preset, value));
+    input.value = String(value);
+    input.setAttribute("aria-valuetext", shown(value));
+    say(output, shown(value));
+  }
+
+  #make(name) {
+    const { label: text } = TROUBLES[name];
+    const input = /** @type {HTMLInputElement} */ (control("input", { type: "range", "aria-label": text }));
+    const output = element("span", { "aria-hidden": "true" });
+    const away = control("button", { type: "button", class: "sim-away", "aria-label": `${text}: take it away` }, "×");
+    input.addEventListener("input", () => this.#onTurn(name, Number(input.value)));
+    input.addEventListener("change", this.#onRelease);
+    away.addEventListener("click", () => this.#turn(name, TROUBLES[name].off));
+    const label = element("label", { class: "sim-knob sim-trouble" }, text, output, input);
+    const whole = element("div", { class: "sim-troubled" }, label, away);
+    this.#panel.append(whole);
+    return { label: whole, input, output };
+  }
+}
