@@ -58,8 +58,8 @@ def _instants(row: list[float | None]) -> list[float | None]:
 def test_every_figure_of_the_lab_is_that_of_compare(page: PageModel, preset: str) -> None:
     scenario = load(preset)
     answer = page.ask("explore", data=explorer_data(scenario), preset=preset, knobs=knobs_of(scenario))
-    expected = compare(scenario).cycles
-    assert answer["summaries"] == {name: result.summary.to_json() for name, result in expected.items()}
+    for name, result in compare(scenario).cycles.items():
+        assert answer["summaries"][name] == result.summary.to_json()
 
 
 TURNED = [
