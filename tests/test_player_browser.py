@@ -142,7 +142,7 @@ def test_the_keyboard_alone_reaches_and_works_every_control(browser: "Browser", 
     with visit(browser, explorer) as seen:
         ready(seen)
         reached = []
-        for _ in range(26):
+        for _ in range(32):
             seen.page.keyboard.press("Tab")
             reached.append(seen.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent"))
             if reached[-1] and seen.evaluate("document.activeElement !== document.body"):

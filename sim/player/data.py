@@ -28,7 +28,7 @@ Data = dict[str, Any]
 Step = tuple[float, float]
 
 MOST_REQUESTS = 7_200  # that the page's own event loop serves between two frames
-MOST_BYTES = 600_000  # of recorded columns: a page stays below 1 MB
+MOST_BYTES = 460_000  # of recorded columns: a page stays below 1 MB
 SURGE = 4  # times as many people come
 GENTLE_RATE = 4.0  # requests/s that the knob reaches whatever the scenario's own rate
 STEPS_OF_TIME = 1 / 16  # a binary fraction: times in whole seconds stay on the grid when stretched

@@ -268,16 +268,7 @@ export class Explorer {
     const reset = button("↺", "Reset", "every knob back to the scenario's own value", () => this.#reset());
     const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
     const scenario = element("label", {}, element("span", { class: "sim-word" }, "Scenario "), this.#choice);
-    return element(
-      "div",
-      { class: "sim-head" },
-      title,
-      scenario,
-      this.#shows,
-      this.#panel.mishap,
-      this.#otherLuck,
-      reset,
-    );
+    return element("div", { class: "sim-head" }, title, scenario, this.#shows, this.#otherLuck, reset);
   }
 
   #reset() {

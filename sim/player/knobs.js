@@ -36,8 +36,6 @@ export function turnedInWords(changed, preset) {
 }
 
 export class Knobs {
-  /** Where a mishap is asked for. */
-  mishap;
   #troubles;
   element = element("div", { class: "sim-knobs", role: "group", "aria-label": "Knobs" });
   /** @type {Record<string, {input: HTMLInputElement, output: HTMLElement}>} */
@@ -57,7 +55,6 @@ export class Knobs {
       this.element.append(element("label", { class: "sim-knob" }, label, output, input));
     }
     this.#troubles = new Troubles(this.element, onTurn, onRelease);
-    this.mishap = this.#troubles.choice;
   }
 
   /** How far the knobs of a preset go. */

@@ -4,7 +4,7 @@ import { boundsOf, isOff, startOf, TROUBLES } from "trouble";
 
 export class Troubles {
   /** Where one is asked for. */
-  choice = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Add a mishap", class: "sim-mishap" }));
+  #choice = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Add a mishap", class: "sim-mishap" }));
   #panel;
   #onTurn;
   #onRelease;
@@ -22,9 +22,11 @@ export class Troubles {
     this.#panel = panel;
     this.#onTurn = onTurn;
     this.#onRelease = onRelease;
-    this.choice.addEventListener("change", () =>
-      this.#turn(this.choice.value, startOf(this.choice.value, this.#preset)),
-    );
+    panel.append(this.#choice);
+    this.#choice.addEventListener("change", () => {
+      const name = this.#choice.value;
+      this.#turn(name, startOf(name, this.#preset));
+    });
   }
 
   #turn(name, value) {
@@ -40,8 +42,8 @@ export class Troubles {
     for (const name of on) this.#stand(name, values[name]);
     const offered = Object.keys(TROUBLES).filter((name) => !on.includes(name));
     const options = offered.map((name) => element("option", { value: name }, TROUBLES[name].asks));
-    this.choice.replaceChildren(element("option", { value: "" }, "Add a mishap …"), ...options);
-    this.choice.value = "";
+    this.#choice.replaceChildren(element("option", { value: "" }, "Add a mishap …"), ...options);
+    this.#choice.value = "";
   }
 
   #remove(name) {
