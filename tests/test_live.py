@@ -1,6 +1,7 @@
 """The live lab: what each program promises, alone; the verdict on made-up measurements; and all of it together."""
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -368,12 +369,24 @@ def test_when_it_is_stopped_no_program_and_no_key_is_left(number: int, status: i
 
 
 @NEEDS_LIVE
-def test_the_command_ends_with_a_line_about_the_program_that_was_killed() -> None:
-    with started("--redis", "fake") as (parent, children):
-        next(child for child in children if "sim.live.router" in " ".join(child.cmdline())).kill()
+@pytest.mark.parametrize(
+    ("program", "redis"),
+    [
+        ("router", "fake"),
+        pytest.param(
+            "redis_server",
+            "server",
+            marks=pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server (CI has it)"),
+        ),
+    ],
+)
+def test_the_command_ends_with_a_line_about_the_program_that_was_killed(program: str, redis: str) -> None:
+    with started("--redis", redis) as (parent, children):
+        next(child for child in children if f"sim.live.{program}" in " ".join(child.cmdline())).kill()
+        told = parent.stderr.read().decode().splitlines()[-1]
         assert parent.wait(PATIENCE) == 1
-        assert parent.stderr.read().decode().splitlines()[-1] == "live: the router ended unasked (status -9)"
-        assert not psutil.wait_procs(children, timeout=PATIENCE)[1]
+        assert told == f"live: the {program} ended unasked (status -9)"
+        assert not psutil.wait_procs(children, timeout=PATIENCE)[1]  # nor redis-server, whose keeper is no more
 
 
 def test_as_many_files_may_be_open_as_the_router_needs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,12 +127,12 @@ def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> 
         web.say(Work(0.0, 0.0, 0.0, None).line("warm"))
         load = stack.start("load", "--port", str(stack.port))
         load.say(*_plan(workload, scale), "")
-        stack.until(lambda: _zero(stack.events[begun:]) is not None or load.ended is not None)
+        stack.until(lambda: _zero(stack.events[begun:]) is not None or load.ended == 0)
         zero = _zero(stack.events[begun:])
         if zero is None:
             raise ProgramEndedError("the load sent nothing")
         mishaps.begin(zero)
-        stack.until(lambda: load.ended is not None)
+        stack.until(lambda: load.ended == 0)
         stack.until(_Still(stack), seconds=AT_LAST + 3600 / scale)
     load.spared = True
     programs = {"redis": stack.redis, "web": stack.choice.web, "worker": stack.choice.worker}

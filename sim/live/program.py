@@ -12,6 +12,8 @@ from typing import Any
 
 from ..secrets import masked
 
+LAST_WORDS_WITHIN = 1.0  # s
+
 
 class Program:
     """A child that has been started; `spared` once its end is no mishap."""
@@ -80,11 +82,10 @@ class Program:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for thread in self._threads:
-            thread.join(5)
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream
-            stream.close()
+        for thread, stream in zip(self._threads, (self.process.stdout, self.process.stderr), strict=True):
+            thread.join(LAST_WORDS_WITHIN)
+            if stream and not thread.is_alive():  # else a child of the child still holds the other end
+                stream.close()
 
 
 def ours(name: str, *words: str) -> list[str]:

@@ -205,6 +205,8 @@ class Stack:
             program.wait(end - time.monotonic())
         if self.choice.given:
             failure(lambda: self.jobs.remove(self._identities()))
+        elif self._server and answers(self.redis_port):  # its keeper was killed, and it has no lifeline of its own
+            failure(lambda: self.jobs.client.shutdown(nosave=True))
         failure(self.jobs.client.close)
 
 
