@@ -151,7 +151,7 @@ let replays = {};
 function newSides() {
   mode = state.mode;
   replays = {};
-  drawn = { simulated: new Side(mode, [mode], () => {}), measured: new Side(mode, [mode], () => {}) };
+  drawn = { simulated: new Side(mode, () => {}), measured: new Side(mode, () => {}) };
   sides.replaceChildren(
     ...Object.values(drawn).map((side) => side.panel),
     ...Object.values(drawn).map((side) => side.chart),
@@ -230,6 +230,8 @@ function draw(ms) {
       warmup: 0,
       preview: false,
       coarse: false,
+      followed: -1,
+      behind: null,
     });
     say(side.title, `${mode.toUpperCase()}, ${name === "measured" ? "on real programs" : "simulated"}`);
   }
