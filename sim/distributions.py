@@ -221,7 +221,7 @@ def _one_of(kinds: Iterable[type[BaseModel]]) -> Any:
 
 
 # every distribution but the mixture of these: what there is to say of one stands in its class
-_SIMPLE = (Constant, Uniform, Exponential, LogNormal, Weibull, Empirical)
+_SIMPLE: tuple[type[_Distribution], ...] = tuple(_Distribution.__subclasses__())
 if TYPE_CHECKING:
     Simple = _Distribution
 else:
@@ -273,7 +273,7 @@ class Mixture(_Distribution):
         return float(self._weights @ [part.time.exceeds(seconds) for part in self.parts])
 
 
-_KINDS = (*_SIMPLE, Mixture)
+_KINDS: tuple[type[_Distribution], ...] = (*_SIMPLE, Mixture)
 if TYPE_CHECKING:
     Distribution = _Distribution
 else:

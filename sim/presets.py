@@ -17,12 +17,15 @@ LARGEST_FILE = 1_000_000  # bytes; a scenario is a page of text
 DEEPEST_KEY = 100  # tomllib's memory grows with the square of the dots in a key
 NUMBER_OF_A_LIST = re.compile(r"[0-9]\.[0-9]+(?:[eE][-+]?[0-9]+)?\s*[,\]]")
 
-PRESETS = ("slides", "quiet", "rush-hour", "just-over-thirty", "too-few-workers", "more-threads")
-LAB = (  # where more goes wrong: at the door, then in the worker's life
+# the order in which a lesson meets them; what else lies in the folder follows
+LESSON = ("slides", "quiet", "rush-hour", "just-over-thirty", "too-few-workers", "more-threads")
+MISHAPS = (  # where more goes wrong: at the door, then in the worker's life
     *("retry-storm", "polite-clients", "short-line", "impatient-server", "busy-core", "asking-again"),
     *("outage", "poisoned", "pulled-plug", "deploys", "one-line"),
 )
-ALL = PRESETS + LAB
+FOUND = {file.name.removesuffix(".toml") for file in (resources.files(__package__) / "presets").iterdir()}
+OTHERS = tuple(sorted(FOUND.difference(LESSON, MISHAPS)))
+ALL = LESSON + MISHAPS + OTHERS
 
 
 def preset(name: str) -> Scenario:
@@ -99,9 +102,9 @@ def _put(fields: dict[str, Any], field: str, value: Any) -> None:
     fields[last] = value
 
 
-def summaries(names: Sequence[str] = PRESETS) -> Iterator[tuple[str, Scenario]]:
+def summaries(names: Sequence[str] | None = None) -> Iterator[tuple[str, Scenario]]:
     """Presets with their names, in the order in which a lesson meets them: the story's, or `LAB`, or `ALL`."""
-    return ((name, load(name)) for name in names)
+    return ((name, load(name)) for name in (PRESETS if names is None else names))
 
 
 @cache
@@ -117,3 +120,7 @@ def is_told_by_a_preset(scenario: Scenario) -> bool:
 def is_changed_preset(scenario: Scenario) -> bool:
     """Whether a field of a preset was changed, so that its words need not be true any more."""
     return is_told_by_a_preset(scenario) and scenario != _presets()[scenario.title]
+
+
+LAB = MISHAPS + tuple(name for name in OTHERS if load(name).beyond)
+PRESETS = tuple(name for name in ALL if name not in LAB)

@@ -4,7 +4,8 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import sim
 
 ROOT = Path(sim.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
+SCRIPTS = sorted(ROOT.rglob("*.js"))
 
 # a module may import those of the rows above its own and, in its row, those to its left
 ORDER = [
@@ -163,10 +165,54 @@ def test_the_lesson_fits_on_a_slide() -> None:
     assert len((ROOT / "cycles.py").read_text(encoding="utf-8").splitlines()) <= 35
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*FILES, *SCRIPTS], ids=lambda file: file.name)
 def test_no_module_is_longer_than_a_sitting(file: Path) -> None:
     lines = len(file.read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST
+
+
+def _python_lengths(file: Path) -> Iterator[int]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+            yield node.end_lineno - node.lineno + 1
+
+
+def _javascript_lengths(file: Path) -> Iterator[int]:
+    """The lengths of declared functions, methods and functions with a name, which the formatter's indentation shows."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if begins := BEGINS.match(line):
+            within = begins[1] + " "
+            inner = takewhile(lambda later, within=within: later.startswith(within) or not later, lines[number + 1 :])
+            is_open = line.endswith(("{", "(", "["))
+            yield 1 + (sum(1 for _ in inner) + 1 if is_open else 0)
+
+
+BEGINS = re.compile(
+    r"( *)(?:export )?(?:default )?(?:async )?"
+    r"(?:function\b|(?:static |get |set )*(?!if|for|while|switch|catch|return)#?\w+\([^()]*(?:\([^()]*\)[^()]*)*\) \{"
+    r"|(?:const )?#?\w+ = (?:async )?(?:\([^()]*\)|\w+) =>)"
+)
+
+
+@pytest.mark.parametrize(("files", "lengths"), [(FILES, _python_lengths), (SCRIPTS, _javascript_lengths)])
+def test_functions_are_short_in_both_languages(files: Sequence[Path], lengths: Callable[[Path], Iterator[int]]) -> None:
+    found = sorted(length for file in files for length in lengths(file))
+    assert len(found) > 300
+    assert found[len(found) // 2] <= 6
+    assert found[len(found) * 9 // 10] <= 17
+
+
+def test_the_length_of_a_function_in_javascript_is_that_of_its_text(tmp_path: Path) -> None:
+    file = tmp_path / "some.js"
+    file.write_text(
+        "export function one(a) {\n  return a;\n}\n"
+        "const short = (x) => x;\n"
+        "class It {\n  get size() {\n    if (a) {\n      b();\n    }\n\n    return 1;\n  }\n}\n"
+        "const long = async (x) => {\n  x();\n};\n"
+        "if (a) {\n  b();\n}\n"
+    )
+    assert list(_javascript_lengths(file)) == [3, 1, 7, 3]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -5,15 +5,15 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..files import text, write_all
 from ..words import COLUMNS
-from . import live, logs, pages, site, slides, sweep
 from .common import (
     Parser,
     add_command,
@@ -72,13 +72,18 @@ def parser() -> argparse.ArgumentParser:
     _add_scenarios(commands)
     _add_workload(commands)
     _add_check(commands)
-    sweep.add_parsers(commands)
-    logs.add_parsers(commands)
-    pages.add_parsers(commands)
-    slides.add_parsers(commands)
-    site.add_parsers(commands)
-    live.add_parsers(commands)
+    for add_parsers in _found():
+        add_parsers(commands)
     return whole
+
+
+def _found() -> Iterator[Callable[[Any], None]]:
+    """What declares the commands of the other modules here: a module with an `add_parsers` needs no other line."""
+    package = __package__ or ""
+    for module in sorted(file.stem for file in Path(__file__).parent.glob("*.py")):
+        add_parsers = getattr(import_module(f"{package}.{module}"), "add_parsers", None)
+        if add_parsers:
+            yield add_parsers
 
 
 def _add_compare(commands: Any) -> None:
