@@ -241,5 +241,5 @@ def test_a_command_is_one_module_and_the_readme_must_name_it(house: House) -> No
     assert house.run("-m", "sim", "greet").stdout == "Good morning\n"
     in_the_readme = "tests/test_readme.py::test_the_readme_names_every_command"
     assert not house.passes(in_the_readme)
-    house.insert("README.md", "python -m sim check  ", "python -m sim greet       says good morning\n")
+    house.insert("README.md", "python -m sim check [", "python -m sim greet       says good morning\n")
     assert house.passes(in_the_readme)
