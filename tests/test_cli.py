@@ -24,11 +24,17 @@ FIGURES = [
     *("timed_out_pages", "timed_out_reports", "response_time", "page_response_time", "completion_time"),
     *("waiting_time", "throughput", "thread_utilisation", "worker_utilisation", "peak_backlog", "peak_queue"),
     *("useful_time", "wasted_time", "idle_time", "ended_at"),
+    *("visits", "visits_answered", "visit_time", "requests_per_visit", "rejected", "failed", "polls", "result_time"),
+    *("job_waiting_time", "job_runs", "jobs_dead", "jobs_lost", "jobs_done_twice", "peak_retry_set"),
+    *("worker_useful_time", "worker_wasted_time", "worker_idle_time", "worker_down_time", "core_utilisation", "queues"),
 ]
-SPREADS = ("response_time", "page_response_time", "completion_time", "waiting_time")
+SPREADS = (
+    *("response_time", "page_response_time", "completion_time", "waiting_time"),
+    *("visit_time", "result_time", "job_waiting_time"),
+)
 RECORD = (
     "request_id,kind,arrived_at,started_at,enqueued_at,responded_at,status,finished_at,skipped_at,picked_up_at,"
-    "completed_at"
+    "completed_at,visit_id,attempt,queue,died_at,seen_at"
 )
 HEADER = "arrived_at,kind,web_time,external_time\n"
 ESCAPE = "\x1b[2J\x1b]0;owned\x07"
@@ -340,17 +346,51 @@ def figures_of(rows, said, threads, workers):
         "wasted_time": held("timed_out"),
         "idle_time": threads * ended_at - held("ok") - held("timed_out"),
         "ended_at": ended_at,
+    } | figures_of_visits(rows, counted, workers, ended_at)
+
+
+def figures_of_visits(rows, counted, workers, ended_at):
+    """What the lab's figures are where nothing goes wrong: every visit is one request, every job one run."""
+    ok, reports = [
+        [row for row in counted if row[key] == value] for key, value in (("status", "ok"), ("kind", "report"))
+    ]
+    answered = [row["responded_at"] - row["arrived_at"] if row["status"] == "ok" else math.inf for row in counted]
+    in_sync = [row["responded_at"] - row["arrived_at"] if row in ok and not workers else math.inf for row in reports]
+    jobs = [row for row in counted if row["enqueued_at"] is not None]
+    waited = spread_of([row["picked_up_at"] - row["enqueued_at"] for row in jobs])
+    done = spread_of([row["completed_at"] - row["arrived_at"] for row in jobs])
+    busy = sum(row["completed_at"] - row["picked_up_at"] for row in rows if row["completed_at"] is not None)
+    nothing = dict.fromkeys(("jobs_dead", "jobs_lost", "jobs_done_twice", "peak_retry_set"), 0)
+    return {
+        "visits": len(counted),
+        "visits_answered": len(ok),
+        "visit_time": spread_of(answered),
+        "requests_per_visit": 1.0,
+        "rejected": 0,
+        "failed": 0,
+        "polls": 0,
+        "result_time": spread_of(in_sync),
+        "job_waiting_time": waited,
+        "job_runs": len(jobs),
+        **nothing,
+        "worker_useful_time": busy,
+        "worker_wasted_time": 0.0,
+        "worker_idle_time": workers * ended_at - busy,
+        "worker_down_time": 0.0,
+        "core_utilisation": None,
+        "queues": {"default": {"jobs": len(jobs), "waiting_time": waited, "completion_time": done}} if workers else {},
     }
 
 
 def flat(figure):
     """The figure's numbers, -1 for null."""
-    numbers = figure.values() if isinstance(figure, dict) else [figure]
-    return [-1 if number is None else number for number in numbers]
+    if isinstance(figure, dict):
+        return [number for value in figure.values() for number in flat(value)]
+    return [-1 if figure is None else figure]
 
 
 def typed(row):
-    words = ("kind", "status")
+    words = ("kind", "status", "queue")
     return {name: text if name in words else float(text) if text else None for name, text in row.items()}
 
 

@@ -248,7 +248,8 @@ def test_two_runs_with_one_folder_of_records_leave_whole_files():
     assert shell(" & ".join(lines) + " & wait").stderr == ""
     for name in ("sync", "async", "sync_same_slots"):
         assert len(Path(f"both/{name}.csv").read_text().splitlines()) in (1786, 330)
-    assert sorted(file.name for file in Path("both").iterdir()) == ["async.csv", "sync.csv", "sync_same_slots.csv"]
+    tables = ["async.csv", "async.runs.csv", "sync.csv", "sync_same_slots.csv"]
+    assert sorted(file.name for file in Path("both").iterdir()) == tables
 
 
 @pytest.mark.parametrize(

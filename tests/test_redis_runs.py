@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import redis
 
-from sim import broker, des
+from sim import broker, session
 from sim.cli import main
 from sim.experiments import compare, simulate
 from sim.presets import load
@@ -191,7 +191,7 @@ def test_pace_changes_the_time_on_the_wall_and_nothing_else():
 
 
 def test_a_list_that_waits_long_does_not_expire_while_the_run_is_paced(own_server, visitor, tmp_path, monkeypatch):
-    monkeypatch.setattr(des, "RENEW_EVERY", 0.1)
+    monkeypatch.setattr(session, "RENEW_EVERY", 0.1)
     (tmp_path / "busy.csv").write_text(BUSY)
     scenario, workload = load("slides", ["workers=1"]), read(tmp_path / "busy.csv")
     with ThreadPoolExecutor(1) as pool:
