@@ -10,6 +10,8 @@ from ..experiments import Result
 from .reality import measured, measured_alt
 from .style import LARGE, SMALL, THEMES, Picture, Theme, figure, style
 
+MARGINS = {"left": 0.08, "right": 0.97, "top": 0.86, "bottom": 0.14, "hspace": 0.36, "wspace": 0.2}
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -36,10 +38,12 @@ def _late(panel: Panel) -> tuple[int, int]:
 def measured_figure(panels: list[Panel], *, theme: str = "light") -> Picture:
     """A column for each cycle: simulated over measured response times, and below the range with both counts in it."""
     whole = figure(theme, dpi=100 if len(panels) > 1 else 112)
+    whole.set_layout_engine("none")  # the constrained one shrinks two rows of such labels to nothing
     with style(theme):
-        axes = whole.subplots(2, len(panels), height_ratios=[5, 1], squeeze=False)
+        axes = whole.subplots(2, len(panels), height_ratios=[6, 1], squeeze=False, gridspec_kw=MARGINS)
         for panel, ax, strip in zip(panels, axes[0], axes[1], strict=True):
             measured(panel.result, panel.recording, ax)
+            _key(ax)
             ax.set_title(f"{panel.title}: {panel.verdict}")
             _strip(panel, strip, THEMES[theme])
         scenario = panels[0].result.scenario
@@ -47,6 +51,11 @@ def measured_figure(panels: list[Panel], *, theme: str = "light") -> Picture:
         whole.suptitle(f"{scenario.title}: {told}" if scenario.title else told.capitalize(), fontsize=LARGE)
     whole.alt = " ".join(panel.alt for panel in panels)
     return whole
+
+
+def _key(ax: Axes) -> None:
+    """The legend in the cloud's empty corner: below the axes is the range."""
+    ax.legend(loc="upper left", handletextpad=0.3)
 
 
 def _strip(panel: Panel, ax: Axes, theme: Theme) -> None:
@@ -60,4 +69,4 @@ def _strip(panel: Panel, ax: Axes, theme: Theme) -> None:
     ax.set(xlim=(least - room, most + room), ylim=(-0.6, 0.6), yticks=[])
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel(f"timed out: ● {real} measured, ┃ {simulated} simulated, {low} to {high} allowed", fontsize=SMALL)
+    ax.set_xlabel(f"timed out: ● {real} measured, ┃ {simulated} simulated\n{low} to {high} allowed", fontsize=SMALL)
