@@ -248,7 +248,7 @@ def test_pages_fit_a_phone_and_a_projector_and_say_what_happens(lesson: Lesson) 
         board = browser.new_page(viewport={"width": 1280, "height": 720})
         board.on("pageerror", lambda error: errors.append(str(error)))
         board.goto(f"http://127.0.0.1:{lesson.port}/board#{lesson.token}")
-        board.wait_for_function("window.lab?.seen.counts?.arrived >= 3")
+        wait_for(lambda: board.evaluate("(window.lab?.seen.counts?.arrived ?? 0) >= 3"))
         assert board.evaluate("document.documentElement.scrollHeight") <= 740
         board.click("text=Show the guesses")
         board.wait_for_selector("text=1 guess")
