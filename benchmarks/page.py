@@ -26,14 +26,16 @@ from test_player_browser import MOVES, Visit, cost, ready, turn
 
 RUNS = 15
 TIMED = """
+import { chancesOf } from "chances";
 import { simulate } from "model";
 const { workload, scenario, cycles, runs } = JSON.parse(await new Response(process.stdin).text());
 for (const name of ["arrived_at", "external_time"]) workload[name] = Float64Array.from(workload[name]);
 workload.is_report = Uint8Array.from(workload.is_report);
 const times = [];
+const chances = chancesOf(scenario.seed);
 for (let run = 0; run < runs; run++) {
   const before = process.cpuUsage();
-  for (const cycle of [cycles.sync, cycles.async]) simulate(workload, cycle, scenario);
+  for (const cycle of [cycles.sync, cycles.async]) simulate(workload, cycle, scenario, chances);
   const { user, system } = process.cpuUsage(before);
   times.push((user + system) / 1000);
 }
@@ -75,6 +77,19 @@ def model() -> None:
         print(f"  {len(workload):7,} requests: page {page:7.2f}, exact engine {engine:7.2f}, ratio {page / engine:.2f}")
 
 
+def mishaps() -> None:
+    """The event loop where people try again up to three times, alone and with more that goes wrong."""
+    print("what goes wrong: both cycles, ms of processor time (aim 10)")
+    again = ["arrival_rate=3.33", "client_retries=3"]
+    worker = ["failure_fraction=0.2", "job_retries=3", "retry_poll_time=5", 'worker_stops=[[300, "kill"]]']
+    for more in ([], ["backlog_limit=20"], worker, ["cores=1"]):
+        scenario = load("slides", again + more)
+        workload = draw(scenario)
+        print(
+            f"  {len(workload):7,} visits, {' '.join(more) or 'no more'}: page {in_the_page(workload, scenario):7.2f}"
+        )
+
+
 def knobs() -> None:
     """A knob that is held: pages of two sizes."""
     print("a move of a knob, until it is drawn, ms of the page's processor time")
@@ -96,4 +111,5 @@ def knobs() -> None:
 
 if __name__ == "__main__":
     model()
+    mishaps()
     knobs()

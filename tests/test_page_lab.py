@@ -1,5 +1,6 @@
 """What goes wrong, in the page: its event loop is held equal to the reference of all rules, with ==."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from page_model import PageModel
 from sim.attempts import Attempts
 from sim.cycles import CYCLES
 from sim.experiments import compare, simulate
-from sim.player.data import by_hand, cycles, explorer_data, knobs_of, scenario_with
+from sim.player.data import by_hand, cycles, explorer_data, knobs_of, play_data, scenario_with
 from sim.presets import ALL, LAB, PRESETS, load
 from sim.workload import draw
 
@@ -115,3 +116,30 @@ def test_the_replay_counts_what_a_bystander_could(page: PageModel, preset: str, 
             assert counts["workers_busy"] == int(((runs.taken_at <= t) & (t < runs.left_at)).sum())
             assert counts["retry_set"] == int(((failed_at <= t) & (t < back_at)).sum())
             assert counts["lost"] == int((records.lost & (runs.left_at <= t)).sum())
+
+
+@pytest.mark.parametrize(
+    ("preset", "cycle"), [("pulled-plug", "async"), ("asking-again", "async"), ("deploys", "sync")]
+)
+def test_the_player_is_told_of_a_run_what_the_page_computes_itself(page: PageModel, preset: str, cycle: str) -> None:
+    scenario = load(preset, ["duration=200"] if preset == "asking-again" else [])
+    data = explorer_data(scenario)
+    told = page.ask("recorded", data=play_data(simulate(scenario, cycle)))["runs"][cycle]["records"]
+    computed = page.ask("records", data=data, preset=next(iter(data["presets"])), cycle=cycle)
+    assert told["lab"].keys() >= computed["lab"].keys()
+    for column in ("arrived_at", "started_at", "finished_at", "skipped_at", "completed_at", "thread", "is_report"):
+        assert told[column] == computed[column]
+    for column in computed["lab"].keys() - {"runs", "stopped", "turns"}:
+        assert told["lab"][column] == computed["lab"][column], column
+    assert told["lab"]["stopped"] == computed["lab"]["stopped"]
+    if cycle == "async":
+        assert {name: computed["lab"]["runs"][name] for name in told["lab"]["runs"]} == told["lab"]["runs"]
+
+
+def test_a_run_of_many_attempts_is_replayed_as_far_as_it_fits(page: PageModel) -> None:
+    data = play_data(compare("retry-storm"))
+    assert "too many to replay" in data["notice"]
+    assert 300 < data["end"] < 1500
+    assert len(json.dumps(data)) < 900_000
+    runs = page.ask("recorded", data=data)["runs"]
+    assert max(runs["sync"]["records"]["lab"]["attempt"]) == 4

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -186,12 +186,6 @@ def test_the_page_says_durations_and_shares_as_python_does(page: PageModel, dura
     answer = page.ask("say", words=words(), durations=durations, fractions=fractions)
     assert answer["durations"] == [seconds(value) for value in durations]
     assert answer["fractions"] == [percent(value) for value in fractions]
-
-
-def test_a_rule_that_the_page_does_not_know_is_refused_by_its_name() -> None:
-    scenario = load("quiet", ["backlog_limit=5"])
-    with pytest.raises(ValueError, match=r"^backlog_limit = 5: not with the replay; allowed: "):
-        play_data(replace(simulate("quiet", "sync"), scenario=scenario))
 
 
 def test_records_without_slots_are_refused() -> None:

@@ -1,6 +1,5 @@
 """What the player is told: recorded runs column by column, or scenarios with their seeds and the knobs' bounds."""
 
-import base64
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import cycles as lesson
+from ..attempts import Attempts
 from ..cycles import ARRANGEMENTS, Journey
 from ..distributions import TIMES
 from ..experiments import Comparison, Result
@@ -22,6 +22,8 @@ from ..words import ARRANGEMENTS as CYCLE_NAMES
 from ..words import LABELS, NEVER, NONE, STACKS
 from ..workload import Workload, expected_arrivals
 from .own import Own, own
+from .replayed import lab_records, shown_until
+from .sent import column
 from .trouble import bounds_of_rules, knobs_of_rules, rules_of, rules_with, spoken_of_rules
 
 Data = dict[str, Any]
@@ -37,11 +39,6 @@ OVERLOAD = (
     "arrive, and these figures depend on {depends}."
 )
 INSTANTS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
-
-
-def column(values: NDArray[Any], kind: str = "f8") -> Data:
-    """A column as the page reads it: little-endian, in base64."""
-    return {"type": kind, "base64": base64.b64encode(values.astype(f"<{kind}").tobytes()).decode()}
 
 
 def cycles() -> Data:
@@ -81,10 +78,9 @@ def words() -> Data:
 
 def play_data(played: Comparison | Result) -> Data:
     """The runs of a comparison, or one run, for the player; of a run too long to replay, its beginning and a word."""
-    played.scenario.refuse_beyond("the replay", "scenarios without it")
     runs = {played.cycle.name: played} if isinstance(played, Result) else dict(played.cycles)
     workload = played.workload
-    shown = _shown_requests(runs.values(), len(workload))
+    shown = _shown_visits(runs.values(), workload)
     end = float(workload.arrived_at[shown]) if shown < len(workload) else None
     return {
         "title": played.scenario.title,
@@ -93,7 +89,7 @@ def play_data(played: Comparison | Result) -> Data:
         "words": words(),
         "cycles": cycles(),
         "workload": _workload(workload, shown),
-        "runs": {name: _run(result, shown) for name, result in runs.items()},
+        "runs": {name: _run(result, shown, math.inf if end is None else end) for name, result in runs.items()},
         "end": end,
         "notice": f"{_cut(len(workload), shown, end)} {_overload(runs.get('async'))}".strip(),
     }
@@ -126,6 +122,15 @@ def _columns(records: Records) -> dict[str, NDArray[Any]]:
     return happened | {name: values for name, values in slots.items() if (values >= 0).any()}
 
 
+def _shown_visits(runs: Iterable[Result], workload: Workload) -> int:
+    """How many visits, from the first, fit into a page with all that comes of them until the next one."""
+    results = list(runs)
+    attempts = [result.records for result in results if isinstance(result.records, Attempts)]
+    if not attempts:
+        return _shown_requests(results, len(workload))
+    return int(np.searchsorted(workload.arrived_at, shown_until(attempts, MOST_BYTES), side="left"))
+
+
 def _shown_requests(runs: Iterable[Result], count: int) -> int:
     """How many requests, from the first, fit into a page: what later ones do cannot change what is shown of them."""
     width = sum(values.itemsize for result in runs for values in _columns(result.records).values())
@@ -144,10 +149,15 @@ def _workload(workload: Workload, shown: int) -> Data:
     }
 
 
-def _run(result: Result, shown: int) -> Data:
+def _run(result: Result, shown: int, until: float) -> Data:
     records = result.records
     constants = {name: getattr(records, name) for name in ("cycle", "timeout", "threads", "workers")}
     constants["on_timeout"] = result.scenario.on_timeout
+    if isinstance(records, Attempts):
+        return {
+            "records": constants | lab_records(records, result.scenario, until),
+            "summary": result.summary.to_json(),
+        }
     columns = {
         name: column(values[:shown], "f8" if name in INSTANTS else "i2") for name, values in _columns(records).items()
     }

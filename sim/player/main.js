@@ -7,6 +7,13 @@ import { feed } from "words";
 const INSTANTS = ["started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at"];
 const SLOTS = ["thread", "worker"];
 
+/** The records of a run in which more went wrong: all of their columns are sent. */
+function labOf({ lab, ...sent }) {
+  const { runs, turns, ...own } = lab;
+  const tables = { runs: runs && columns(runs), turns: turns ? columns(turns) : undefined };
+  return { ...columns(sent), worker: new Int32Array(0), lab: { ...columns(own), ...tables } };
+}
+
 /** Recorded columns; those in which nothing happened are not sent. */
 function recordsOf(sent, workload) {
   const count = workload.arrived_at.length;
@@ -21,7 +28,7 @@ export function recordedRuns(data) {
   const workload = columns(data.workload);
   const runs = Object.entries(data.runs).map(([name, { records, summary }]) => [
     name,
-    { records: recordsOf(records, workload), summary },
+    { records: records.lab ? labOf(records) : recordsOf(records, workload), summary },
   ]);
   return { runs: Object.fromEntries(runs), workload };
 }

@@ -4,7 +4,8 @@ import html
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from ..player.data import column, cycles, words
+from ..player.data import cycles, words
+from ..player.sent import column
 from ..workload import Workload
 from .chapters import chapter_links
 from .markdown import rendered

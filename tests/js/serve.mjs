@@ -95,6 +95,12 @@ const answers = {
     const replay = new LabReplay(compare(workload, scenario, data.cycles)[cycle].records, workload, data.cycles[cycle]);
     return instants.map((t) => ({ ...replay.countsAt(t), stopped: replay.stoppedAt(t) !== null }));
   },
+  records({ data, preset, cycle }) {
+    const chosen = data.presets[preset];
+    const scenario = scenarioOf(chosen, chosen.knobs);
+    const workload = drawWorkload(drawsOf(chosen, chosen.seed), scenario);
+    return compare(workload, scenario, data.cycles)[cycle].records;
+  },
   say({ words, durations, fractions }) {
     feed(words);
     return { durations: durations.map((value) => seconds(value)), fractions: fractions.map(share) };
