@@ -128,7 +128,9 @@ def _shown_visits(runs: Iterable[Result], workload: Workload) -> int:
     attempts = [result.records for result in results if isinstance(result.records, Attempts)]
     if not attempts:
         return _shown_requests(results, len(workload))
-    return int(np.searchsorted(workload.arrived_at, shown_until(attempts, MOST_BYTES), side="left"))
+    return int(
+        np.searchsorted(workload.arrived_at, shown_until(attempts, MOST_BYTES - 25 * len(workload)), side="left")
+    )
 
 
 def _shown_requests(runs: Iterable[Result], count: int) -> int:

@@ -7,11 +7,22 @@ import { feed } from "words";
 const INSTANTS = ["started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at"];
 const SLOTS = ["thread", "worker"];
 
-/** The records of a run in which more went wrong: all of their columns are sent. */
+/** Columns, of which those that say the same in each row were sent as {same, rows}. */
+function spelledOut(sent) {
+  const isSame = (value) => value !== null && typeof value === "object" && "same" in value;
+  return Object.fromEntries(
+    Object.entries(columns(sent)).map(([name, value]) => [
+      name,
+      isSame(value) ? new Float64Array(value.rows).fill(value.same ?? Number.NaN) : value,
+    ]),
+  );
+}
+
+/** The records of a run in which more went wrong. */
 function labOf({ lab, ...sent }) {
   const { runs, turns, ...own } = lab;
-  const tables = { runs: runs && columns(runs), turns: turns ? columns(turns) : undefined };
-  return { ...columns(sent), worker: new Int32Array(0), lab: { ...columns(own), ...tables } };
+  const tables = { runs: runs && spelledOut(runs), turns: turns ? spelledOut(turns) : undefined };
+  return { ...spelledOut(sent), worker: new Int32Array(0), lab: { ...spelledOut(own), ...tables } };
 }
 
 /** Recorded columns; those in which nothing happened are not sent. */

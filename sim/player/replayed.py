@@ -22,22 +22,49 @@ OUTCOMES = {COMPLETED: 0, FAILED: 1, LOST: 2, RETURNED: 3}  # as the page number
 OF_THE_LAB = (  # columns that only such a run has
     *("visit_id", "attempt", "kind", "status", "responded_at", "died_at", "seen_at", "queue", "about", "cut"),
 )
-BYTES = 180  # about what a request takes, with its run
 Columns = dict[str, NDArray[Any]]
 
 
 def shown_until(runs: Iterable[Attempts], most_bytes: int) -> float:
     """Up to when (s) the requests of all the runs that arrive before fit into so many bytes; inf: all of them."""
-    arrivals = np.sort(np.concatenate([records.arrived_at for records in runs]))
-    most = most_bytes // BYTES
-    return float(arrivals[most]) if len(arrivals) > most else float("inf")
+    arrivals, needed = [np.empty(0)], 0
+    for records in runs:
+        tables = [(len(records), _requests(records, np.inf)), (len(records.at_workers), _runs(records, np.inf))]
+        tables += [(len(records.at_cores), _turns_at_cores(records, np.inf))]
+        needed += sum(rows * sum(_width(values) for values in table.values()) for rows, table in tables)
+        arrivals.append(records.arrived_at)
+    rows = np.sort(np.concatenate(arrivals))
+    return float("inf") if needed <= most_bytes else float(rows[int(len(rows) * most_bytes / needed)])
+
+
+def _width(values: NDArray[Any]) -> int:
+    return 0 if _is_same(values) else values.itemsize
+
+
+def _is_same(values: NDArray[Any]) -> bool:
+    """Whether a column says the same in each row, and need not be sent row by row."""
+    if values.dtype.kind == "f" and np.isnan(values).all():
+        return True
+    return bool(len(values) > 0 and (values == values[0]).all())
+
+
+def _short(columns: Columns) -> dict[str, Any]:
+    """The columns for the page; of one that says the same in each row, that (None: NaN), and how many rows."""
+    same = {name: values for name, values in columns.items() if _is_same(values)}
+    once = {name: {"same": _value(values), "rows": len(values)} for name, values in same.items()}
+    return once | sent({name: values for name, values in columns.items() if name not in same})
+
+
+def _value(values: NDArray[Any]) -> float | None:
+    value = float(values[0]) if len(values) else np.nan
+    return None if np.isnan(value) else value
 
 
 def lab_records(records: Attempts, scenario: Scenario, until: float) -> dict[str, Any]:
     """The columns of those who arrive before `until`, as the page's own model gives them."""
-    rows = sent(_requests(records, until))
-    turns = sent(_turns_at_cores(records, until)) if records.at_cores.slots else None
-    more: dict[str, Any] = {"runs": sent(_runs(records, until)) if records.workers else None, "turns": turns}
+    rows = _short(_requests(records, until))
+    turns = _short(_turns_at_cores(records, until)) if records.at_cores.slots else None
+    more: dict[str, Any] = {"runs": _short(_runs(records, until)) if records.workers else None, "turns": turns}
     more |= {"stopped": stops_of(records, scenario), "cores": records.at_cores.slots}
     lab = {name: rows.pop(name) for name in OF_THE_LAB}
     return rows | {"lab": lab | more, "ended_at": records.ended_at}
