@@ -241,6 +241,7 @@ def test_a_link_stays_a_link_and_what_it_leads_to_is_replaced():
     assert Path("folder/target").read_text() == "new"
 
 
+@pytest.mark.slow
 def test_two_runs_with_one_folder_of_records_leave_whole_files():
     lines = [
         f"$SIM compare {name} --engine exact --quiet --records both >/dev/null" for name in ("slides", "quiet") * 3
@@ -279,6 +280,7 @@ def test_a_pipe_that_nobody_reads_is_refused_and_not_waited_for():
     assert (done.returncode, done.stderr) == (2, "error: --plot p.png: cannot be written: nobody reads this pipe\n")
 
 
+@pytest.mark.slow
 def test_nothing_of_matplotlibs_own_is_said(tmp_path):
     (tmp_path / "no-folder").touch()
     done = shell("$SIM compare quiet --quiet --plot x.png >/dev/null", cwd=tmp_path)

@@ -328,6 +328,7 @@ def test_an_unknown_value_in_the_deck_is_an_error_that_names_it() -> None:
 # --- files
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same_bytes_also_in_another_process(slides: Built, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sim", "slides", "--out", str(tmp_path / "out")]
     subprocess.run(command, check=True, cwd=tmp_path, env=os.environ | {"PYTHONHASHSEED": "1"}, capture_output=True)
@@ -369,6 +370,7 @@ def test_a_station_stays_where_it_is_from_one_drawing_to_the_next(slides: Built)
     assert {station: len(paths) for station, paths in spots.items()} == {"web_server": 1, "controller": 1, "queue": 1}
 
 
+@pytest.mark.slow
 def test_dark_slides_have_dark_pictures(slides: Built) -> None:
     dark = build(load("slides"), theme="dark")
     assert dark.files.keys() == slides.files.keys()

@@ -404,6 +404,7 @@ def told(records: Records) -> dict[str, Any]:
     return seen | {"thread": records.thread.tolist(), "worker": records.worker.tolist(), "accounts": accounts}
 
 
+@pytest.mark.slow
 @BOTH
 @example(workload_of([]), {"threads": 1, "workers": 1, "timeout": 1.0, "on_timeout": "kill"})
 @given(tied_workloads, servers)
@@ -639,6 +640,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_in_every_process() -> None:
     digests = {
         subprocess.run(
@@ -664,6 +666,7 @@ def held_while_running(threads: int, workload: Workload) -> int:
     return most
 
 
+@pytest.mark.slow
 def test_many_threads_do_not_multiply_the_memory_of_many_requests() -> None:
     few, many = (workload_of([(float(at), 1.0, None) for at in range(count)]) for count in (100, 20_000))
     a_thread = (held_while_running(1_000, few) - held_while_running(1, few)) / 999

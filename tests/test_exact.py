@@ -105,6 +105,7 @@ def test_both_engines_agree_on_every_preset(name: str, on_timeout: str, cycle: C
     assert differences(*both(scenario, cycle, draw(scenario))) == set()
 
 
+@pytest.mark.slow
 @CYCLES
 def test_both_engines_agree_on_a_hundred_thousand_requests(cycle: Cycle) -> None:
     scenario = load("slides").replace(duration=34_000.0, on_timeout="kill" if cycle is ASYNC else "finish_started")
@@ -121,6 +122,7 @@ def test_both_engines_agree_that_nothing_happens_without_requests(cycle: Cycle) 
     assert len(computed) == 0
 
 
+@pytest.mark.slow
 @CYCLES
 @settings(max_examples=100, deadline=None)
 @given(rows=ROWS, hop_times=HOP_TIMES, server=SERVERS)

@@ -65,6 +65,7 @@ def test_every_request_and_run_fares_as_in_the_reference(first: int, cycle: str)
         assert told_by(served(case, cycle), case.queue_names) == told(case.reference(cycle))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cycle", CYCLES)
 def test_the_books_balance_to_the_tick_and_littles_law_holds_for_every_pool(cycle: str) -> None:
     down = 0
@@ -141,6 +142,7 @@ def erlang_b(servers: int, load_of_all: float) -> float:
     return blocked
 
 
+@pytest.mark.slow
 def test_a_job_is_run_as_often_as_a_series_of_failures_says() -> None:
     fails, retries = 0.4, 3
     scenario = Scenario(

@@ -314,6 +314,7 @@ def test_a_program_that_dies_is_named_and_no_other_stays() -> None:
     assert all(child.process.returncode is not None for child in stack.programs)
 
 
+@pytest.mark.slow
 @NEEDS_LIVE
 def test_no_program_outlives_a_killed_parent() -> None:
     words = [sys.executable, "-m", "sim", "live", "quiet", "--scale", "1", "--redis", "auto"]

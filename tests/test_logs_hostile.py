@@ -558,6 +558,7 @@ def test_an_imported_file_is_a_workload_for_compare(tmp_path: Path):
     assert json.loads(done.stdout)["cycles"]["sync"]["timed_out"] == result.summary.timed_out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("log_format", [nginx.WITH_MSEC, nginx.WITH_MSEC.replace("$msec", "$time_iso8601")])
 def test_what_is_kept_of_a_request_is_at_most_a_hundred_bytes(log_format: str, tmp_path: Path):
     """The memory grows with the rows only: the difference between a longer and a shorter log, row by row."""
@@ -576,6 +577,7 @@ def test_what_is_kept_of_a_request_is_at_most_a_hundred_bytes(log_format: str, t
     assert np.diff(peaks)[0] / np.diff(sizes)[0] <= 100
 
 
+@pytest.mark.slow
 def test_a_large_log_streams_through_in_bounded_memory(tmp_path: Path):
     """Lines that are not kept cost nothing, however many there are."""
     noise = b"another program says something that is no request at all\n" * 1000

@@ -13,6 +13,8 @@ import sim
 
 ROOT = Path(__file__).parent.parent
 
+pytestmark = pytest.mark.slow
+
 TRIANGULAR = '''
 class Triangular(_Distribution):
     """Rather short, up to `high`."""

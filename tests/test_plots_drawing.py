@@ -214,6 +214,7 @@ assert main(["trace", "sync", "quiet", "--request", str(page)]) == 0
 """
 
 
+@pytest.mark.slow
 def test_a_hop_more_is_drawn_in_every_picture(tmp_path: Path) -> None:
     package = Path(plots.__file__).parents[1]
     shutil.copytree(package, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__"))

@@ -85,6 +85,7 @@ def test_the_share_of_timeouts_in_mm1_is_that_of_response_times_beyond_the_timeo
     assert low < theory.mm1_response_up_to(0.5, 1.0, timeout) < high
 
 
+@pytest.mark.slow
 def test_the_95_percent_interval_contains_erlangs_value_in_about_95_of_100_experiments() -> None:
     scenario = Scenario(
         arrival_rate=2.1,

@@ -352,6 +352,7 @@ def test_reading_a_file_holds_little_more_than_its_columns(tmp_path: Path) -> No
     assert most / len(workload) < 230
 
 
+@pytest.mark.slow
 def test_writing_a_file_holds_no_row_for_long(tmp_path: Path) -> None:
     workload = draw(Scenario(arrival_rate=1000.0, duration=200.0))
     tracemalloc.start()
