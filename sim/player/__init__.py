@@ -1,6 +1,6 @@
 """A run played back on the slides' drawing, and the explorer: the same with knobs. In a notebook, or as one page."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from ..experiments import Comparison, Result, compare
 from ..presets import scenario_of
@@ -8,6 +8,7 @@ from ..scenario import Scenario
 from ..workload import Workload
 from .assets import page
 from .data import explorer_data, play_data
+from .embedded import Embedded
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,12 +34,24 @@ def play(played: Comparison | Result | Scenario | str = "slides") -> "PlayerWidg
     return shown
 
 
-def explore(scenario: Scenario | str = "slides") -> "ExplorerWidget":
+@overload
+def explore(scenario: Scenario | str = "slides", *, as_page: Literal[False] = False) -> "ExplorerWidget": ...
+
+
+@overload
+def explore(scenario: Scenario | str = "slides", *, as_page: Literal[True]) -> Embedded: ...
+
+
+def explore(scenario: Scenario | str = "slides", *, as_page: bool = False) -> "ExplorerWidget | Embedded":
     """A widget with a knob for every number that matters; `.scenario` is what its knobs say now.
 
-    Raises ValueError where the scenario has too many requests to be simulated between two frames.
+    `as_page`: the same as a page in a frame, which plays in an exported notebook too, without a network and without
+    anywidget, and tells Python nothing. Raises ValueError where the scenario has too many requests to be simulated
+    between two frames.
     """
     scenario = scenario_of(scenario)
+    if as_page:
+        return Embedded(explorer_page(scenario), f"{scenario.title or 'The explorer'}: SYNC and ASYNC")
     shown: ExplorerWidget = _widgets().ExplorerWidget(scenario, lambda: compare(scenario, engine="exact"))
     return shown
 
