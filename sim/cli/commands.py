@@ -30,6 +30,7 @@ from .says import DONE, FAILED, ended_by
 
 if TYPE_CHECKING:
     from ..experiments import Comparison
+    from ..scenario import Scenario
 
 
 RUNS = "async.runs.csv"  # a row per run of a job
@@ -101,6 +102,9 @@ def _add_compare(commands: Any) -> None:
         "--records", metavar="DIR", help="write a CSV file per column, a row per request, and one of the runs of jobs"
     )
     parser.add_argument("--plot", metavar="FILE", help="draw the comparison (png, svg or pdf)")
+    parser.add_argument(
+        "--link", nargs="?", const="explorer.html", metavar="PAGE", help="print a link to it in the explorer (at PAGE)"
+    )
     parser.add_argument("--quiet", action="store_true", help="only the table: no sentences, no progress")
 
 
@@ -134,6 +138,7 @@ def _compare(args: argparse.Namespace) -> int:
     _check_combination(args)
     _check_outputs(args)
     scenario, workload = load_run(args)
+    link = _link(args, scenario)
     comparison = compare(
         scenario,
         workload=workload,
@@ -157,7 +162,20 @@ def _compare(args: argparse.Namespace) -> int:
                 print("\nTry next: python -m sim explore: the same with knobs to turn.")
             elif scenario.try_this:
                 print(f"\nTry next: {scenario.try_this}")
+        if link:
+            print(f"\nIn the explorer: {link}")
     return DONE
+
+
+def _link(args: argparse.Namespace, scenario: "Scenario") -> str:
+    """The scenario as a link, where one is asked for and there is one."""
+    if args.link is None:
+        return ""
+    if args.json or args.workload:
+        raise ValueError("--link beside --json or --workload: allowed: without them")
+    from ..player.link import link
+
+    return link(scenario, args.link)
 
 
 def _check_combination(args: argparse.Namespace) -> None:

@@ -259,6 +259,11 @@ def _bounds(scenario: Scenario, most_requests: float) -> Data:
     } | bounds_of_rules(scenario)
 
 
+def bounds_of(scenario: Scenario) -> Data:
+    """How far the knobs of a scenario turn."""
+    return _bounds(scenario, MOST_REQUESTS)
+
+
 def surged(steps: list[Step], surges: list[list[float]]) -> list[Step]:
     """The steps of a rate with SURGE times as many arrivals during each of the surges [from, until] (s)."""
 
