@@ -168,6 +168,40 @@ def test_a_request_is_followed_on_both_sides_with_its_own_way_and_times(browser:
         assert not seen.page.locator(".sim-own").first.is_visible()
 
 
+def test_the_projector_s_view_has_one_drawing_one_chart_large_letters_and_a_knob_at_a_time(
+    browser: "Browser", explorer: str
+) -> None:
+    sizes = (
+        "[...document.querySelectorAll('.sim *')].filter((e) => e.checkVisibility())"
+        ".map((e) => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    with visit(browser, explorer) as seen:
+        seen.page.locator(".sim-counts").first.wait_for()
+        seen.page.keyboard.press("p")
+        settle(seen)
+        for part in (".sim-stage", ".sim-scatter"):
+            assert seen.page.locator(part).filter(visible=True).count() == 1
+        assert min(seen.evaluate(sizes)) >= 24
+        stage = seen.page.locator(".sim-stage").filter(visible=True).bounding_box()
+        assert stage is not None
+        assert 15 * min(stage["width"] / WIDTH, stage["height"] / HEIGHT) >= 24  # its letters
+        assert seen.evaluate("document.documentElement.scrollHeight") <= 720
+        revealed = seen.page.locator(".sim-knob").filter(visible=True)
+        assert revealed.count() == 0
+        seen.page.keyboard.press("k")
+        assert revealed.all_inner_texts()[0].startswith("Arrival rate")
+        seen.page.get_by_role("button", name="Next knob").click()
+        assert revealed.count() == 1
+        assert revealed.all_inner_texts()[0].startswith("Share of reports")
+        seen.page.get_by_role("button", name="ASYNC").click()
+        settle(seen)
+        assert seen.page.locator(".sim-stage").filter(visible=True).count() == 1
+        seen.page.keyboard.press("p")
+        settle(seen)
+        assert seen.page.locator(".sim-knob").filter(visible=True).count() == 6
+        assert seen.page.locator(".sim-stage").filter(visible=True).count() == 2
+
+
 def test_the_boxes_have_the_names_of_ones_own_framework(browser: "Browser", explorer: str) -> None:
     picture = "document.querySelector('.sim-stage').toDataURL()"
     with visit(browser, explorer) as seen:

@@ -1,6 +1,7 @@
 // The playback bar: it stays where the hand finds it.
 import { button, control, element, say } from "dom";
 import { HAND_KEYS, KEYS } from "keys";
+import { fill, Present } from "present";
 import { seconds, WORDS } from "words";
 
 const SPEEDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
@@ -8,6 +9,8 @@ const SPEEDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 export class Controls {
   element;
   help;
+  /** @type {Present | null} */
+  present = null;
   #player;
   #play;
   #scrub;
@@ -15,10 +18,12 @@ export class Controls {
 
   /**
    * @param {import("player").Player} player
-   * @param {(() => void) | undefined} drawer what opens and closes the drawer with the knobs
+   * @param {any} options drawer: what opens and closes the drawer with the knobs; present: the knobs that the projector's
+   * view reveals; isPage: it fills its window
    */
-  constructor(player, drawer) {
+  constructor(player, { drawer, present, isPage }) {
     this.#player = player;
+    if (present) this.present = new Present(player.root, present, () => player.refresh());
     this.#play = button("▶", "Play", "play or pause (Space)", () => player.play());
     this.#play.classList.add("sim-first");
     this.#scrub = this.#slider();
@@ -36,11 +41,22 @@ export class Controls {
       button("✕", "First timeout", "to the first 503 (T)", () => player.toFirstTimeout()),
       element("label", {}, element("span", { class: "sim-word" }, "Speed "), speed),
       ...knobs,
+      ...this.#views(isPage),
       this.#scrub,
       this.#clock,
       keys,
     );
     this.help = this.#keys();
+  }
+
+  /** What makes it larger. */
+  #views(isPage) {
+    const { root } = this.#player;
+    const whole = button("□", "Full window", "let it fill the window", () => fill(root));
+    if (!this.present) return isPage ? [] : [whole];
+    const next = button("⚙", "Next knob", "reveal the next knob (K)", () => this.present?.reveal());
+    next.classList.add("sim-next");
+    return [...(isPage ? [] : [whole]), next, this.present.element];
   }
 
   /** Where the clock can go. */

@@ -21,6 +21,7 @@ from ..stats import offered_load
 from ..words import ARRANGEMENTS as CYCLE_NAMES
 from ..words import LABELS, NEVER, NONE, STACKS
 from ..workload import Workload, expected_arrivals
+from .challenges import CHALLENGES, mystery
 from .own import Own, own
 from .replayed import lab_records, shown_until
 from .sent import column
@@ -179,7 +180,8 @@ def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:
         )
     logs = {} if workload is None else {"log": _log(own(scenario, workload))}
     presets = {name: _preset(one) for name, one in explorable(scenario).items() if workload is None or name != "this"}
-    return {"words": words(), "cycles": cycles(), "presets": logs | presets}
+    asked = {one.name: _preset(one.scenario) | one.shown() for one in CHALLENGES}
+    return {"words": words(), "cycles": cycles(), "presets": logs | presets | asked, "mystery": mystery()}
 
 
 def explorable(scenario: Scenario) -> dict[str, Scenario]:

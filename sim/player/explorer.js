@@ -5,23 +5,21 @@ import { button, control, element } from "dom";
 import { drawsOf, drawWorkload } from "draws";
 import { offeredLoad } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
-import { Guess, isGuess, judged } from "guess";
+import { Guess, isGuess, verdict } from "guess";
+import { heading } from "heading";
 import { Kept, keptLine } from "kept";
-import { KNOWN, Knobs, turnedInWords } from "knobs";
-import { luckInWords } from "luck";
+import { allowed, boundsOf, changedKnobs, Knobs, turned } from "knobs";
+import { dayOf, mysteryOf } from "mystery";
 import { Others } from "others";
 import { Player } from "player";
 import { LastRuns } from "runs";
-import { luckName, nextSeed, othersOf } from "seeds";
-import { surgesInWords } from "surge";
-import { errorsOf, filled, missed } from "words";
+import { nextSeed, othersOf } from "seeds";
+import { Task } from "task";
+import { mark } from "trial";
+import { overload } from "words";
 
 const GUESSED = ["sync", "async"];
 const OTHER_LUCK = "the same scenario with another seed: other people come, at other times, with other reports";
-
-function overload(load) {
-  return load === null || load < 1 ? "" : filled("overload", { load: load.toFixed(2), depends: "the duration" });
-}
 
 export class Explorer {
   root;
@@ -45,6 +43,11 @@ export class Explorer {
   #hands;
   #guess;
   #kept = new Kept("guesses", isGuess);
+  #solved = new Kept("solved", (value) => Number.isInteger(value?.slots) && value.slots > 0 && value.slots < 1000);
+  #task = new Task({
+    check: () => mark(this.preset, this.knobs, this.#player.sides[0].run, this.data.cycles),
+    solved: (slots) => this.#solved.set(this.#taskName, { slots }),
+  });
   #last = new LastRuns(
     (state) => this.#turnTo(state),
     () => this.#besides(),
@@ -70,17 +73,19 @@ export class Explorer {
     root.classList.add("sim-explorer");
     this.#player = new Player(root, {
       asks: true,
-      above: [this.#head(), this.#guess.element, this.#panel.element],
-      below: [this.#last.element, keptLine([this.#kept], () => this.#forgotten())],
+      above: [this.#head(), this.#guess.element, this.#task.element, this.#panel.element],
+      below: [this.#last.element, keptLine([this.#kept, this.#solved], () => this.#forgotten())],
+      present: this.#panel.element,
       hands: this.#hands,
-      onMove: () => this.#wantOthers(),
+      onMove: () => this.#moved(),
+      isPage: options.keepInAddress,
       drawer: () => root.classList.toggle("is-turning"),
       keys: options.keys,
       onPosition: (t, playing) => this.#at(t, playing),
     });
     this.#write = options.keepInAddress ? fragmentWriter() : () => {};
     const { start } = options;
-    if (start) this.choose(start.preset, this.#changed(start.preset, start.knobs), start.seed);
+    if (start) this.choose(start.preset, changedKnobs(data.presets[start.preset], start.knobs), start.seed);
     else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
   }
@@ -95,7 +100,8 @@ export class Explorer {
   }
 
   /** Set knobs by name and show the outcome; while a knob is `held` only what is seen is computed. */
-  set(changes, held = false) {
+  set(wanted, held = false) {
+    const changes = allowed(this.preset, wanted);
     Object.assign(this.knobs, changes);
     this.#held = held;
     if (Object.keys(changes).length) this.#uncover();
@@ -104,21 +110,31 @@ export class Explorer {
     this.#pending = true;
   }
 
-  /** Show a scenario with these knobs changed, and with this seed; without any change how it goes is covered. */
-  choose(name, changes = {}, seed = "") {
+  /**
+   * Show a scenario with these knobs changed, with this seed, and with call and lookup moved on the first side; without
+   * any change how it goes is covered.
+   */
+  choose(name, changes = {}, seed = "", moves = this.data.presets[name].challenge?.begins ?? {}) {
     this.name = name;
+    const { challenge, mystery, draws } = this.preset;
+    for (const side of this.#player.sides) side.reset();
+    this.#player.sides[0].later = { report: Boolean(moves.call), page: Boolean(moves.lookup) };
+    this.root.classList.toggle("is-mystery", Boolean(mystery));
+    this.root.classList.toggle("is-task", Boolean(challenge || mystery));
+    this.#task.show(this.preset, this.#solved.get(this.#taskName)?.slots);
     this.seed = seed || this.preset.seed;
     this.#draws = drawsOf(this.preset, this.seed);
     this.#player.uncover(false);
     this.#choice.value = name;
     this.knobs = { ...this.preset.knobs, surges: [] };
     this.#shows.replaceChildren(...this.#story());
-    this.#panel.bound(this.preset.bounds);
-    this.#otherLuck.hidden = Boolean(this.preset.draws);
+    this.#panel.bound(this.preset);
+    this.#otherLuck.hidden = Boolean(draws || mystery);
     this.#last.clear();
     this.#requests = -1;
     this.#player.seek(0);
     this.set(changes);
+    if (challenge || mystery) this.#uncover();
   }
 
   destroy() {
@@ -129,7 +145,8 @@ export class Explorer {
   #story() {
     const { shows, try_this: tryThis } = this.preset;
     if (this.#player.preview && tryThis) return [element("strong", {}, "Try: "), tryThis];
-    return shows ? [shows] : [element("strong", {}, "First: press Play. "), tryThis];
+    if (shows || this.preset.challenge) return [shows];
+    return [element("strong", {}, "First: press Play. "), tryThis];
   }
 
   #uncover() {
@@ -141,23 +158,23 @@ export class Explorer {
     return `${this.name}: seed ${this.seed}`;
   }
 
+  /** What a link says. */
   #restore(hash) {
-    const names = Object.keys(this.data.presets);
-    const preset = readFragment(hash, names, {}).preset ?? names[0];
-    const bounds = Object.fromEntries(
-      Object.entries(this.data.presets[preset].bounds).map(([knob, bound]) => [
-        knob,
-        { ...bound, whole: KNOWN[knob].whole },
-      ]),
-    );
-    const { preset: _, seed, ...state } = readFragment(hash, names, bounds);
-    this.choose(preset, this.#changed(preset, state), this.data.presets[preset].draws || !seed ? "" : seed);
+    const days = { day: { min: 20_000_101, max: 99_991_231, whole: true } };
+    const { presets, mystery } = this.data;
+    const day = readFragment(hash, [], days).day ?? dayOf(new Date());
+    if (mystery) presets.mystery = mysteryOf(day, presets, mystery);
+    const name = readFragment(hash, Object.keys(presets), {}).preset ?? Object.keys(presets)[0];
+    const preset = presets[name];
+    const { preset: _, seed, call, lookup, ...state } = readFragment(hash, [], boundsOf(preset));
+    const moves = call === undefined && lookup === undefined ? undefined : { call, lookup };
+    const own = preset.draws || preset.mystery || !seed ? "" : seed;
+    this.choose(name, allowed(preset, changedKnobs(preset, state)), own, moves);
   }
 
-  /** Those of the knobs that are not as the preset has them. */
-  #changed(preset, knobs) {
-    const own = this.data.presets[preset].knobs;
-    return Object.fromEntries(Object.entries(knobs).filter(([knob, value]) => knob in own && value !== own[knob]));
+  /** The name under which a challenge's solution is kept. */
+  get #taskName() {
+    return this.preset.mystery ? `${this.name} ${this.preset.seed}` : this.name;
   }
 
   #turnTo({ seed, ...knobs }) {
@@ -170,16 +187,6 @@ export class Explorer {
     if (seed === this.seed) return;
     this.seed = seed;
     this.#draws = drawsOf(this.preset, seed);
-  }
-
-  /** What differs from the preset, in words; "as it was" if nothing does. */
-  get #turned() {
-    const luck = this.seed === this.preset.seed ? [] : [luckName(this.preset.seed, this.seed)];
-    const surges = surgesInWords(this.knobs.surges);
-    return (
-      [...luck, ...surges, ...turnedInWords(this.#changed(this.name, this.knobs), this.preset)].join(" · ") ||
-      "as it was"
-    );
   }
 
   #run() {
@@ -204,23 +211,34 @@ export class Explorer {
   }
 
   #remember() {
-    this.#last.add(this.#turned, { ...this.knobs, seed: this.seed }, this.#runs);
+    this.#last.add(turned(this.preset, this.knobs, this.seed), { ...this.knobs, seed: this.seed }, this.#runs);
     this.#wantOthers();
   }
 
+  #moved() {
+    this.#wantOthers();
+    this.commit();
+  }
+
   #wantOthers() {
-    if (this.preset.draws || this.#held) return;
+    if (this.preset.draws || this.preset.mystery || this.#held) return;
     const names = new Set(["sync", "async", "sync_same_slots", ...this.#player.sides.map((side) => side.run)]);
     this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed), [...names]);
   }
 
   /** What is said beside the errors: those before this change, other luck, and, as long as nothing is turned, the guess. */
   #besides() {
-    const asItWas = !this.knobs.surges.length && !Object.keys(this.#changed(this.name, this.knobs)).length;
+    const asItWas = !this.knobs.surges.length && !Object.keys(changedKnobs(this.preset, this.knobs)).length;
     const guess = asItWas ? (this.#kept.get(this.#guessName)?.numbers ?? {}) : {};
     const luck = this.#held ? {} : this.#others.errors;
-    const behind = this.#last.behind(this.#held);
+    const behind = this.preset.mystery ? this.#well() : this.#last.behind(this.#held);
     this.#player.besides({ before: this.#last.before(this.#held), luck, guess, behind });
+  }
+
+  /** The mystery server as it is when all is well, on the same draws. */
+  #well() {
+    const scenario = scenarioOf(this.preset, this.preset.mystery.well);
+    return { turned: "all is well", runs: compare(drawWorkload(this.#draws, scenario), scenario, this.data.cycles) };
   }
 
   #luckFound() {
@@ -237,38 +255,31 @@ export class Explorer {
     this.options.onPosition?.(t, playing);
   }
 
-  /** What the guess was worth. */
+  /** Say what the guess was worth. */
   #judge() {
     this.#judged = true;
-    const guess = this.#kept.get(this.#guessName);
-    const told = Object.entries(guess?.numbers ?? {}).map(([name, number]) =>
-      judged(number, missed(this.#runs[name].head), this.#others.errors[name], name),
-    );
-    if (guess?.reason) told.push(`Does your reason hold: “${guess.reason}”?`);
-    const { sync } = this.#others.errors;
-    if (!told.length && sync) told.push(`${errorsOf(this.#runs.sync.head)} in SYNC. The dots: ${luckInWords(sync)}`);
-    if (told.length) requestAnimationFrame(() => this.#player.say(told.join(" ")));
+    const told = verdict(this.#kept.get(this.#guessName), this.#runs, this.#others.errors);
+    if (told) requestAnimationFrame(() => this.#player.say(told));
   }
 
   commit() {
     const seed = this.seed === this.preset.seed ? {} : { seed: this.seed };
-    this.#write(toFragment({ preset: this.name, ...this.#changed(this.name, this.knobs), ...seed }));
+    const { report, page } = this.#player.sides[0].later;
+    const moves = { ...(report ? { call: 1 } : {}), ...(page ? { lookup: 1 } : {}) };
+    const day = this.preset.mystery ? { day: this.preset.seed } : {};
+    this.#write(toFragment({ preset: this.name, ...changedKnobs(this.preset, this.knobs), ...seed, ...moves, ...day }));
     this.options.onScenario?.(this.name, { ...this.knobs }, this.seed);
     if (this.#held) this.set({}); // the knob is let go: now all of it
     requestAnimationFrame(() => this.#player.preview && this.#player.tellOutcome()); // after the run that was asked for
   }
 
   #head() {
-    for (const [name, preset] of Object.entries(this.data.presets))
-      this.#choice.append(element("option", { value: name }, preset.title));
     this.#choice.addEventListener("change", () => {
       this.choose(this.#choice.value);
       this.commit();
     });
     const reset = button("↺", "Reset", "every knob back to the scenario's own value", () => this.#reset());
-    const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
-    const scenario = element("label", {}, element("span", { class: "sim-word" }, "Scenario "), this.#choice);
-    return element("div", { class: "sim-head" }, title, scenario, this.#shows, this.#otherLuck, reset);
+    return heading(this.data, this.#choice, this.#shows, this.#otherLuck, reset);
   }
 
   #reset() {

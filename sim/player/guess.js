@@ -1,6 +1,7 @@
 // Predict first: numbers and a reason, committed before the run is uncovered, compared with it and with other luck.
 import { control, element, say } from "dom";
-import { count, cycleName } from "words";
+import { luckInWords } from "luck";
+import { count, cycleName, errorsOf, missed } from "words";
 
 const PARTS = [
   "",
@@ -39,6 +40,17 @@ export function judged(guess, value, others, run) {
   const strange = guess < least || guess > most;
   const luck = strange ? "none is as far off as that" : `${count(guess)} would not have been strange`;
   return `${told} Among ${others.length} other seeds (${range}) ${luck}.`;
+}
+
+/** What a guess was worth beside these runs and other luck (`others`: errors by run); without one, what the dots say. */
+export function verdict(guess, runs, others) {
+  const told = Object.entries(guess?.numbers ?? {}).map(([name, number]) =>
+    judged(number, missed(runs[name].head), others[name], name),
+  );
+  if (guess?.reason) told.push(`Does your reason hold: “${guess.reason}”?`);
+  if (!told.length && others.sync)
+    told.push(`${errorsOf(runs.sync.head)} in SYNC. The dots: ${luckInWords(others.sync)}`);
+  return told.join(" ");
 }
 
 /** The question with its fields, or what was committed. `onCommit` takes {numbers by run, reason}, or null: taken back. */

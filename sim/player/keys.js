@@ -17,6 +17,8 @@ export const HAND_KEYS = [
   ["+ −", "a thread more, or fewer (or drag one in, or out)"],
   ["> <", "a slot from the threads to the workers, or back"],
   ["] [", "the line of the timeout up, or down (or pull it)"],
+  ["P", "the projector's view, or back"],
+  ["K", "there: reveal the next knob"],
   ["S", "a surge of ten seconds (or hold the computer)"],
 ];
 
@@ -48,6 +50,8 @@ const ACTS = {
   "]": (player) => player.options.hands?.lift(1),
   "[": (player) => player.options.hands?.lift(-1),
   s: (player) => player.options.hands?.pour(),
+  p: (player) => player.present(),
+  k: (player) => player.nextKnob(),
 };
 
 /**

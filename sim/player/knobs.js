@@ -1,5 +1,7 @@
 // The knobs in the order of a lesson; a preset says where each stands and how far it goes.
 import { control, element, say } from "dom";
+import { luckName } from "seeds";
+import { surgesInWords } from "surge";
 import { TROUBLES } from "trouble";
 import { Troubles } from "troubles";
 
@@ -27,8 +29,35 @@ export const KNOBS = {
 /** @type {Record<string, any>} these, and those of mishaps */
 export const KNOWN = { ...KNOBS, ...TROUBLES };
 
+/** Those of the knobs that are not as the preset has them. */
+export function changedKnobs(preset, knobs) {
+  const own = preset.knobs;
+  return Object.fromEntries(Object.entries(knobs).filter(([name, value]) => name in own && value !== own[name]));
+}
+
+/** Of changes those that a preset lets one make: a challenge has knobs of its own. */
+export function allowed({ challenge, mystery }, changes) {
+  if (mystery) return {};
+  if (!challenge) return changes;
+  return Object.fromEntries(Object.entries(changes).filter(([name]) => challenge.turns.includes(name)));
+}
+
+/** How far each knob goes in a link, and a call and a lookup that are moved. */
+export function boundsOf(preset) {
+  const moved = { min: 0, max: 1, whole: true };
+  const bounds = Object.entries(preset.bounds).map(([name, bound]) => [name, { ...bound, whole: KNOWN[name].whole }]);
+  return { ...Object.fromEntries(bounds), call: moved, lookup: moved };
+}
+
+/** "luck 2 · threads 10": what differs from the preset, in words; "as it was" if nothing does. */
+export function turned(preset, knobs, seed) {
+  const luck = seed === preset.seed ? [] : [luckName(preset.seed, seed)];
+  const words = [...luck, ...surgesInWords(knobs.surges), ...turnedInWords(changedKnobs(preset, knobs), preset)];
+  return words.join(" · ") || "as it was";
+}
+
 /** "threads 10", "timeout 20 s": each knob that is not as the preset has it. */
-export function turnedInWords(changed, preset) {
+function turnedInWords(changed, preset) {
   return Object.entries(changed).map(([name, value]) => {
     const { label, shown, off } = KNOWN[name];
     return value === off ? `${label.toLowerCase()}: no` : `${label.toLowerCase()} ${shown(value, preset)}`;
@@ -57,11 +86,11 @@ export class Knobs {
     this.#troubles = new Troubles(this.element, onTurn, onRelease);
   }
 
-  /** How far the knobs of a preset go. */
-  bound(bounds) {
+  /** How far the knobs of a preset go, and which of them turn. */
+  bound(preset) {
     for (const [name, { input }] of Object.entries(this.#each)) {
-      const { min, max, step } = bounds[name];
-      Object.assign(input, { min, max, step });
+      const { min, max, step } = preset.bounds[name];
+      Object.assign(input, { min, max, step, disabled: !(name in allowed(preset, { [name]: 0 })) });
     }
   }
 

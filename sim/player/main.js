@@ -46,9 +46,13 @@ export function recordedRuns(data) {
 
 export function mount(root, data, options = {}) {
   feed(data.words);
+  root.classList.toggle("is-window", Boolean(options.keepInAddress));
+  root.addEventListener("fullscreenchange", () => {
+    root.classList.toggle("is-window", Boolean(options.keepInAddress || document.fullscreenElement === root));
+  });
   if (data.presets) return new Explorer(root, data, options);
   const { runs, workload } = recordedRuns(data);
-  const player = new Player(root, { ...options, cycles: Object.keys(runs) });
+  const player = new Player(root, { ...options, isPage: options.keepInAddress, cycles: Object.keys(runs) });
   const { title, shows: hint, warmup, notice, end } = data;
   player.show(runs, workload, data.cycles, { title, hint, warmup, notice, end });
   return player;

@@ -54,7 +54,7 @@ export class Player extends Clock {
     const sides = [new Side("sync", () => this.#swapped()), new Side("async", () => this.#swapped())];
     this.sides = sides.filter((side) => cycles.includes(side.run));
     this.#switch = new Switch(this.sides, () => this.refresh());
-    this.#controls = new Controls(this, options.drawer);
+    this.#controls = new Controls(this, options);
     root.classList.add("sim");
     root.classList.toggle("is-alone", this.sides.length === 1);
     this.#build();
@@ -122,6 +122,15 @@ export class Player extends Clock {
   tellOutcome(more = "") {
     const heads = this.sides.map((side) => [side.name, this.runs[side.run].head]);
     this.say([outcomeInWords(heads, this.#counted), more].join(" ").trim());
+  }
+
+  /** The projector's view, or back; and there the next knob. */
+  present() {
+    this.#controls.present?.toggle();
+  }
+
+  nextKnob() {
+    this.#controls.present?.reveal();
   }
 
   /** Show, or put away, what the keys do. */

@@ -5,7 +5,7 @@ const THEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "prin
 
 /** Say on the root what it has room for. */
 function layOut({ clientWidth: width, classList }) {
-  classList.toggle("is-narrow", width < NARROW);
+  classList.toggle("is-narrow", width < NARROW && !classList.contains("is-presenting"));
   classList.toggle("is-small", width < SMALL);
   classList.toggle("is-flat", width >= SMALL && width < NARROW && globalThis.innerHeight < FLAT);
 }

@@ -20,6 +20,11 @@ export function filled(sentence, values) {
   return WORDS[sentence].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+/** What is said where the jobs bring more work than the workers can do; "" where they do not. */
+export function overload(load) {
+  return load === null || load < 1 ? "" : filled("overload", { load: load.toFixed(2), depends: "the duration" });
+}
+
 export const cycleName = (name) => WORDS.cycles[name];
 export const hopName = (name) => stackName(name) ?? WORDS.hops[name] ?? name.replaceAll("_", " ");
 

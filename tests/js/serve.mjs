@@ -9,10 +9,12 @@ import { simulateLab } from "lab";
 import { LabReplay } from "labreplay";
 import { recordedRuns } from "main";
 import { simulate } from "model";
+import { mysteryOf } from "mystery";
 import { draw } from "pcg";
 import { quantile } from "quantiles";
 import { nextSeed, othersOf } from "seeds";
 import { EVENTS, trace } from "trace";
+import { mark } from "trial";
 import { KINDS } from "ways";
 import { feed, seconds, share } from "words";
 import { luckOf } from "./luck.mjs";
@@ -76,6 +78,12 @@ const answers = {
       summary,
     ]);
     return { workload, summaries: Object.fromEntries(summaries) };
+  },
+  mark({ data, preset, knobs, run }) {
+    return mark(data.presets[preset], knobs, run, data.cycles);
+  },
+  mystery({ data, day }) {
+    return mysteryOf(day, data.presets, data.mystery);
   },
   draws({ seed, stream, k, count }) {
     const whole = draw(seed, stream, k).fill(new Float64Array(count));

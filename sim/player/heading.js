@@ -1,0 +1,22 @@
+// The line at the top of the explorer: which scenario, what it is about, other luck, back to the beginning.
+import { element } from "dom";
+
+/** The scenarios to choose from, then the challenges and the mystery of the day. */
+function options({ presets, mystery }) {
+  const all = Object.entries(presets).map(([value, { title, challenge }]) => [
+    element("option", { value }, title),
+    challenge,
+  ]);
+  const asked = all.filter(([, challenge]) => challenge).map(([option]) => option);
+  if (mystery) asked.push(element("option", { value: "mystery" }, "The mystery server of the day"));
+  const group = asked.length ? [element("optgroup", { label: "Challenges" }, ...asked)] : [];
+  return [...all.filter(([, challenge]) => !challenge).map(([option]) => option), ...group];
+}
+
+/** The line with its parts; the choice is filled. */
+export function heading(data, choice, ...parts) {
+  choice.append(...options(data));
+  const title = element("h1", { class: "sim-hidden" }, "SYNC and ASYNC: the explorer");
+  const scenario = element("label", {}, element("span", { class: "sim-word" }, "Scenario "), choice);
+  return element("div", { class: "sim-head" }, title, scenario, ...parts);
+}

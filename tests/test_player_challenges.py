@@ -1,0 +1,150 @@
+"""Challenges can be solved, and the page marks them as Python's model does; the mystery is one of its faults."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from browser import chromium, visit
+from page_model import PageModel
+
+from sim.cycles import ARRANGEMENTS
+from sim.experiments import simulate
+from sim.player import explorer_page
+from sim.player.challenges import CHALLENGES, FAULTS, MARKED, WELL, Challenge
+from sim.player.data import explorer_data, knobs_of, scenario_with
+from sim.presets import load
+from sim.studies.seeds import seeds_of
+from sim.workload import draw
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+DATA = explorer_data(load("slides"))
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[PageModel]:
+    with PageModel() as model:
+        yield model
+
+
+def figures(challenge: Challenge, knobs: dict[str, Any], cycle: str) -> Iterator[dict[str, Any]]:
+    """The figures with each of the seeds that are marked, by Python's model."""
+    scenario = scenario_with(challenge.scenario, knobs_of(challenge.scenario) | knobs)
+    for seed in (seeds_of(scenario.seed, number + 1)[number] for number in MARKED):
+        run = simulate(scenario, ARRANGEMENTS[cycle], workload=draw(scenario, seed), engine="exact")
+        yield run.summary.to_json()
+
+
+def is_solved(challenge: Challenge, knobs: dict[str, Any], cycle: str) -> bool:
+    def figure(summary: Any, name: str) -> Any:
+        for part in name.split("."):
+            summary = summary[part]
+        return float("inf") if summary is None else summary
+
+    return all(
+        figure(summary, name) <= most for summary in figures(challenge, knobs, cycle) for name, most in challenge.goals
+    )
+
+
+def marked(page: PageModel, challenge: Challenge, knobs: dict[str, Any], cycle: str) -> Any:
+    own = DATA["presets"][challenge.name]["knobs"] | knobs | {"surges": []}
+    return page.ask("mark", data=DATA, preset=challenge.name, knobs=own, run=cycle)
+
+
+def tries(challenge: Challenge) -> Iterator[tuple[dict[str, Any], str]]:
+    """The solution, one slot fewer of either kind, and as many threads as there can be without moving the call."""
+    slots = {name: challenge.solution[name] for name in ("threads", "workers")}
+    yield slots, "async"
+    yield slots | {"workers": max(1, slots["workers"] - 1)}, "async"
+    yield slots | {"threads": challenge.most_slots or 32}, "sync"
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES, ids=lambda challenge: challenge.name)
+def test_a_challenge_is_marked_by_the_page_as_by_python(page: PageModel, challenge: Challenge) -> None:
+    for knobs, cycle in tries(challenge):
+        slots = knobs["threads"] + (knobs["workers"] if cycle == "async" else 0)
+        right = is_solved(challenge, knobs, cycle) and slots <= (challenge.most_slots or slots)
+        answer = marked(page, challenge, knobs, cycle)
+        assert (answer["wrong"] == "") == right, (knobs, cycle)
+        assert answer["slots"] == slots
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES, ids=lambda challenge: challenge.name)
+def test_its_solution_is_right_and_no_number_of_threads_cures_it_without_moving_the_call(
+    page: PageModel, challenge: Challenge
+) -> None:
+    solution, _, threads = tries(challenge)
+    assert marked(page, challenge, *solution)["wrong"] == ""
+    assert marked(page, challenge, *threads)["wrong"]
+    assert set(challenge.solution) - {"call"} <= set(challenge.turns)
+    assert len(challenge.hints) >= 3
+
+
+@pytest.mark.parametrize("challenge", [one for one in CHALLENGES if one.best], ids=lambda challenge: challenge.name)
+def test_with_fewer_slots_than_the_best_it_cannot_be_done(challenge: Challenge) -> None:
+    assert challenge.best == challenge.solution["threads"] + challenge.solution["workers"]
+    fewer = challenge.best - 1
+    for threads in range(1, fewer):
+        assert not is_solved(challenge, {"threads": threads, "workers": fewer - threads}, "async")
+
+
+def test_a_page_without_its_data_solves_nothing(page: PageModel) -> None:
+    assert "without their data" in marked(page, CHALLENGES[0], {"threads": 2, "workers": 6}, "async_all")["wrong"]
+
+
+def test_the_mystery_of_a_day_is_the_same_for_everybody_and_another_on_another_day(page: PageModel) -> None:
+    days = [page.ask("mystery", data=DATA, day=20261100 + day)["mystery"]["fault"]["says"] for day in range(1, 31)]
+    assert set(days) == {says for _, _, says, _ in FAULTS}
+    assert page.ask("mystery", data=DATA, day=20261101)["mystery"]["fault"]["says"] == days[0]
+
+
+@pytest.mark.parametrize(("knob", "value"), [fault[:2] for fault in FAULTS])
+def test_each_fault_of_the_mystery_server_is_seen_in_its_charts(knob: str, value: float) -> None:
+    def seen(knobs: dict[str, Any]) -> tuple[float, ...]:
+        scenario = scenario_with(load("slides"), knobs_of(load("slides")) | WELL | knobs)
+        sync, later = (simulate(scenario, cycle, engine="exact").summary for cycle in ("sync", "async"))
+        return sync.page_response_time.mean or 0, later.completion_time.mean or 0, sync.timed_out, sync.reports
+
+    well, ill = seen({}), seen({knob: value})
+    assert any(after > 1.5 * before + 1 for before, after in zip(well, ill, strict=True))
+
+
+def test_a_challenge_is_solved_by_keyboard_and_its_link_carries_the_solution(
+    browser: "Browser", tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("pages") / "explorer.html"
+    file.write_text(explorer_page("slides"), encoding="utf-8")
+    with visit(browser, f"{file.as_uri()}#preset=eight-slots") as seen:
+        mark = seen.page.locator(".sim-mark")
+        check = seen.page.get_by_role("button", name="Check")
+        check.press("Enter")
+        assert mark.inner_text().startswith("✗")
+        seen.page.get_by_role("button", name="Hint").press("Enter")
+        assert mark.inner_text() == CHALLENGES[0].hints[0]
+        assert seen.page.get_by_role("slider", name="Timeout", exact=True).is_disabled()
+        for key in ("m", "<", "-", ">", ">"):
+            seen.page.keyboard.press(key)
+        check.press("Enter")
+        assert mark.inner_text().startswith("✓ Right, in every run")
+        seen.page.wait_for_url("**#preset=eight-slots&threads=*&workers=*&call=1")
+        seen.page.reload()
+        assert mark.inner_text().startswith("Solved, with")
+        assert seen.page.locator("h2 strong").first.inner_text().startswith("ASYNC · ")
+        check.press("Enter")
+        assert mark.inner_text().startswith("✓ Right, in every run")
+    with visit(browser, f"{file.as_uri()}#preset=mystery&day=20261101") as seen:
+        for hidden in (".sim-stage", ".sim-knobs", "h2"):
+            assert not seen.page.locator(hidden).first.is_visible()
+        for _, _, says, explains in FAULTS:
+            seen.page.get_by_role("combobox", name="What is wrong").select_option(says)
+            if explains in seen.page.locator(".sim-mark").inner_text():
+                break
+        else:
+            pytest.fail("none of the faults is right")
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    with chromium() as browser:
+        yield browser
