@@ -4,7 +4,7 @@ Each takes the learner's answer and returns a `Mark`: whether it is right, and w
 never typed. An exercise that is still `...` is not wrong, so that all cells of a notebook run through.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from math import isfinite
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..experiments import Result, simulate
+from ..experiments import Result, quickest_engine, simulate
 from ..luck import OTHERS
 from ..scenario import Scenario
 from ..studies.seeds import seeds_of
@@ -88,6 +88,19 @@ def not_slots(answer: Any) -> Mark:
     return wrong(f"The answer is a whole number from 1 to 1000, not {seen(answer)}.")
 
 
+def is_whole(answer: Any, most: int, least: int = 0) -> bool:
+    """Whether an answer is a whole number between these."""
+    return isinstance(answer, int) and not isinstance(answer, bool) and least <= answer <= most
+
+
+def nearest(answer: float, hints: Mapping[float, str], why: str, otherwise: str) -> Mark:
+    """The mark of a number beside those that people usually find; the one without a hint is right, because of `why`."""
+    close = [hint for usual, hint in hints.items() if abs(answer - usual) <= 1e-3 * max(1.0, abs(usual))]
+    if not close:
+        return wrong(otherwise)
+    return wrong(close[0]) if close[0] else right(why)
+
+
 def smallest(
     answer: int,
     meets: Callable[[int], bool],
@@ -110,9 +123,8 @@ def smallest(
 
 def misses(served: Scenario, cycle: str, meets: Callable[[Result], bool]) -> str:
     """Of 20 other seeds, how many miss a goal that is about one run: a sentence."""
-    runs = (
-        simulate(served.replace(seed=seed), cycle, engine="exact") for seed in seeds_of(served.seed, OTHERS + 1)[1:]
-    )
+    others, engine = seeds_of(served.seed, OTHERS + 1)[1:], quickest_engine(served)
+    runs = (simulate(served.replace(seed=seed), cycle, engine=engine) for seed in others)
     count = sum(not meets(run) for run in runs)
     told = f"{count} do not meet it" if count else "all meet it"
     return f" That is this one run: of {OTHERS} others with as many slots, {told}. How many are enough is notebook 5."

@@ -1,0 +1,152 @@
+"""Exercises of `11_pull_the_plug`: what a kill loses, how long a stop must wait, and a job that is safe to repeat."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from ..experiments import Result, simulate
+from ..presets import load
+from ..scenario import Scenario
+from ..turns import COMPLETED, LOST, RETURNED
+from . import NOTHING_BACK, Mark, exercise, is_whole, listed, misses, right, seen, smallest, wrong
+
+AMOUNT = 10
+LONGEST = 600
+Payment = tuple[int, int]  # a job and an amount
+Pay = Callable[[int, list[Payment], set[int]], Any]
+
+
+class KilledError(Exception):
+    """The process was killed at this instant."""
+
+
+class Ledger(list[Payment]):
+    """Payments in a database: what is written stays. The process may be killed before or after it writes."""
+
+    killed: str = ""  # "before" or "after"; empty: it lives
+
+    def append(self, payment: Payment) -> None:
+        """Write one payment."""
+        if self.killed == "before":
+            raise KilledError
+        super().append(payment)
+        if self.killed == "after":
+            raise KilledError
+
+
+def pay_all(run: Result, pay: Pay) -> list[Payment]:
+    """The ledger after every run of a simulation's jobs called `pay(job, ledger, memory)`, in their order.
+
+    Runs that were lost are killed when they write, half of them before and half of them after it. `memory` is the
+    worker's: a kill empties it.
+    """
+    ledger, memory, lost = Ledger(), set[int](), 0
+    for job, outcome in _runs(run):
+        ledger.killed = ""
+        if outcome == LOST:
+            ledger.killed = ("after", "before")[lost % 2]
+            lost += 1
+        try:
+            pay(job, ledger, memory)
+        except KilledError:
+            memory.clear()
+    return list(ledger)
+
+
+def _runs(run: Result) -> Iterator[tuple[int, int]]:
+    """The jobs of the runs in their order, by the number of their visit, and how each run ended."""
+    runs = run.records.at_workers
+    yield from zip(run.records.visit_id[runs.request_id].tolist(), runs.outcome.tolist(), strict=True)
+
+
+def tally(run: Result, payments: list[Payment]) -> str:
+    """How often the jobs of a run were paid: a sentence."""
+    paid = [job for job, _ in payments]
+    jobs = {job for job, outcome in _runs(run)}
+    twice = sorted({job for job in paid if paid.count(job) > 1})
+    never = sorted(jobs - set(paid))
+    return f"{len(jobs)} jobs, {len(paid)} payments: {_who(twice)} paid twice, {_who(never)} never."
+
+
+def _who(jobs: list[int]) -> str:
+    return f"{len(jobs)} ({listed(jobs)})" if jobs else "none"
+
+
+@exercise
+def by_hand(names: Any) -> Mark:
+    """Which jobs are lost when a worker with two slots is killed at 10 s: A (8 s) and B (12 s) pushed at 0 s, C (5 s)
+    at 1 s, D (3 s) at 9 s."""
+    if not isinstance(names, list | tuple | set | str) or not set(map(str, names)) <= set("ABCD") or not names:
+        return wrong('The answer is a list with some of A, B, C and D in it, such as ["A", "D"].')
+    found = set(map(str, names))
+    if found == {"B", "C"}:
+        return right("A is done at 8 s, then C runs; B runs since 0 s. D is still in Redis, and waits for the return.")
+    if "A" in found:
+        return wrong("A runs from 0 to 8 s: it is done.")
+    if "D" in found:
+        return wrong("D waits in the list, in Redis, and Redis was not killed. Only what was taken out is gone.")
+    missing = "C takes A's place at 8 s" if "C" not in found else "B is not done before 12 s"
+    return wrong(f"{missing}. Draw both slots as bars up to 10 s.")
+
+
+def _stopped(shutdown_time: int) -> Scenario:
+    return load("pulled-plug").replace(worker_stops=[[300, "term"]], shutdown_time=float(shutdown_time))
+
+
+@cache
+def _with_grace(shutdown_time: int) -> Result:
+    return simulate(_stopped(shutdown_time), "async")
+
+
+def _returned(run: Result) -> int:
+    return int((run.records.at_workers.outcome == RETURNED).sum())
+
+
+@exercise
+def by_knob(seconds: Any) -> Mark:
+    """The smallest whole `shutdown_time` with which a term at 300 s interrupts no job, in this run."""
+    if not is_whole(seconds, LONGEST, least=1):
+        return wrong(f"The answer is a whole number of seconds from 1 to {LONGEST}, not {seen(seconds)}.")
+    return smallest(
+        seconds,
+        lambda number: _returned(_with_grace(number)) == 0,
+        lambda number: f"{_returned(_with_grace(number))} interrupted",
+        "none",
+        lambda number: misses(_stopped(number), "async", lambda run: _returned(run) == 0),
+    )
+
+
+@cache
+def _killed() -> Result:
+    return simulate(load("pulled-plug").replace(fetch="reliable"), "async")
+
+
+@exercise
+def to_write(pay: Pay) -> Mark:
+    """A function of a job's number, of the ledger (a list of (job, amount) that stays) and of the worker's memory (a
+    set that a kill empties) that pays 10 for the job, and is safe to be run again."""
+    run = _killed()
+    before = len({job for job, outcome in _runs(run) if outcome == LOST})
+    payments = pay_all(run, pay)
+    if not payments:
+        return NOTHING_BACK
+    if any(not isinstance(payment, tuple) or len(payment) != 2 for payment in payments):
+        return wrong(f"The ledger holds pairs (job, {AMOUNT}), not {seen(payments[0])}.")
+    paid = [job for job, _ in payments]
+    jobs = {job for job, outcome in _runs(run) if outcome == COMPLETED}
+    if any(amount != AMOUNT for _, amount in payments) or not set(paid) <= jobs:
+        return wrong(f"Each payment is (job, {AMOUNT}); the first of yours is {seen(payments[0])}.")
+    if len(set(paid)) < len(paid):
+        told = "The worker's memory died with it: look in the ledger." if _remembers(pay) else "Look before you pay."
+        return wrong(f"{tally(run, payments)} Their first run wrote, and was killed. {told}")
+    if set(paid) < jobs:
+        return wrong(f"{tally(run, payments)} Something was noted before it was done, and then came the kill.")
+    return right(f"{tally(run, payments)} {before} jobs began twice, and nobody can tell from the ledger.")
+
+
+def _remembers(pay: Pay) -> bool:
+    """Whether it does not pay a second time as long as the worker lives."""
+    ledger, memory = Ledger(), set[int]()
+    for _ in range(2):
+        pay(1, ledger, memory)
+    return len(ledger) == 1
