@@ -9,12 +9,18 @@ import sim
 from sim import load, theory
 from sim.exercises import (
     how_many_workers,
+    is_it_ready,
     is_it_right,
     on_real_programs,
+    one_line_or_several,
     one_request,
+    pull_the_plug,
     redis_and_a_worker,
+    service_is_down,
     side_by_side,
     synchronous,
+    threads_that_compute,
+    try_again,
     your_own_log,
 )
 from sim.scenario import Scenario
@@ -28,6 +34,12 @@ MODULES = (
     is_it_right,
     your_own_log,
     on_real_programs,
+    try_again,
+    is_it_ready,
+    threads_that_compute,
+    service_is_down,
+    pull_the_plug,
+    one_line_or_several,
 )
 EXERCISES = ("by_hand", "by_knob", "to_write")
 
@@ -73,7 +85,78 @@ def work_of(arrived_at, ended_at):
     return work
 
 
+def wait(retry, draw):
+    return min(30, 2 ** (retry - 1)) * (1 - draw)
+
+
+def polls(done_at, every, answer):
+    sent, asks_at = 1, every
+    while asks_at < done_at:
+        sent, asks_at = sent + 1, asks_at + answer + every
+    return sent
+
+
+def done_at(works):
+    now, ends, line = 0.0, [0.0] * len(works), list(enumerate(works))
+    while line:
+        thread, left = line.pop(0)
+        now += min(left, 0.1)
+        if left > 0.1 + 1e-9:
+            line.append((thread, left - 0.1))
+        ends[thread] = now
+    return ends
+
+
+def runs(fails, retries):
+    return sum(fails**number for number in range(retries + 1))
+
+
+def pay(job, ledger, memory):
+    if (job, 10) not in ledger:
+        ledger.append((job, 10))
+
+
+def pay_if_not_remembered(job, ledger, memory):
+    if job not in memory:
+        ledger.append((job, 10))
+        memory.add(job)
+
+
+def pay_unless_noted(job, ledger, memory, notes=set()):  # noqa: B006 - notes that a kill does not empty, as in a file
+    if job not in notes:
+        notes.add(job)
+        ledger.append((job, 10))
+
+
+def choose(waiting, weights, draw):
+    full = [number for number, jobs in enumerate(waiting) if jobs]
+    mark = draw * sum(weights[number] for number in full)
+    for number in full:
+        mark -= weights[number]
+        if mark < 0:
+            return number
+    return full[-1]
+
+
 RIGHT = [
+    (try_again.by_hand, 93),
+    (try_again.by_knob, 2),
+    (try_again.to_write, wait),
+    (is_it_ready.by_hand, 8.4),
+    (is_it_ready.by_knob, 3),
+    (is_it_ready.to_write, polls),
+    (threads_that_compute.by_hand, 25),
+    (threads_that_compute.by_knob, 3),
+    (threads_that_compute.to_write, done_at),
+    (service_is_down.by_hand, 31),
+    (service_is_down.by_knob, 4),
+    (service_is_down.to_write, runs),
+    (pull_the_plug.by_hand, ["B", "C"]),
+    (pull_the_plug.by_knob, 7),
+    (pull_the_plug.to_write, pay),
+    (one_line_or_several.by_hand, 61),
+    (one_line_or_several.by_knob, 2),
+    (one_line_or_several.to_write, choose),
     (your_own_log.by_hand, 4),
     (your_own_log.by_knob, 4),
     (your_own_log.to_write, work_of),
@@ -101,6 +184,63 @@ RIGHT = [
 ]
 
 WRONG = [
+    (try_again.by_hand, 90, "waits before it tries again"),
+    (try_again.by_hand, 92, "twice the first"),
+    (try_again.by_hand, 63, "Its client waits 30 s"),
+    (try_again.by_knob, 4, "The storm goes on"),
+    (try_again.by_knob, 1, "Go on up"),
+    (try_again.by_knob, 11, "from 0 to 10"),
+    (try_again.to_write, lambda retry, draw: min(30, 2**retry) * (1 - draw), "count from the first retry on"),
+    (try_again.to_write, lambda retry, draw: 2 ** (retry - 1) * (1 - draw), "At most 30 s"),
+    (try_again.to_write, lambda retry, draw: min(30, 2 ** (retry - 1)), "with 0.5 the half is left"),
+    (try_again.to_write, lambda retry, draw: min(30, 2 ** (retry - 1)) * (1 + draw), "never longer"),
+    (try_again.to_write, lambda retry, draw: min(30, 2 ** (retry - 1)) - draw, "no seconds"),
+    (is_it_ready.by_hand, 8, "2 s after each answer"),
+    (is_it_ready.by_hand, 7, "does not know until it asks"),
+    (is_it_ready.by_hand, 8.3, "The answer takes 0.1 s"),
+    (is_it_ready.by_knob, 4, "Ask more often"),
+    (is_it_ready.by_knob, 2, "Go on up"),
+    (is_it_ready.to_write, lambda done, every, answer: -(-done // every), "after the answer to the one before"),
+    (is_it_ready.to_write, lambda *given: polls(*given) - 1, "is a poll, too"),
+    (threads_that_compute.by_hand, 10, "That is one thread"),
+    (threads_that_compute.by_hand, 50, "share one core"),
+    (threads_that_compute.by_hand, 125, "one core for all five"),
+    (threads_that_compute.by_knob, 2, "The goal is 0.2 s"),
+    (threads_that_compute.by_knob, 4, "Go on down"),
+    (threads_that_compute.to_write, lambda works: np.cumsum(works), "nobody is interrupted"),
+    (threads_that_compute.to_write, lambda works: works, "a core for each"),
+    (threads_that_compute.to_write, lambda works: [len(works) * each for each in works], "only one computes at a time"),
+    (service_is_down.by_hand, 15, "the second run"),
+    (service_is_down.by_hand, 47, "c counts from 0"),
+    (service_is_down.by_hand, 62, "the fourth run"),
+    (service_is_down.by_hand, 30, "longer"),
+    (service_is_down.by_knob, 3, "longer than they try"),
+    (service_is_down.by_knob, 25, "Go on down"),
+    (service_is_down.to_write, lambda fails, retries: 1 + fails * retries, "if the one before failed"),
+    (service_is_down.to_write, lambda fails, retries: fails ** (retries + 1), "the share of jobs that die"),
+    (service_is_down.to_write, lambda fails, retries: runs(fails, retries) - 1, "The first run counts"),
+    (service_is_down.to_write, lambda fails, retries: retries + 1, "if everything fails"),
+    (pull_the_plug.by_hand, ["B", "C", "D"], "D waits in the list"),
+    (pull_the_plug.by_hand, ["B"], "C takes A's place"),
+    (pull_the_plug.by_hand, "ABC", "it is done"),
+    (pull_the_plug.by_hand, 3, "A, B, C and D"),
+    (pull_the_plug.by_knob, 6, "1 interrupted"),
+    (pull_the_plug.by_knob, 9, "Go on down"),
+    (pull_the_plug.to_write, lambda job, ledger, memory: ledger.append((job, 10)), "Look before you pay"),
+    (pull_the_plug.to_write, pay_if_not_remembered, "memory died with it"),
+    (pull_the_plug.to_write, pay_unless_noted, "noted before it was done"),
+    (pull_the_plug.to_write, lambda job, ledger, memory: ledger.append((job, 5)), "Each payment is (job, 10)"),
+    (pull_the_plug.to_write, lambda job, ledger, memory: ledger.append(job), "pairs (job, 10)"),
+    (one_line_or_several.by_hand, 2, "push out a report"),
+    (one_line_or_several.by_hand, 121, "at the same time"),
+    (one_line_or_several.by_knob, 1, "The goal is 1 s"),
+    (one_line_or_several.by_knob, 3, "the reports need the others"),
+    (
+        one_line_or_several.to_write,
+        lambda waiting, weights, draw: choose([1] * len(waiting), weights, draw),
+        "do not count",
+    ),
+    (one_line_or_several.to_write, lambda waiting, weights, draw: 0, "whether somebody does"),
     (your_own_log.by_hand, 11, "with the waiting"),
     (your_own_log.by_hand, 7, "whichever is later"),
     (your_own_log.by_hand, "four", "one number"),

@@ -19,6 +19,12 @@ NAMES = [
     "04_side_by_side",
     "05_how_many_workers",
     "06_is_it_right",
+    "07_try_again",
+    "08_is_it_ready_yet",
+    "09_threads_that_compute",
+    "10_when_the_service_is_down",
+    "11_pull_the_plug",
+    "12_one_line_or_several",
     "13_your_own_log",
     "14_on_real_programs",
 ]

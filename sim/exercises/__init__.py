@@ -4,7 +4,7 @@ Each takes the learner's answer and returns a `Mark`: whether it is right, and w
 never typed. An exercise that is still `...` is not wrong, so that all cells of a notebook run through.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from math import isfinite
@@ -91,14 +91,6 @@ def not_slots(answer: Any) -> Mark:
 def is_whole(answer: Any, most: int, least: int = 0) -> bool:
     """Whether an answer is a whole number between these."""
     return isinstance(answer, int) and not isinstance(answer, bool) and least <= answer <= most
-
-
-def nearest(answer: float, hints: Mapping[float, str], why: str, otherwise: str) -> Mark:
-    """The mark of a number beside those that people usually find; the one without a hint is right, because of `why`."""
-    close = [hint for usual, hint in hints.items() if abs(answer - usual) <= 1e-3 * max(1.0, abs(usual))]
-    if not close:
-        return wrong(otherwise)
-    return wrong(close[0]) if close[0] else right(why)
 
 
 def smallest(

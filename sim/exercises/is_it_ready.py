@@ -14,7 +14,6 @@ from . import (
     exercise,
     is_number,
     is_whole,
-    nearest,
     not_a_number,
     returns_nothing,
     right,
@@ -22,6 +21,7 @@ from . import (
     seen,
     wrong,
 )
+from .rules import marked, usual
 
 LATE, MOST_SECONDS = 2.0, 60
 CASES = ((7.0, 2.0, 0.1), (2.0, 2.0, 0.1), (0.5, 2.0, 0.1), (10.0, 1.0, 0.5), (10.0, 2.5, 0.0), (9.9, 1.0, 0.1))
@@ -32,22 +32,25 @@ def news_is_late_by(run: Result) -> float:
     return float(np.nanmean(run.records.seen_at - run.records.completed_at))
 
 
-@exercise
-def by_hand(seconds: Any) -> Mark:
-    """When a client knows that a job is done at 7 s, which asks 2 s after the last answer; an answer takes 0.1 s."""
-    if not is_number(seconds):
-        return not_a_number(seconds)
-    hints = {
-        8.4: "",
+BY_HAND = usual(
+    8.4,
+    "It asks at 2, 4.1, 6.2 and 8.3 s. The fourth answer, at 8.4 s, says: done. The news is 1.4 s old.",
+    {
         7.0: "Then the report exists. Its client does not know until it asks.",
         8.0: "It asks again 2 s after each answer, and every answer takes 0.1 s.",
         8.1: "It asks again 2 s after each answer, not every 2 s: at 2, 4.1, 6.2 …",
         8.3: "Then it asks. The answer takes 0.1 s.",
         7.1: "That would be so if it asked at the right moment.",
         6.3: "That answer says: not yet.",
-    }
-    told = "It asks at 2, 4.1, 6.2 and 8.3 s. The fourth answer, at 8.4 s, says: done. The news is 1.4 s old."
-    return nearest(seconds, hints, told, "When does it ask? At 2 s, then 2 s after the answer to that, and so on.")
+    },
+    "When does it ask? At 2 s, then 2 s after the answer to that, and so on.",
+)
+
+
+@exercise
+def by_hand(seconds: Any) -> Mark:
+    """When a client knows that a job is done at 7 s, which asks 2 s after the last answer; an answer takes 0.1 s."""
+    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
 
 
 @cache

@@ -17,7 +17,6 @@ from . import (
     exercise,
     is_number,
     is_whole,
-    nearest,
     not_a_number,
     returns_nothing,
     right,
@@ -25,6 +24,7 @@ from . import (
     seen,
     wrong,
 )
+from .rules import marked, usual
 
 SLOTS, WITHIN = 5, 1.0
 MAIL = {"name": "mail", "share": 0.96, "external_time": 1}
@@ -51,29 +51,32 @@ def in_one_line(jobs: Workload) -> Result:
 
 
 def begin_within(run: Result, jobs: Workload, queue: str, percent: float = 95) -> float:
-    """Within how many seconds so many of 100 jobs of one of the workload's queues begin, whatever line they stand in."""
+    """Within how many seconds so many of 100 jobs of one of the queues begin, whatever line they stand in."""
     assert jobs.queue is not None
     runs = run.records.at_workers
     mine = jobs.queue[run.records.visit_id[runs.request_id]] == jobs.queues.index(queue)
     return float(np.percentile(runs.waited[mine], percent))
 
 
-@exercise
-def by_hand(seconds: Any) -> Mark:
-    """When a mail is sent that takes 1 s and is pushed at 1 s, if both workers run reports of 60 s since 0 s and mail
-    comes first."""
-    if not is_number(seconds):
-        return not_a_number(seconds)
-    hints = {
-        61.0: "",
+BY_HAND = usual(
+    61.0,
+    "At 60 s a worker is free and takes it: the first in the line, and 59 s late. Nobody interrupts what runs.",
+    {
         2.0: "It would have to push out a report that runs. A priority is about who is taken next, and no more.",
         62.0: "A worker is free at 60 s: both reports began at 0 s.",
         60.0: "Then a worker is free and takes the mail. It takes 1 s.",
         121.0: "They run at the same time, on two workers: both are done at 60 s.",
         1.0: "Then it is pushed. Is there a worker for it?",
-    }
-    told = "At 60 s a worker is free and takes it: the first in the line, and 59 s late. Nobody interrupts what runs."
-    return nearest(seconds, hints, told, "Draw both workers as bars. When is one of them free?")
+    },
+    "Draw both workers as bars. When is one of them free?",
+)
+
+
+@exercise
+def by_hand(seconds: Any) -> Mark:
+    """When a mail is sent that takes 1 s and is pushed at 1 s, if both workers run reports of 60 s since 0 s and mail
+    comes first."""
+    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
 
 
 @cache
@@ -129,9 +132,7 @@ def _chosen(waiting: list[int], weights: list[int], draw: float) -> int:
 
 def _hint(found: Any, waiting: list[int], weights: list[int], draw: float) -> str:
     if isinstance(found, int) and 0 <= found < len(waiting) and not waiting[found]:
-        return " Nothing waits there."
-    if same(found, _chosen([1] * len(waiting), weights, draw)):
-        return " The weights of empty queues do not count."
+        return " Nothing waits there: the weights of empty queues do not count."
     if same(found, max(range(len(waiting)), key=lambda number: waiting[number])):
         return " How many wait does not count, only whether somebody does."
     return " Lay the weights side by side, as parts of a line, and see where the draw falls."

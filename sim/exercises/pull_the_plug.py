@@ -8,7 +8,7 @@ from ..experiments import Result, simulate
 from ..presets import load
 from ..scenario import Scenario
 from ..turns import COMPLETED, LOST, RETURNED
-from . import NOTHING_BACK, Mark, exercise, is_whole, listed, misses, right, seen, smallest, wrong
+from . import NOTHING_BACK, Mark, exercise, is_whole, listed, misses, returns_nothing, right, seen, smallest, wrong
 
 AMOUNT = 10
 LONGEST = 600
@@ -129,7 +129,9 @@ def to_write(pay: Pay) -> Mark:
     before = len({job for job, outcome in _runs(run) if outcome == LOST})
     payments = pay_all(run, pay)
     if not payments:
-        return NOTHING_BACK
+        given = pay(0, Ledger(), set())
+        told = f"It pays nothing: it returns {seen(given)}, and nobody reads that. Append to the ledger."
+        return NOTHING_BACK if returns_nothing(given) else wrong(told)
     if any(not isinstance(payment, tuple) or len(payment) != 2 for payment in payments):
         return wrong(f"The ledger holds pairs (job, {AMOUNT}), not {seen(payments[0])}.")
     paid = [job for job, _ in payments]

@@ -1,7 +1,7 @@
 """Marks of an answer in numbers as data, so that a page without Python marks it as the notebook does."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import Mark
@@ -44,6 +44,12 @@ def above(value: float, why: str, *, of: int = 0) -> Rule:
 def otherwise(why: str, *, right: bool = False) -> Rule:
     """The rule for all that no rule before it is about."""
     return Rule(-math.inf, math.inf, why, right)
+
+
+def usual(value: float, why: str, hints: Mapping[float, str], else_: str) -> tuple[Rule, ...]:
+    """The rules for one number: right because of `why`, wrong with its hint where people often find it, or `else_`."""
+    found = [near(wrong, 1e-3 * max(1.0, abs(wrong)), hint) for wrong, hint in hints.items()]
+    return (near(value, 1e-3 * max(1.0, abs(value)), why, right=True), *found, otherwise(else_))
 
 
 def marked(answer: Sequence[float], rules: Sequence[Rule]) -> Mark:

@@ -13,7 +13,6 @@ from . import (
     exercise,
     is_number,
     is_whole,
-    nearest,
     not_a_number,
     returns_nothing,
     right,
@@ -21,31 +20,31 @@ from . import (
     seen,
     wrong,
 )
+from .rules import marked, usual
 
 MOST_RETRIES = 25
-CASES = ((0.5, 1), (0.5, 25), (0.1, 3), (0.0, 5), (1.0, 4), (0.9, 0))
+FIRST, SECOND, THIRD = (Sidekiq().seconds_before(retry, 0.0) for retry in (1, 2, 3))
+CASES = ((0.1, 3), (0.5, 1), (0.5, 25), (0.0, 5), (1.0, 4), (0.9, 0))
+
+
+BY_HAND = usual(
+    FIRST + SECOND,
+    "At 0 s, at 15 s (0⁴ + 15), at 31 s (1⁴ + 15 later). The 26th would begin after some twenty days.",
+    {
+        FIRST: "That is the second run. Count the first one at 0 s.",
+        FIRST + SECOND + THIRD: "That is the fourth run: the first one, at 0 s, is no retry.",
+        SECOND: "That wait begins when the second run has failed, at 15 s.",
+        SECOND + THIRD: "c counts from 0: before the first retry it is 0⁴ + 15.",
+        2 * FIRST: "The second wait is longer: 1⁴ + 15.",
+    },
+    "The first run is at 0 s. Then wait c⁴ + 15 s for c = 0, then for c = 1.",
+)
 
 
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """When the third run begins of a job whose runs fail at once, from 0 s on, with Sidekiq's delays and draws of 0."""
-    if not is_number(seconds):
-        return not_a_number(seconds)
-    waits = [Sidekiq().seconds_before(retry, 0.0) for retry in (1, 2, 3, 4)]
-    hints = {
-        waits[0] + waits[1]: "",
-        waits[0]: "That is the second run. Count the first one at 0 s.",
-        sum(waits[:3]): "That is the fourth run: the first one, at 0 s, is no retry.",
-        waits[1]: "That wait begins when the second run has failed, at 15 s.",
-        waits[1] + waits[2]: "c counts from 0: before the first retry it is 0⁴ + 15.",
-        2 * waits[0]: "The second wait is longer: 1⁴ + 15.",
-        waits[2]: "That is the third wait alone, 2⁴ + 15. Add up those before the third run.",
-    }
-    told = "At 0 s, at 15 s (0⁴ + 15), at 31 s (1⁴ + 15 later). The 26th would begin after some twenty days."
-    if same(seconds, waits[0] + waits[1]):
-        return right(told)
-    hints = {usual: hint for usual, hint in hints.items() if hint}
-    return nearest(seconds, hints, told, "The first run is at 0 s. Then wait c⁴ + 15 s for c = 0, then for c = 1.")
+    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
 
 
 @cache

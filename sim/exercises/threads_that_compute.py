@@ -16,7 +16,6 @@ from . import (
     is_number,
     is_slots,
     listed,
-    nearest,
     not_a_number,
     not_slots,
     returns_nothing,
@@ -24,6 +23,7 @@ from . import (
     smallest,
     wrong,
 )
+from .rules import marked, usual
 
 COMPUTES, WAITS, THREADS = 0.040, 0.060, 5
 RATE, WITHIN = 40.0, 0.2
@@ -31,21 +31,24 @@ QUANTUM = 0.1
 CASES = ((0.25, 0.05), (0.1, 0.1), (0.3, 0.2, 0.1), (0.5,), (0.05, 0.45, 0.15, 0.1))
 
 
-@exercise
-def by_hand(pages: Any) -> Mark:
-    """Pages a second of a process with 5 threads, where a page computes 40 ms and waits 60 ms for the database."""
-    if not is_number(pages):
-        return not_a_number(pages)
-    hints = {
-        1 / COMPUTES: "",
+BY_HAND = usual(
+    1 / COMPUTES,
+    "1 ÷ 0.04 s = 25: the core is busy all the time. Three threads or more keep it busy; the fifth adds nothing.",
+    {
         1 / (COMPUTES + WAITS): "That is one thread. While it waits for the database, another one may compute.",
         THREADS / (COMPUTES + WAITS): "That is so if all five may compute at once. But they share one core.",
         THREADS / COMPUTES: "There is one core for all five threads.",
         1 / WAITS: "Waiting for the database holds a thread, and there are five. What is there only one of?",
         COMPUTES: "That is how long one page computes. How many fit into a second?",
-    }
-    told = "1 ÷ 0.04 s = 25: the core is busy all the time. Two threads or more keep it busy; the fifth adds nothing."
-    return nearest(pages, hints, told, "What is there only one of, and for how long does each page need it?")
+    },
+    "What is there only one of, and for how long does each page need it?",
+)
+
+
+@exercise
+def by_hand(pages: Any) -> Mark:
+    """Pages a second of a process with 5 threads, where a page computes 40 ms and waits 60 ms for the database."""
+    return marked([pages], BY_HAND) if is_number(pages) else not_a_number(pages)
 
 
 @cache

@@ -16,7 +16,6 @@ from . import (
     exercise,
     is_number,
     is_whole,
-    nearest,
     not_a_number,
     returns_nothing,
     right,
@@ -24,6 +23,7 @@ from . import (
     seen,
     wrong,
 )
+from .rules import marked, usual
 
 TIMEOUT, FIRST_WAIT = 30.0, 1.0
 SINCE, UNTIL, FEW, MOST_RETRIES = 900.0, 1440.0, 0.05, 10
@@ -37,13 +37,10 @@ def share_failing(run: Result, since: float = SINCE, until: float = UNTIL) -> fl
     return float(np.mean(records.status[mine] != OK))
 
 
-@exercise
-def by_hand(seconds: Any) -> Mark:
-    """When a client gives up that tries again twice, after 1 s and then 2 s, and is timed out at 30 s each time."""
-    if not is_number(seconds):
-        return not_a_number(seconds)
-    hints = {
-        93.0: "",
+BY_HAND = usual(
+    93.0,
+    "It asks at 0, 31 and 63 s, and each time it waits 30 s. One person, three requests, and no answer.",
+    {
         90.0: "Three times 30 s. But the client waits before it tries again: 1 s, then 2 s.",
         92.0: "The second wait is twice the first.",
         63.0: "Then the last attempt begins. Its client waits 30 s for an answer, too.",
@@ -51,11 +48,15 @@ def by_hand(seconds: Any) -> Mark:
         3.0: "These are the waits alone. Each attempt takes until the router gives up.",
         30.0: "Then the first attempt ends in an error, and the client tries again.",
         97.0: "There are two retries, so two waits: 1 s and 2 s.",
-    }
-    told = "It asks at 0, 31 and 63 s, and each time it waits 30 s. One person, three requests, and no answer."
-    return nearest(
-        seconds, hints, told, "Draw a line: an attempt of 30 s, a wait of 1 s, an attempt, a wait, an attempt."
-    )
+    },
+    "Draw a line: an attempt of 30 s, a wait of 1 s, an attempt, a wait, an attempt.",
+)
+
+
+@exercise
+def by_hand(seconds: Any) -> Mark:
+    """When a client gives up that tries again twice, after 1 s and then 2 s, and is timed out at 30 s each time."""
+    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
 
 
 @cache
