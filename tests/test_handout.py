@@ -21,8 +21,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_folder_has_notebooks_explorer_worksheet_and_quiz_and_the_key_stands_beside_it(made: Path) -> None:
     names = sorted(file.name for file in made.iterdir())
-    assert [name[:2] for name in names[:8]] == ["01", "02", "03", "04", "05", "06", "13", "14"]
-    assert names[8:] == ["explorer.html", "quiz.html", "worksheet.html"]
+    assert [name[:2] for name in names[:14]] == [f"{number:02}" for number in range(1, 15)]
+    assert names[14:] == ["explorer.html", "quiz.html", "worksheet.html"]
     assert made.with_name("lesson-key.html").is_file()
 
 
