@@ -125,7 +125,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lesson]:
     assert code
     assert token
     try:
-        yield Lesson(port, code[1], token[1], process, folder)
+        started = Lesson(port, code[1], token[1], process, folder)
+        wait_for(lambda: started.ask(f"/j/{started.code}")[0] == 200)  # the router hears the code by its stdin
+        yield started
     finally:
         process.kill()
         process.wait()
