@@ -131,7 +131,9 @@ export class Side {
 
   #buttons(onSwap) {
     const made = (text, hint, act) => {
-      const button = control("button", { type: "button", "aria-pressed": "false", title: hint, hidden: "" }, text);
+      const name = `${text}, ${cycleName(this.#kind)}`;
+      const told = { "aria-label": name, "aria-pressed": "false", title: hint, hidden: "" };
+      const button = control("button", { type: "button", ...told }, text);
       button.addEventListener("click", () => {
         act();
         onSwap();
