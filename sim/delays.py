@@ -4,9 +4,11 @@ A delay turns the number of the retry and a unit draw (uniform on [0, 1)) into s
 draws nothing itself.
 """
 
+import functools
 import math
+import operator
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
@@ -67,7 +69,7 @@ class Sidekiq(_Delay):
         return float(c**4 + 15 + math.floor(10 * (c + 1) * draw))
 
 
-CLASSES: tuple[type[_Delay], ...] = (Constant, Exponential, Sidekiq)
+CLASSES: tuple[type[_Delay], ...] = tuple(_Delay.__subclasses__())  # all that stand above
 NAMES = tuple(str(each.model_fields["kind"].default) for each in CLASSES)
 FIELDS: dict[str, Iterable[str]] = {name: kind.model_fields for name, kind in zip(NAMES, CLASSES, strict=True)}
 TIMES = frozenset(name for kind in CLASSES for name in durations_of(kind))  # the parts in seconds
@@ -85,10 +87,10 @@ def _number_is_a_constant(value: Any) -> Any:
     return value
 
 
-Delay = Annotated[
-    Annotated[Constant, Tag("constant")]
-    | Annotated[Exponential, Tag("exponential")]
-    | Annotated[Sidekiq, Tag("sidekiq")],
-    Discriminator(_kind),
-    BeforeValidator(_number_is_a_constant),
-]
+if TYPE_CHECKING:
+    Delay = _Delay
+else:
+    _tagged = [Annotated[kind, Tag(name)] for name, kind in zip(NAMES, CLASSES, strict=True)]
+    Delay = Annotated[
+        functools.reduce(operator.or_, _tagged), Discriminator(_kind), BeforeValidator(_number_is_a_constant)
+    ]

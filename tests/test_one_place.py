@@ -68,6 +68,18 @@ def rung(times: int, ax: Axes) -> Axes:
 '''
 
 
+DOUBLING = '''class Doubling(_Delay):
+    """Twice as long each time."""
+
+    kind: Literal["doubling"] = "doubling"
+    unit: Wait = 1.0
+
+    def seconds_before(self, retry: int, draw: float) -> float:
+        return self.unit * retry
+
+
+'''
+
 GREET = '''"""The command that greets."""
 
 from .common import add_command
@@ -171,6 +183,20 @@ for wrong in ('"triangel"', '"triangular", hihg=3', '"triangular", high=-1'):
     assert "external_time.hihg is not a field" in misspelt
     assert "did you mean high" in misspelt
     assert "external_time.high = -1" in negative
+
+
+def test_a_delay_is_one_class(house: House) -> None:
+    house.insert("sim/delays.py", "CLASSES: ", DOUBLING)
+    said = house.says("""
+from sim.presets import load
+
+print(load("quiet", 'client_retry_delay={kind="doubling", unit="3s"}').client_retry_delay.seconds_before(2, 0.5))
+try:
+    load("quiet", 'client_retry_delay={kind="dubling"}')
+except ValueError as error:
+    print("doubling" in str(error))
+""")
+    assert said == ["6.0", "True"]
 
 
 def test_a_preset_is_one_file(house: House) -> None:
