@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from sim.cli import main
-from sim.player.data import bounds_of, knobs_of, scenario_with
+from sim.player.knobs import bounds_of, knobs_of, scenario_with
 from sim.player.link import link
 from sim.presets import PRESETS, load
 

@@ -149,7 +149,7 @@ def test_the_copy_is_what_runs_and_not_the_original(house: House) -> None:
 def test_a_distribution_is_one_class(house: House) -> None:
     house.insert("sim/distributions.py", "class Empirical(", TRIANGULAR.lstrip("\n"))
     said = house.says("""
-from sim.player.data import knobs_of, scenario_with
+from sim.player.knobs import knobs_of, scenario_with
 from sim.plots.frames import field_label
 from sim.presets import load
 

@@ -11,7 +11,8 @@ from page_model import PageModel
 from sim.attempts import Attempts
 from sim.cycles import CYCLES
 from sim.experiments import compare, simulate
-from sim.player.data import by_hand, cycles, explorer_data, knobs_of, play_data, scenario_with
+from sim.player.data import cycles, explorer_data, play_data
+from sim.player.knobs import by_hand, knobs_of, scenario_with
 from sim.presets import ALL, LAB, PRESETS, load
 from sim.workload import draw
 

@@ -12,7 +12,7 @@ from browser import Visit, barriers, chromium, visit
 from sim.experiments import compare, simulate
 from sim.luck import luck
 from sim.player import explorer_page, play_page
-from sim.player.data import MOST_REQUESTS
+from sim.player.knobs import MOST_REQUESTS
 from sim.presets import load
 from sim.stats import Summary
 from sim.studies.seeds import seeds_of

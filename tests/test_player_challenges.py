@@ -11,7 +11,8 @@ from sim.cycles import ARRANGEMENTS
 from sim.experiments import simulate
 from sim.player import explorer_page
 from sim.player.challenges import CHALLENGES, FAULTS, MARKED, WELL, Challenge
-from sim.player.data import explorer_data, knobs_of, scenario_with
+from sim.player.data import explorer_data
+from sim.player.knobs import knobs_of, scenario_with
 from sim.presets import load
 from sim.studies.seeds import seeds_of
 from sim.workload import draw

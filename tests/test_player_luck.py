@@ -10,7 +10,8 @@ from page_model import PageModel
 from sim.distributions import Constant, Empirical, Exponential, LogNormal, Mixture, Uniform, Weibull
 from sim.draws import CLIENT_RETRIES, LOOKS, Luck
 from sim.experiments import compare
-from sim.player.data import explorer_data, knobs_of
+from sim.player.data import explorer_data
+from sim.player.knobs import knobs_of
 from sim.presets import PRESETS, load
 from sim.studies.seeds import seeds_of
 from sim.units import column_to_grid

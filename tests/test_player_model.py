@@ -14,7 +14,8 @@ from page_model import HERE, REGISTER, PageModel, node
 from sim.cycles import ARRANGEMENTS, CYCLES
 from sim.experiments import Result, compare, simulate
 from sim.path import CONSTANT_HOPS
-from sim.player.data import by_hand, cycles, explorer_data, knobs_of, play_data, scenario_with, words
+from sim.player.data import cycles, explorer_data, play_data, words
+from sim.player.knobs import by_hand, knobs_of, scenario_with
 from sim.presets import PRESETS, load
 from sim.scenario import Scenario
 from sim.words import COLUMNS, percent, seconds

@@ -1,8 +1,7 @@
 """What the player is told: recorded runs column by column, or scenarios with their seeds and the knobs' bounds."""
 
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from .. import cycles as lesson
 from ..attempts import Attempts
 from ..cycles import ARRANGEMENTS, Journey
-from ..distributions import TIMES
 from ..experiments import Comparison, Result
 from ..presets import ALL, is_changed_preset, summaries
 from ..records import Records
@@ -22,19 +20,16 @@ from ..words import ARRANGEMENTS as CYCLE_NAMES
 from ..words import LABELS, NEVER, NONE, STACKS
 from ..workload import Workload, expected_arrivals
 from .challenges import CHALLENGES, mystery
+from .knobs import MOST_REQUESTS, bounds, by_hand, knobs_of
 from .own import Own, own
 from .replayed import lab_records, shown_until
 from .sent import column
-from .trouble import bounds_of_rules, knobs_of_rules, rules_of, rules_with, spoken_of_rules
+from .trouble import rules_of
 
 Data = dict[str, Any]
-Step = tuple[float, float]
 
-MOST_REQUESTS = 7_200  # that the page's own event loop serves between two frames
 MOST_BYTES = 460_000  # of recorded columns: a page stays below 1 MB
-SURGE = 4  # times as many people come
 GENTLE_RATE = 4.0  # requests/s that the knob reaches whatever the scenario's own rate
-STEPS_OF_TIME = 1 / 16  # a binary fraction: times in whole seconds stay on the grid when stretched
 OVERLOAD = (
     "The jobs bring {load} times the work that the workers can do: the queue grows without bound as long as requests "
     "arrive, and these figures depend on {depends}."
@@ -223,82 +218,7 @@ def _turnable(scenario: Scenario, external_mean: float, most_requests: float) ->
         "steps": scenario.rate_steps,
         "external_mean": external_mean,
         "knobs": knobs_of(scenario),
-        "bounds": _bounds(scenario, min(MOST_REQUESTS, most_requests)),
+        "bounds": bounds(scenario, min(MOST_REQUESTS, most_requests)),
         "fixed": {name: getattr(scenario, name) for name in ("duration", "warmup", "on_timeout", "hop_times")}
         | rules_of(scenario),
     }
-
-
-def by_hand(suggestion: str) -> str:
-    """A suggestion written for the command line, in the words of somebody who turns knobs."""
-    suggestion = spoken_of_rules(suggestion)
-    spoken = re.sub(r"(?:(^|[.?!] )--set|--set) (\w+)=", r"\1\2=", suggestion)
-    spoken = re.sub(r"\b([a-z_]+)=([\w.]+)", lambda found: f"{found[1].replace('_', ' ')} {found[2]}", spoken)
-    return spoken[:1].upper() + spoken[1:]
-
-
-def knobs_of(scenario: Scenario) -> dict[str, float]:
-    """Where the knobs stand: values, but factors for an arrival rate in steps and for the external time."""
-    rate = scenario.arrival_rate if isinstance(scenario.arrival_rate, float) else 1.0
-    own = {name: getattr(scenario, name) for name in ("report_fraction", "threads", "workers", "timeout")}
-    return {"arrival_rate": rate, "external_time": 1.0} | own | knobs_of_rules(scenario)
-
-
-def _bounds(scenario: Scenario, most_requests: float) -> Data:
-    """The knobs' ranges; the arrival rate goes as far as so many requests are expected."""
-    rate = scenario.arrival_rate if isinstance(scenario.arrival_rate, float) else 1.0
-    step = 10.0 ** (math.floor(math.log10(rate)) - 1) if rate else 0.1
-    per_unit = expected_arrivals(scenario) / rate if rate else scenario.duration
-    most = math.floor(most_requests / per_unit / step + 1e-9) if per_unit else 100
-    whole = {"min": 1, "step": 1}
-    return {
-        "arrival_rate": {"min": step, "max": max(rate, round(most * step, 9)), "step": step},
-        "report_fraction": {"min": 0, "max": 1, "step": 0.01},
-        "external_time": {"min": STEPS_OF_TIME, "max": 4, "step": STEPS_OF_TIME},
-        "threads": whole | {"max": max(32, scenario.threads)},
-        "workers": whole | {"max": max(32, scenario.workers)},
-        "timeout": {"min": 1, "max": max(120, math.ceil(scenario.timeout)), "step": 1},
-    } | bounds_of_rules(scenario)
-
-
-def bounds_of(scenario: Scenario) -> Data:
-    """How far the knobs of a scenario turn."""
-    return _bounds(scenario, MOST_REQUESTS)
-
-
-def surged(steps: list[Step], surges: list[list[float]]) -> list[Step]:
-    """The steps of a rate with SURGE times as many arrivals during each of the surges [from, until] (s)."""
-
-    def rate_at(at: float) -> float:
-        rate = [rate for from_at, rate in steps if from_at <= at][-1]
-        return rate * (SURGE if any(start <= at < end for start, end in surges) else 1)
-
-    return [(at, rate_at(at)) for at in sorted({at for at, _ in steps} | {at for surge in surges for at in surge})]
-
-
-def scenario_with(scenario: Scenario, knobs: Mapping[str, Any]) -> Scenario:
-    """The scenario as the knobs have it, with the surges that were poured in."""
-    rate: Any = knobs["arrival_rate"]
-    if not isinstance(scenario.arrival_rate, float):
-        rate = [(from_at, step_rate * rate) for from_at, step_rate in scenario.arrival_rate]
-    if knobs.get("surges"):
-        rate = surged(rate if isinstance(rate, list) else [(0.0, rate)], knobs["surges"])
-    stretched = _stretched(scenario.external_time.model_dump(), knobs["external_time"])
-    own: dict[str, Any] = {name: knobs[name] for name in ("report_fraction", "timeout")}
-    slots = {name: int(knobs[name]) for name in ("threads", "workers")}
-    return scenario.replace(arrival_rate=rate, external_time=stretched, **own, **slots, **rules_with(scenario, knobs))
-
-
-def _stretched(value: Any, factor: float) -> Any:
-    """A distribution's fields with every time in them multiplied."""
-    if isinstance(value, list):
-        return [_stretched(entry, factor) for entry in value]
-    if isinstance(value, dict):
-        return {
-            name: _times(entry, factor) if name in TIMES else _stretched(entry, factor) for name, entry in value.items()
-        }
-    return value
-
-
-def _times(value: Any, factor: float) -> Any:
-    return [entry * factor for entry in value] if isinstance(value, list) else value * factor

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from ..presets import summaries
 from ..scenario import Scenario
-from .data import bounds_of, knobs_of, scenario_with
+from .knobs import bounds_of, knobs_of, scenario_with
 
 PAGE = "explorer.html"
 

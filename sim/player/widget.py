@@ -9,7 +9,8 @@ import traitlets
 from ..experiments import Comparison, Result
 from ..scenario import Scenario
 from .assets import notebook_module, style
-from .data import explorable, explorer_data, knobs_of, play_data, scenario_with
+from .data import explorable, explorer_data, play_data
+from .knobs import knobs_of, scenario_with
 
 if TYPE_CHECKING:
     from ..plots import Picture
