@@ -13,10 +13,12 @@ from operator import mul
 
 import numpy as np
 
+from .attempts import Attempts, Rows
 from .cycles import Cycle
-from .records import Records
-from .scenario import Scenario
-from .turns import COMPLETED, Codes, Ids, Turns, fates, no_pool
+from .records import FAILED as TOLD_500
+from .records import OK, TIMED_OUT, Records
+from .scenario import WITHOUT_FEEDBACK, Scenario
+from .turns import ANSWERED, COMPLETED, FAILED, KILLED, Codes, Ids, Turns, fates, no_pool
 from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks, ticks
 from .workload import Flags, Legs, Workload, legs_of
 
@@ -74,21 +76,23 @@ def serve(workload: Workload, cycle: Cycle, scenario: Scenario) -> Records:
 
     Raises ValueError, naming the field, for a scenario with a rule that this engine does not know.
     """
-    scenario.refuse_beyond('the engine "exact"', '"simpy"')
-    legs, arrived_at = legs_of(workload, cycle), workload.arrived_at
-    work = legs.first + legs.after_push
+    scenario.refuse_beyond('the engine "exact"', '"simpy"', WITHOUT_FEEDBACK)
+    legs, arrived_at, service_limit = legs_of(workload, cycle), workload.arrived_at, scenario.service_timeout or inf
+    work = np.minimum(legs.first + legs.after_push, service_limit)
     threads = pool(scenario.threads, arrived_at, work, scenario.patience, scenario.limit)
     reached_at, cut_off_at = threads.reached_at, arrived_at + scenario.limit
     skipped = reached_at - arrived_at >= scenario.patience
     left_at = np.where(skipped, reached_at, np.minimum(reached_at + work, cut_off_at))
     has_workers = bool(cycle.page.worker or cycle.report.worker)
-    jobs, pushed_at = _pushed(legs, reached_at, cut_off_at, skipped) if has_workers else _NOTHING
+    jobs, pushed_at = _pushed(legs, reached_at, cut_off_at, skipped, service_limit) if has_workers else _NOTHING
     workers = pool(scenario.workers if has_workers else 0, pushed_at, legs.job[jobs])
     done_at = workers.reached_at + legs.job[jobs]
     ended_at = max(float(left_at.max(initial=0.0)), float(done_at.max(initial=0.0)))
     outcome = fates(skipped, left_at, arrived_at + scenario.timeout, scenario.limit)
+    cut = ~skipped & (left_at - reached_at == service_limit)
+    outcome[cut & (outcome == ANSWERED)] = FAILED
     everybody = np.arange(len(workload), dtype=np.int32)
-    return Records(
+    records = Records(
         cycle.name,
         scenario.timeout,
         workload.is_report,
@@ -97,15 +101,36 @@ def serve(workload: Workload, cycle: Cycle, scenario: Scenario) -> Records:
         if has_workers
         else no_pool(),
     )
+    return records if service_limit == inf else _with_failures(records, cut)
+
+
+def _with_failures(records: Records, cut: Flags) -> Attempts:
+    """The records with what those who were cut off at the thread's own limit were told: 500, at once (R13)."""
+    outcome, left_at = records.at_threads.outcome, records.at_threads.left_at
+    told = np.where(
+        outcome == FAILED, np.int8(TOLD_500), np.where(outcome == ANSWERED, np.int8(OK), np.int8(TIMED_OUT))
+    )
+    good_reports = records.is_report & (told == OK) & (records.workers == 0)
+    rows = Rows(
+        *(records.visit_id, records.attempt, records.kind, told, cut | (outcome == KILLED), records.enqueued_at),
+        responded_at=np.where(told == TIMED_OUT, records.deadline, left_at),
+        died_at=records.died_at,
+        seen_at=np.where(good_reports, left_at, np.nan),
+        queue_of=np.zeros(len(records), dtype=np.int32),
+        run_enqueued_at=records.run_enqueued_at,
+    )
+    return Attempts(records.cycle, records.timeout, records.is_report, records.at_threads, records.at_workers, rows)
 
 
 _NOTHING = (np.empty(0, dtype=np.int32), np.empty(0))
 
 
-def _pushed(legs: Legs, reached_at: Seconds, cut_off_at: Seconds, skipped: Flags) -> tuple[Ids, Seconds]:
+def _pushed(
+    legs: Legs, reached_at: Seconds, cut_off_at: Seconds, skipped: Flags, service_limit: float
+) -> tuple[Ids, Seconds]:
     """The jobs in the order of the queue, by the requests that pushed them, and when they did."""
     pushed_at = reached_at + legs.first
-    jobs = np.flatnonzero(legs.pushes & ~skipped & (pushed_at < cut_off_at))
+    jobs = np.flatnonzero(legs.pushes & ~skipped & (pushed_at < cut_off_at) & (legs.first < service_limit))
     # sorting is stable, so jobs of one instant keep the order of their requests
     jobs = jobs[np.argsort(pushed_at[jobs], kind="stable")]
     return jobs.astype(np.int32), pushed_at[jobs]

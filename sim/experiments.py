@@ -12,7 +12,7 @@ from .labels import Labelled, by_label
 from .mishaps import pools_of
 from .presets import is_told_by_a_preset, scenario_of
 from .records import Records
-from .scenario import GENERATOR_FIELDS, Scenario
+from .scenario import GENERATOR_FIELDS, WITHOUT_FEEDBACK, Scenario
 from .stats import Summary, summarise
 from .story import Trace, trace
 from .visits import summarise_visits
@@ -90,7 +90,7 @@ def _labels(result: Result) -> dict[str, Any]:
 
 def quickest_engine(scenario: Scenario) -> str:
     """The exact engine where it knows all rules that the scenario asks for, else the SimPy engine."""
-    return "simpy" if scenario.beyond else "exact"
+    return "exact" if WITHOUT_FEEDBACK.issuperset(scenario.beyond) else "simpy"
 
 
 def start(

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -212,9 +212,11 @@ class Scenario(BaseModel):
             or any(queue.weight is not None for queue in self.queues)
         )
 
-    def refuse_beyond(self, who: str, allowed: str) -> None:
+    def refuse_beyond(self, who: str, allowed: str, knows: Collection[str] = ()) -> None:
         """Raise ValueError, naming the first field, if the scenario asks for a rule that `who` does not know."""
         for name in self.beyond:
+            if name in knows:
+                continue
             raise ValueError(f"{name} = {getattr(self, name)!r}: not with {who}; allowed: {allowed}")
 
     def replace(self, **changes: Any) -> "Scenario":
@@ -245,6 +247,7 @@ GENERATOR_FIELDS = frozenset(
 )
 # what the rules R1 to R10 are about; a field that is not here asks for more, until it is shown to ask for nothing new
 PLAIN = GENERATOR_FIELDS | {"title", "shows", "try_this", "threads", "workers", "timeout", "warmup", "on_timeout"}
+WITHOUT_FEEDBACK = frozenset({"service_timeout"})  # nobody comes again or before others: the exact engine has it too
 # what says only how a rule does it, and nothing while the rule is off
 DETAILS = frozenset(
     {"client_retry_delay", "poll_every", "poll_for", "poll_time", "failure_time", "job_retries", "job_retry_delay"}

@@ -15,7 +15,12 @@ CYCLES = ("sync", "async")
 
 
 def visit_sentences(comparison: Comparison) -> list[str]:
-    """What became of people, of requests, of jobs, what it cost, and where ASYNC is not safe."""
+    """What became of people, of requests, of jobs, what it cost, and where ASYNC is not safe.
+
+    Nothing is said of records that were not made by the rules of what goes wrong.
+    """
+    if not all(isinstance(result.records, Attempts) for result in comparison.cycles.values()):
+        return []
     writers = (_people, _turned_away, _cut_short, _waited, _asked, _tried_again, _stopped, _cores, _queues)
     told = [sentence for write in writers if (sentence := write(comparison))]
     return [*told, _promises(comparison), _same_slots(comparison)]

@@ -4,16 +4,18 @@ import csv
 import io
 import math
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from lab_cases import Case, cases, told
 
 from sim.cycles import CYCLES
-from sim.experiments import Result, compare, simulate
+from sim.experiments import Result, compare, quickest_engine, simulate
 from sim.failures.run import Run
 from sim.presets import load
 from sim.records import write_csv, write_runs
+from sim.scenario import Scenario
 from sim.stats import Spread
 from sim.units import ticks
 
@@ -227,3 +229,33 @@ def test_polls_are_told_with_what_they_cost() -> None:
     polls = compare(load("slides", ["result=polling", "duration=120"])).async_.summary.polls
     assert f"the clients asked {polls:,} times whether their report is ready" in sentences
     assert "until the client has it, p50" in table
+
+
+def as_rows(records: Any) -> tuple[list[list[str]], list[list[str]]]:
+    """What is written of records, but for the numbers of slots."""
+    rows = [list(row.values()) for row in read(write_csv, records)]
+    runs = [list(run.values())[:-1] for run in read(write_runs, records)]
+    return rows, runs
+
+
+@pytest.mark.parametrize("cycle", CYCLES)
+def test_the_exact_engine_cuts_a_thread_short_as_the_other_does(cycle: str) -> None:
+    defaults = {name: field.default for name, field in Scenario.model_fields.items()}
+    failed = 0
+    for case in cases(range(2000, 2150)):
+        scenario = case.scenario()
+        kept = {name: getattr(scenario, name) for name in ("threads", "workers", "timeout", "on_timeout")}
+        limit = scenario.service_timeout or scenario.failure_time or 2.0
+        plain = Scenario.model_construct(**defaults | kept | {"service_timeout": limit})
+        workload = replace(case.workload(), queues=(), queue=None)
+        told = simulate(plain, cycle, workload=workload)
+        computed = simulate(plain, cycle, workload=workload, engine="exact")
+        assert as_rows(told.records) == as_rows(computed.records)
+        assert told.summary == computed.summary
+        failed += told.summary.failed
+    assert failed > 100
+
+
+def test_a_rule_without_feedback_is_left_to_the_quicker_engine() -> None:
+    assert quickest_engine(load("slides", ["service_timeout=15"])) == "exact"
+    assert quickest_engine(load("slides", ["service_timeout=15", "client_retries=1"])) == "simpy"
