@@ -369,3 +369,28 @@ def test_who_is_advised_threads_is_told_what_they_do_not_help_once(capsys: Any) 
 def test_a_page_that_is_slow_behind_others_is_not_said_to_take_too_long_by_itself() -> None:
     found = size(load(SLIDES).replace(duration=60.0), "timed_out_pages < 0.001", replications=2)
     assert "by themselves" not in str(found.reason)
+
+
+TWO_LINES = 'queues=[{name="mail", share=0.8, external_time=0.5}, {name="slow", share=0.2, external_time=20}]'
+
+
+def test_how_many_workers_let_the_mail_start_in_time_is_found_by_a_goal_of_its_queue() -> None:
+    scenario = load("slides", [TWO_LINES, "duration=120", "arrival_rate=4"])
+    goal = "queues.mail.waiting_time.mean < 3"
+    sizing = size(scenario, goal, over="workers", most=8, replications=3)
+    assert sizing.smallest is not None
+    rows = sizing.tried[sizing.tried["statistic"] == "queues.mail.waiting_time.mean"]
+    means = dict(zip(rows["workers"], rows["mean"], strict=True))
+    assert means[1] > 3 > means[8]
+
+
+def test_jobs_that_start_in_time_are_a_goal_too() -> None:
+    sizing = size("slides", "job_waiting_time.mean < 30", over="workers", most=8, replications=3)
+    assert sizing.smallest is not None
+    assert not sizing.met[1]
+
+
+@pytest.mark.parametrize("goal", ["queues.post.waiting_time.p95 < 3", "queues.mail.jobs.p95 < 3"])
+def test_a_goal_of_a_queue_that_there_is_not_is_refused(goal: str) -> None:
+    with pytest.raises(ValueError, match=r"^goal .*; allowed: "):
+        size(load("slides", [TWO_LINES]), goal, over="workers", most=3)

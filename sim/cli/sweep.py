@@ -68,12 +68,14 @@ def add_parsers(commands: Any) -> None:
 
 def _sweep(args: argparse.Namespace) -> int:
     from ..studies.beside import refuse_without_theory, with_theory
+    from ..studies.estimates import check_statistics_of
     from ..studies.executors import chosen
     from ..studies.ranges import varied
     from ..studies.sweeps import sweep
 
     vary, shown, (scenario, log) = varied(args.vary), _statistics(args.statistic), _load(args)
     _check_outputs(args, len(vary))
+    check_statistics_of(scenario, shown, "--statistic")
     if args.theory:
         if log is not None:
             raise ValueError("--theory beside --workload: no formula is about a file; allowed: one of the two")

@@ -4,7 +4,8 @@ Measured (benchmarks/intervals.py): of 100 such intervals from 20 replications o
 all seeds. No promise is made where all replications but a few are alike: what is rare is seen by luck.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..complaints import did_you_mean, shown
 from ..cycles import CYCLES
-from ..stats import FEWEST, Spread, Summary
+from ..scenario import Scenario
+from ..stats import FEWEST, QueueFigures, Spread, Summary
 from .intervals import reach, runs_apart
 
 Values = NDArray[np.float64]
@@ -26,6 +28,8 @@ STATISTICS = tuple(
     if field.name != "queues"
     for name in ([f"{field.name}.{part}" for part in PARTS] if field.name in SPREADS else [field.name])
 )
+OF_A_QUEUE = ("jobs", *(f"{name}.{part}" for name in ("waiting_time", "completion_time") for part in PARTS))
+QUEUE_STATISTIC = re.compile(rf"queues\.[A-Za-z0-9_.-]+?\.({'|'.join(map(re.escape, OF_A_QUEUE))})")
 DIFFERENCE = "sync - async"
 
 TOO_FEW, NEVER = "too few", "never"
@@ -39,9 +43,22 @@ IS_SHARE_OF_REQUESTS = _NAMES == "timeout_fraction"
 IS_SHARE = IS_SHARE_OF_REQUESTS | np.isin(_NAMES, ["thread_utilisation", "worker_utilisation", "core_utilisation"])
 
 
+def statistics_of(scenario: Scenario) -> tuple[str, ...]:
+    """STATISTICS, and those of each queue that the scenario has: `queues.mail.waiting_time.p95`."""
+    return (*STATISTICS, *(f"queues.{queue.name}.{name}" for queue in scenario.queues for name in OF_A_QUEUE))
+
+
+def check_statistics_of(scenario: Scenario, names: Iterable[str], where: str) -> None:
+    """Raise ValueError for a statistic of a queue that the scenario does not have."""
+    for name in names:
+        if name not in statistics_of(scenario):
+            queues = ", ".join(queue.name for queue in scenario.queues) or "none, the scenario has one line of jobs"
+            raise ValueError(f"{where} {shown(name)}: no such queue; allowed: those of the scenario: {queues}")
+
+
 def check_statistic(name: str, where: str) -> None:
-    """Raise ValueError unless there is a statistic of that name."""
-    if name not in STATISTICS:
+    """Raise ValueError unless there is a statistic of that name, or can be, of a queue."""
+    if name not in STATISTICS and not QUEUE_STATISTIC.fullmatch(name):
         raise ValueError(
             f"{where} {shown(name)}{did_you_mean(name, STATISTICS)}; allowed: a figure of `compare --json`, such as"
             " timeout_fraction, page_response_time.p95 or throughput"
@@ -58,15 +75,28 @@ _NEVER_ENDING = [  # the times of visits, how many there are of them, and how ma
 ]
 
 
-def figures(summary: Summary) -> Values:
-    """A summary as one row of numbers in the order of STATISTICS: inf for never, NaN for undefined."""
+def figures(summary: Summary, queues: Sequence[str] = ()) -> Values:
+    """A summary as one row of numbers in the order of STATISTICS: inf for never, NaN for undefined.
+
+    Those of `queues` follow, queue by queue.
+    """
     row = np.array(_all_of(summary), dtype=np.float64)  # None becomes NaN
     for places, all_of, ended in _NEVER_ENDING:
         if ended(summary) < all_of(summary):
             for place, fewest in places:
                 if np.isnan(row[place]) and all_of(summary) >= fewest:
                     row[place] = np.inf
-    return row
+    return np.concatenate([row, *(_of_queue(summary.queues.get(name)) for name in queues)]) if queues else row
+
+
+def _of_queue(queue: QueueFigures | None) -> Values:
+    """A queue's figures in the order of OF_A_QUEUE; a time that falls among reports that never complete is inf."""
+    if queue is None:
+        return np.full(len(OF_A_QUEUE), np.nan)
+    done = [getattr(queue.completion_time, part) for part in PARTS]
+    ends = [np.inf if at is None and queue.jobs >= FEWEST[part] else at for part, at in zip(PARTS, done, strict=True)]
+    waits = [getattr(queue.waiting_time, part) for part in PARTS]
+    return np.array([queue.jobs, *waits, *ends], dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -93,7 +123,9 @@ def kinds_of(values: Values, labels: Sequence[str]) -> Kinds:
     tried, visits = (values[..., STATISTICS.index(name)] for name in ("requests", "visits"))
     once = IS_REQUESTS & np.array_equal(tried, visits)
     step = np.where(difference & (IS_OF_THE_WORKLOAD | once) | no_queue & IS_OF_THE_QUEUE, 0.0, step)
-    most = np.where(IS_SHARE, 1.0, np.inf)
+    of_queues = values.shape[-1] - len(STATISTICS)
+    step = np.pad(step, ((0, 0), (0, of_queues)), constant_values=np.nan)
+    most = np.pad(np.where(IS_SHARE, 1.0, np.inf), (0, of_queues), constant_values=np.inf)
     return Kinds(step, np.where(difference, -most, 0.0), most)
 
 

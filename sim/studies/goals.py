@@ -12,7 +12,7 @@ from ..units import parse_duration
 from .estimates import TOO_FEW, check_statistic
 
 COMPARISONS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
-GOAL = re.compile(r"\s*([a-z_0-9.]+)\s*(<=|>=|<|>)\s*(\S+(?: ?%)?)\s*")
+GOAL = re.compile(r"\s*([A-Za-z_0-9.-]+)\s*(<=|>=|<|>)\s*(\S+(?: ?%)?)\s*")
 
 Row = Mapping[Hashable, Any]  # of a sweep's table
 

@@ -17,7 +17,7 @@ from ..scenario import LARGEST_POOL, Scenario
 from ..stats import FEWEST, peak
 from ..units import TICKS_PER_SECOND
 from ..workload import Workload, legs_of
-from .estimates import TOO_FEW
+from .estimates import TOO_FEW, check_statistics_of
 from .goals import Goal, Row, goal
 from .longrun import constant_time
 from .seeds import seeds_of
@@ -90,6 +90,7 @@ def size(
     cycle = cycle or {"threads": "sync", "workers": "async"}.get(over, "sync")
     _check(over, cycle, wanted, most)
     check_replications(replications)
+    check_statistics_of(scenario, [one.statistic for one in wanted], "goal")
     if scenario.beyond and most is None:
         raise ValueError(
             f"most: not given, and with {scenario.beyond[0]} no number is known to end the search;"
@@ -235,7 +236,7 @@ def _reason(scenario: Scenario, sizing: Sizing, workload: Workload | None) -> st
 
 
 def _still(row: Row) -> str:
-    part = row["statistic"].partition(".")[2]
+    part = row["statistic"].rpartition(".")[2]
     if row["missing"] == TOO_FEW:
         return f"{row['statistic']} is – (needs at least {FEWEST.get(part, 1)} requests in every replication)"
     if row["missing"]:

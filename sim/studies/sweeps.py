@@ -22,7 +22,7 @@ from ..experiments import ENGINES, quickest_engine, simulate
 from ..presets import scenario_of
 from ..scenario import GENERATOR_FIELDS, Scenario, validated
 from ..workload import Workload, expected_arrivals
-from .estimates import STATISTICS, Estimate, Values, estimate, figures, kinds_of, labels_of, with_difference
+from .estimates import Estimate, Values, estimate, figures, kinds_of, labels_of, statistics_of, with_difference
 from .seeds import seeds_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def sweep(
     """A tidy table: every statistic at every combination of the varied fields' values.
 
     Columns: the varied fields; `cycle` ("sync", "async" and "sync - async", the paired difference); `statistic` (one
-    of STATISTICS); `mean`, `low` and `high` (95 % interval over the replications; NaN where all are alike);
+    of `statistics_of`); `mean`, `low` and `high` (95 % interval over the replications; NaN where all are alike);
     `replications`; `rests_on`, how many of them the interval rests on (see `Estimate`); `missing`, which says why a
     mean is NaN ("never" or "too few"). With a `workload` read from a file, replications are pieces of it put together
     anew, of `block` s each (`bootstrap.resampled`). `first` is the number of the first replication: with 20, those
@@ -101,7 +101,8 @@ def sweep(
         values = np.stack([figures for _, figures in islice(steps, replications)], axis=1)
         estimates |= {point: _estimated(own, cycles) for point, own in zip(chunk, values, strict=True)}
     next(steps, None)  # there is none, but the progress learns that all is done
-    return _table(list(vary), settings, labels_of(cycles), [estimates[i] for i in range(len(points))], replications)
+    kept = [estimates[place] for place in range(len(points))]
+    return _table(list(vary), settings, labels_of(cycles), statistics_of(scenario), kept, replications)
 
 
 def _estimated(values: Values, cycles: Sequence[str]) -> Estimate:
@@ -138,7 +139,13 @@ def serve(task: Task) -> Values:
 def _served_with(task: Task, workload: Workload, seed: int) -> list[list[Values]]:
     points = [point.model_copy(update={"seed": seed}) if point.draws_luck else point for point in task.points]
     return [
-        [figures(simulate(point, cycle, workload=workload, engine=task.engine).summary) for cycle in task.cycles]
+        [
+            figures(
+                simulate(point, cycle, workload=workload, engine=task.engine).summary,
+                [queue.name for queue in point.queues],
+            )
+            for cycle in task.cycles
+        ]
         for point in points
     ]
 
@@ -235,16 +242,21 @@ def point_of(scenario: Scenario, vary: Iterable[str], setting: Setting) -> Scena
 
 
 def _table(
-    vary: Sequence[str], settings: Sequence[Setting], labels: Sequence[str], estimates: Sequence[Estimate], count: int
+    vary: Sequence[str],
+    settings: Sequence[Setting],
+    labels: Sequence[str],
+    statistics: Sequence[str],
+    estimates: Sequence[Estimate],
+    count: int,
 ) -> "pd.DataFrame":
     import pandas as pd
 
-    rows = len(labels) * len(STATISTICS)
+    rows = len(labels) * len(statistics)
     columns: dict[str, Any] = {
         field: np.repeat([setting[place] for setting in settings], rows) for place, field in enumerate(vary)
     }
-    columns["cycle"] = np.tile(np.repeat(np.array(labels, dtype=object), len(STATISTICS)), len(settings))
-    columns["statistic"] = np.tile(np.array(STATISTICS, dtype=object), len(labels) * len(settings))
+    columns["cycle"] = np.tile(np.repeat(np.array(labels, dtype=object), len(statistics)), len(settings))
+    columns["statistic"] = np.tile(np.array(statistics, dtype=object), len(labels) * len(settings))
     for name in ("mean", "low", "high"):
         columns[name] = np.concatenate([getattr(estimate, name).ravel() for estimate in estimates])
     columns["replications"] = count
