@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # what goes on changing where nothing waits any more: shares and sums over all slots, idle ones too
-EVER_CHANGING = {"threads": ("thread_utilisation", "idle_time"), "workers": ("worker_utilisation",)}
+EVER_CHANGING = {"threads": ("thread_utilisation", "idle_time"), "workers": ("worker_utilisation", "worker_idle_time")}
 HIT_BY_TIMEOUTS = {
     "<": ("timeout_fraction", "timed_out", "timed_out_reports", "response_time", "completion_time"),
     ">": ("answered", "reports_completed", "throughput"),
