@@ -23,11 +23,13 @@ import measuring
 import numpy as np
 import redis
 import textbook
+import textbook_retries
 from measuring import alternating, bound, command, most_held, rates, ratio
 from others import bare_loop, kernel, serve_compiled, serve_with_ciw
 
 from sim import ASYNC, SYNC, load
 from sim.broker import connect
+from sim.delays import Constant
 from sim.exact import pool, serve
 from sim.experiments import simulate
 from sim.path import CONSTANT_HOPS
@@ -49,7 +51,7 @@ THREADS, TIMEOUT = 8, 30.0
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    sections = (engines, presets, memory, jobs, sweeps, slider, page, start_up)
+    sections = (engines, retries, presets, memory, jobs, sweeps, slider, page, start_up)
     names = [section.__name__ for section in sections]
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(names)} (all)")
     parser.add_argument("--requests", type=int, default=100_000, help="of the engines' workload (100000)")
@@ -105,6 +107,38 @@ def engines(requests: int) -> None:
     bound("exact engine, times Ciw", ratio(times, "ciw_with_reneging", "exact_engine"), least=60)
     bound("the exact engine's loop, times slower than numba's heap", ratio(times, "exact_loop", "numba_heap"), most=14)
     bound("the exact engine with its records, times its loop", ratio(times, "exact_engine", "exact_loop"), most=1.7)
+
+
+def retries(requests: int) -> None:
+    """Clients who try again twice and a bounded backlog, on a file workload of 8 threads, lognormal service"""
+    for load_of_all, limit, least in ((0.8, None, 4.0), (1.3, 100, 2.5)):
+        workload = lognormal(min(requests, 30_000), load_of_all)
+        scenario = Scenario(
+            threads=THREADS,
+            timeout=TIMEOUT,
+            backlog_limit=limit,
+            client_retries=2,
+            client_retry_delay=Constant(seconds=1),
+        )
+        fed = (workload.arrived_at, workload.web_time, THREADS, TIMEOUT, inf if limit is None else limit, 2, 1.0)
+        told, found = textbook_retries.serve(*fed), simulate(scenario, SYNC, workload=workload).summary
+        assert abs(told["ok"] - found.answered) <= 0.002 * found.requests, "the textbook recipe answers others"
+        times = alternating(
+            textbook=lambda fed=fed: textbook_retries.serve(*fed),
+            engine=lambda s=scenario, w=workload: simulate(s, SYNC, workload=w),
+        )
+        name = f"at load {load_of_all}{f' with a bound of {limit}' if limit else ''}, times the textbook"
+        bound(name, ratio(times, "textbook", "engine"), least=least)
+
+
+def lognormal(requests: int, load_of_all: float) -> Workload:
+    """Poisson arrivals of lognormal service (mean e^0.5 s) at a load of `THREADS` threads."""
+    random = np.random.default_rng(1)
+    work = np.maximum(column_to_grid(random.lognormal(0.0, 1.0, requests)), 2.0**-10)
+    gaps = random.exponential(work.mean() / (load_of_all * THREADS), requests)
+    arrived_at, none = column_to_grid(np.cumsum(gaps)), np.zeros(requests)
+    hops = {hop.name: 0.0 for hop in CONSTANT_HOPS}
+    return Workload(arrived_at, none.astype(bool), work, none, hops, float(arrived_at[-1]), from_file=True)
 
 
 def presets(requests: int) -> None:

@@ -15,6 +15,7 @@ from .records import Records
 from .scenario import GENERATOR_FIELDS, WITHOUT_FEEDBACK, Scenario
 from .stats import Summary, summarise
 from .story import Trace, trace
+from .visit_story import visit_trace
 from .visits import summarise_visits
 from .workload import Workload, draw
 
@@ -51,6 +52,8 @@ class Result:
     @cached_property
     def trace(self) -> Trace:
         """The run's events; ValueError for records of the exact engine, which name no slots."""
+        if isinstance(self.records, Attempts):
+            return visit_trace(self.records, self.workload, self.cycle)
         return trace(self.records, self.workload, self.cycle)
 
 
@@ -116,13 +119,13 @@ def start(
     ours = isinstance(redis, str)
     if scenario.beyond and redis != "fake":
         scenario.refuse_beyond("a Redis server", "the queue in memory, which is there unless --redis is given")
-    client = connect(redis) if isinstance(redis, str) else redis
+    client = None if scenario.beyond else connect(redis) if isinstance(redis, str) else redis
     try:
         return run(
             workload, cycle, scenario, client=client, closes_client=ours, run_id=run_id, pace=pace, progress=progress
         )
     except ValueError:
-        if ours:
+        if ours and client:
             client.close()
         raise
 

@@ -204,19 +204,14 @@ class Scenario(BaseModel):
     @property
     def draws_luck(self) -> bool:
         """Whether a rule draws random numbers of its own, so that the seed counts beside a workload file, too."""
-        fails = self.calls_fail
-        return (
-            self.failure_fraction > 0
-            or bool(self.client_retries and getattr(self.client_retry_delay, "jitter", 1))
-            or bool(fails and self.job_retries and (getattr(self.job_retry_delay, "jitter", 1) or self.retry_poll_time))
-            or any(queue.weight is not None for queue in self.queues)
-        )
+        jitter = {name: getattr(getattr(self, f"{name}_retry_delay"), "jitter", 1) for name in ("client", "job")}
+        of_jobs = self.calls_fail and self.job_retries and (jitter["job"] or self.retry_poll_time)
+        weighted = any(queue.weight is not None for queue in self.queues)
+        return bool(self.failure_fraction or (self.client_retries and jitter["client"]) or of_jobs or weighted)
 
     def refuse_beyond(self, who: str, allowed: str, knows: Collection[str] = ()) -> None:
         """Raise ValueError, naming the first field, if the scenario asks for a rule that `who` does not know."""
-        for name in self.beyond:
-            if name in knows:
-                continue
+        for name in (asked for asked in self.beyond if asked not in knows):
             raise ValueError(f"{name} = {getattr(self, name)!r}: not with {who}; allowed: {allowed}")
 
     def replace(self, **changes: Any) -> "Scenario":

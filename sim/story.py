@@ -30,6 +30,7 @@ EVENTS = (
     "finished",
     "skipped",
     "killed",
+    *("rejected", "failed", "computes", "run_failed", "run_lost", "run_returned", "died", "seen"),  # what goes wrong
 )
 OF_THREADS, OF_WORKERS = (
     ("started", "finished", "skipped", "killed"),

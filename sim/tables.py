@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from .cells import Row, figure, spread_rows
 from .experiments import Comparison, Result
 from .path import CONTROLLER, EXTERNAL
+from .records import KINDS
 from .stats import FEWEST, offered_load
 from .visit_tables import visit_rows
 from .words import COLUMNS, LABELS, NEVER, NONE, counted, percent, seconds
@@ -119,9 +120,11 @@ def timeline(result: Result, request_id: int) -> str:
         allowed = f"0 to {len(records) - 1}" if len(records) else "none, no request arrived"
         raise ValueError(f"request {request_id}: no such request; allowed: {allowed}")
     events = result.trace.of(request_id)
-    kind = "report" if records.is_report[request_id] else "page"
+    kind = KINDS[records.kind[request_id]]
+    again = f", number {records.attempt[request_id]} of visit {records.visit_id[request_id]}"
+    again = again if result.scenario.beyond and records.visit_id[request_id] != request_id else ""
     file = f"; a file says no hops' times, only web_time: at {CONTROLLER.label}" if result.workload.from_file else ""
-    head = f"Request {request_id}, a {kind}, {result.cycle.name.upper()}{file}"
+    head = f"Request {request_id}, a {kind}{again}, {result.cycle.name.upper()}{file}"
     instants = [(f"{at:.6f}", f"{at - events[0][0]:.6f}") for at, *_ in events]
     lines = lined_up([("at, s", "since arrival, s"), *instants], ">>", (12, 18))
     told = ["what happens", *_deeds(events, result, request_id)]
@@ -130,7 +133,7 @@ def timeline(result: Result, request_id: int) -> str:
 
 def _deeds(events: Sequence[Event], result: Result, request_id: int) -> Iterator[str]:
     """What happens in each event, in words."""
-    web_time = float(result.workload.web_time[request_id])
+    web_time = float(result.workload.web_time[result.records.visit_id[request_id]])
     for _, _, event, place in events:
         yield _told(event, place, result, request_id, web_time)
         web_time = 0.0 if place == CONTROLLER.name else web_time  # only the way in through the controller takes it
@@ -141,7 +144,7 @@ def _told(event: str, place: str | int | None, result: Result, request_id: int, 
     waited = seconds(float(records.waiting_time[request_id]))
     if event == "reached":
         at_controller = web_time if place == CONTROLLER.name else 0.0
-        external = float(workload.external_time[request_id])
+        external = float(workload.external_time[records.visit_id[request_id]])
         time = external if place == EXTERNAL.name else workload.hop_times[str(place)] + at_controller
         return f"  {LABELS[str(place)]:<16}{seconds(time):>10}"
     return {
@@ -155,4 +158,12 @@ def _told(event: str, place: str | int | None, result: Result, request_id: int, 
         "finished": f"thread {place} is free",
         "skipped": f"thread {place} skips it after {waited} in the backlog: its client has gone",
         "killed": f"thread {place} is cut off and free",
+        "rejected": "turned away at once: the backlog is full (503)",
+        "failed": "answered with an error (500)",
+        "computes": f"  it has core {place}",
+        "run_failed": f"worker {place}: the slow call has failed",
+        "run_lost": f"worker {place} is killed: what it ran is gone",
+        "run_returned": f"worker {place} is stopped: the job goes back to the head of its queue",
+        "died": "  the job is given up: the dead set",
+        "seen": "its client has the report",
     }[event]

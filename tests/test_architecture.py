@@ -24,7 +24,7 @@ ORDER = [
     ["units", "normal", "distributions", "delays", "mishaps", "complaints", "csv_rows", "words"],
     ["scenario", "presets"],
     ["workload", "draws", "bootstrap"],
-    ["turns", "records", "attempts", "story"],
+    ["turns", "records", "attempts", "story", "visit_story"],
     ["redis_url", "broker", "theory"],
     ["pools", "session"],
     ["des", "failures", "exact"],

@@ -248,5 +248,6 @@ def test_a_trace_takes_at_most_350_bytes_a_request_while_it_is_made() -> None:
 
 def test_the_events_are_those_of_the_contract_in_its_order() -> None:
     assert " ".join(EVENTS) == (
-        "arrived started reached enqueued picked_up completed responded timed_out finished skipped killed"
+        "arrived started reached enqueued picked_up completed responded timed_out finished skipped killed "
+        "rejected failed computes run_failed run_lost run_returned died seen"
     )

@@ -259,3 +259,74 @@ def test_the_exact_engine_cuts_a_thread_short_as_the_other_does(cycle: str) -> N
 def test_a_rule_without_feedback_is_left_to_the_quicker_engine() -> None:
     assert quickest_engine(load("slides", ["service_timeout=15"])) == "exact"
     assert quickest_engine(load("slides", ["service_timeout=15", "client_retries=1"])) == "simpy"
+
+
+TOLD = {  # the events of a trace, and the column of the records that they must be
+    "arrived": "arrived_at",
+    "started": "started_at",
+    "enqueued": "enqueued_at",
+    "skipped": "skipped_at",
+    "died": "died_at",
+    "seen": "seen_at",
+}
+
+
+@pytest.mark.parametrize("cycle", CYCLES)
+def test_the_trace_tells_what_the_records_say_and_each_run(cycle: str) -> None:
+    for case in cases(range(1000, 1025)):
+        result = result_of(case, cycle)
+        rows, runs = read(write_csv, result.records), read(write_runs, result.records)
+        told: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for at, request, event, _ in result.trace:
+            told[event].append((request, at))
+        for event, column in TOLD.items():
+            assert sorted(told[event]) == [(n, float(row[column])) for n, row in enumerate(rows) if row[column]]
+        for outcome in ("completed", "failed", "lost", "returned"):
+            event = outcome if outcome == "completed" else f"run_{outcome}"
+            ends = [(int(run["request_id"]), float(run["ended_at"])) for run in runs if run["outcome"] == outcome]
+            assert sorted(told[event]) == sorted(ends)
+        answers = sorted(told["responded"] + told["timed_out"] + told["rejected"] + told["failed"])
+        assert answers == [(n, float(row["responded_at"])) for n, row in enumerate(rows)]
+        instants = [at for at, *_ in result.trace]
+        assert instants == sorted(instants)
+        let_go = sorted(told["finished"] + told["killed"])
+        assert let_go == [(n, float(row["finished_at"])) for n, row in enumerate(rows) if row["finished_at"]]
+
+
+def test_a_job_that_is_run_twice_is_told_in_the_order_in_which_it_happened(capsys: Any) -> None:
+    from sim.cli import main
+
+    fails = ["--set", "outages=[[0, 100]]", "--set", "job_retries=1", "--set", "job_retry_delay=200"]
+    only = ["--set", "report_fraction=1", "--set", "external_time=5", "--set", "duration=30"]
+    assert main(["trace", "async", "quiet", "--request", "0", *fails, *only]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    deeds = [" ".join(line.split()[2:]) for line in lines[3:] if "worker" in line or "report" in line]
+    assert [deed.split(": ")[-1] for deed in deeds] == [
+        *("worker 0 takes the job", "the slow call has failed"),
+        *("worker 0 takes the job", "the report exists"),
+    ]
+
+
+def test_a_retry_is_told_as_one(capsys: Any) -> None:
+    from sim.cli import main
+
+    records = simulate(load("slides", STORM), "sync").records
+    retry = int((records.attempt == 1).argmax())
+    sets = [part for override in STORM for part in ("--set", override)]
+    assert main(["trace", "sync", "slides", "--request", str(retry), *sets]) == 0
+    assert f"number 1 of visit {records.visit_id[retry]}" in capsys.readouterr().out
+
+
+def test_retries_beyond_the_memory_stop_the_run_with_the_arithmetic(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    from sim.cli import main
+
+    monkeypatch.setattr("sim.memory.free_memory", lambda: 2e8)
+    storm = ["backlog_limit=0", "threads=1", "client_retries=100", "client_retry_delay=0.01", "arrival_rate=20"]
+    sets = [part for override in storm for part in ("--set", override)]
+    assert main(["compare", "slides", *sets]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: client_retries, result: retries and polls, and as many again to come: ")
+    assert "requests × 900 bytes" in told
+    assert told.count("\n") == 1

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from simpy.events import Event
 
+from ..memory import refuse_absurd_sizes
 from ..workload import Flags
 from .instants import Curve, Instant, Slots
 
@@ -15,6 +16,7 @@ INSTANTS = (
     *("died_at", "seen_at"),
 )
 BLOCK = 1024  # rows for which room is made at once
+CHECKED = 64 * BLOCK  # after so many rows it is looked whether there is memory for as many again
 
 
 class Requests:
@@ -41,6 +43,10 @@ class Requests:
         return row
 
     def _grow(self) -> None:
+        if self.count % CHECKED < BLOCK:
+            refuse_absurd_sizes(
+                2.0 * self.count, "client_retries, result: retries and polls, and as many again to come"
+            )
         for column in (self.visit, self.attempt, self.kind, self.status, self.thread):
             column.extend([-1] * BLOCK)
         for name in INSTANTS:
