@@ -165,8 +165,10 @@ def _run(result: Result, shown: int, until: float) -> Data:
 def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:
     """The scenario and the presets for the explorer, with the unit draws from which it makes their workloads.
 
-    Raises ValueError where the scenario has more requests than a page can simulate between two frames.
+    Raises ValueError where the scenario has more requests than a page can simulate between two frames, or asks for a
+    rule that its model does not know.
     """
+    scenario.refuse_beyond("the explorer", "R1 to R19", Scenario.model_fields)
     expected = expected_arrivals(scenario) if workload is None else 0.0
     if expected > MOST_REQUESTS:
         raise ValueError(
