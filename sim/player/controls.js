@@ -112,7 +112,7 @@ export class Controls {
   #keys() {
     const keys = this.#player.options.hands ? [...KEYS, ...HAND_KEYS] : KEYS;
     const rows = keys.flatMap(([key, what]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, what)]);
-    const close = control("button", { type: "button" }, "Close");
+    const close = control("button", { type: "button", autofocus: "" }, "Close"); // a list of names would take "?"
     const parts = [element("dl", {}, ...rows), ...this.#names(), close];
     const dialog = element("dialog", { class: "sim-keys", "aria-label": "Keys" }, ...parts);
     close.addEventListener("click", () => this.tell());
