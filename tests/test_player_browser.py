@@ -468,7 +468,7 @@ def test_other_luck_is_the_same_scenario_with_the_next_seed(browser: "Browser", 
             other.click()
             settle(seen)
             assert text_of(seen, ".sim-whole").endswith(told(seed))
-            seen.page.wait_for_function(f"location.hash === '#preset=slides&seed={seed}'")
+            seen.page.wait_for_url(f"{explorer}#preset=slides&seed={seed}")
         assert seen.page.locator(".sim-runs tbody th").all_inner_texts() == ["luck 2", "luck 1", "as it was"]
         others = np.delete(luck("slides").of("sync", "timed_out"), 2)
         assert dots(seen).startswith(f"20 other seeds: {others.min():.0f} to {others.max():.0f} errors")

@@ -85,7 +85,7 @@ def test_predict_run_explain_and_it_is_remembered_until_it_is_forgotten(browser:
         assert "70 requests" in stage(seen, 2).locator(".asked").inner_text()
         seen.page.get_by_role("button", name="Forget my predictions").click()
         seen.page.locator("#stage-2 .sim-committed").wait_for(state="detached")
-        assert not stage(seen, 2).locator(".why").is_visible()
+        stage(seen, 2).locator(".why").wait_for(state="hidden")
 
 
 @pytest.mark.parametrize("each", [lessons()[1], lessons()[4]], ids=lambda each: each.name)

@@ -173,6 +173,10 @@ def _link(args: argparse.Namespace, scenario: "Scenario") -> str:
         return ""
     if args.json or args.workload:
         raise ValueError("--link beside --json or --workload: allowed: without them")
+    if not args.link or not args.link.isprintable() or set(args.link) & set(' #<>"'):
+        raise ValueError(
+            f"link: {args.link!r} is no page's address; allowed: a URL or a file's name, without # and blanks"
+        )
     from ..player.link import link
 
     return link(scenario, args.link)

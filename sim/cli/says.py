@@ -60,7 +60,7 @@ def _by_flag(mistake: str, given: Sequence[str]) -> str:
         text = f"--{name[0].replace('_', '-')}"
         return text if text in flags else name[0]
 
-    return re.sub(r"^\w+(?=[: ])", flag, mistake, flags=re.MULTILINE)
+    return re.sub(r"^\w+(?=[: ])(?! at )", flag, mistake, flags=re.MULTILINE)  # "redis at 10.0.0.1" names a server
 
 
 def complain(mistakes: str, given: Sequence[str]) -> None:

@@ -80,7 +80,7 @@ export class Controls {
   /** Show, or put away, what the keys do. */
   tell() {
     if (this.help.open) this.help.close();
-    else this.help.showModal();
+    else this.#open();
   }
 
   #speed() {
@@ -109,10 +109,15 @@ export class Controls {
     this.#player.moveBy(by);
   }
 
+  #open() {
+    this.help.showModal();
+    this.help.querySelector("button").focus(); // a list of names would take "?"
+  }
+
   #keys() {
     const keys = this.#player.options.hands ? [...KEYS, ...HAND_KEYS] : KEYS;
     const rows = keys.flatMap(([key, what]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, what)]);
-    const close = control("button", { type: "button", autofocus: "" }, "Close"); // a list of names would take "?"
+    const close = control("button", { type: "button" }, "Close");
     const parts = [element("dl", {}, ...rows), ...this.#names(), close];
     const dialog = element("dialog", { class: "sim-keys", "aria-label": "Keys" }, ...parts);
     close.addEventListener("click", () => this.tell());
