@@ -1,5 +1,6 @@
 """A run written as a log and imported again gives its workload back, and SYNC's timeouts agree."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from written_logs import ALL, APPLICATIONS, COARSE_ROUTERS, JOBS, ROUTERS, SLIDE
 
 from sim.cycles import SYNC
 from sim.experiments import Result
-from sim.logs import heroku, lograge, nginx, rails
+from sim.logs import heroku, lograge, nginx, rails, sidekiq
 from sim.logs.importing import Imported, import_logs
 from sim.logs.rows import TIMED_OUT
 from sim.logs.unqueueing import unqueue
@@ -115,7 +116,7 @@ def test_stamps_of_whole_seconds_move_no_arrival_by_more_than_a_second(
     result = run(scenario, workload=workload)
     found = imported(tmp_path / "log", result, name)
     moved = np.sort(found.workload.arrived_at) - np.sort(workload.arrived_at)
-    assert np.ptp(np.append(moved, 0.0)) <= 1.0 + 2e-3
+    assert np.ptp(np.append(moved, 0.0)) < 2.0 + 2e-3  # each by less than one, and instant 0 with the first of them
     assert any("whole seconds" in sentence for sentence in found.said)
 
 
@@ -282,3 +283,13 @@ def test_a_row_s_flags_say_who_gave_up():
         b' host=app.example.com request_id=0f3d fwd="192.0.2.8" dyno=web.1 connect=0ms service=30000ms status=503'
         b" bytes=0 protocol=https"
     ) == (1767607232000931, 30_000_000, TIMED_OUT, b"GET /", b"0f3d")
+
+
+@pytest.mark.parametrize("context", [{"elapsed": 3.25}, {"elapsed": 3.25, "tags": "mail"}])
+def test_a_job_s_usual_end_in_json_is_read_by_the_quick_way(context: dict[str, object]) -> None:
+    said = {"ts": "2026-01-02T03:04:05.678Z", "pid": 4, "tid": "1dc94p", "lvl": "INFO", "msg": "done"}
+    line = json.dumps(said | {"ctx": {"class": "ReportJob"} | context}, separators=(",", ":")).encode()
+    assert sidekiq.USUAL_JSON.match(line)
+    slow = line.replace(b'"ctx"', b'"more":{},"ctx"')  # which the pattern leaves to the parser
+    assert not sidekiq.USUAL_JSON.match(slow)
+    assert sidekiq.reader()(line) == sidekiq.reader()(slow)
