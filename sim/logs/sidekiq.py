@@ -20,8 +20,8 @@ NAMED = re.compile(rb" class=([^ :\x1b]++)")
 ELAPSED = re.compile(rb" elapsed=([^ :\x1b]++)")
 ENDED, BEGAN = (b": done", b": fail"), b": start"
 USUAL_JSON = re.compile(  # a line as Sidekiq itself writes it, a flat context without escapes at its end
-    rb'\{"ts":"' + ISO + rb'",[^{\\]*?"msg":"(?:done|fail)",[^{\\]*?"ctx":\{'
-    rb'(?=[^{}\\]*?"class":"([^"]++)")[^{}\\]*?"elapsed":(\d{1,9}\.\d{1,9})(?=[,}])[^{}\\]*\}\}$'
+    rb'\{"ts":"' + ISO + rb'",[^{\\]*"msg":"(?:done|fail)","ctx":\{'
+    rb'(?=[^{}\\]*?"class":"([^"]++)")[^{}\\]*"elapsed":(\d{1,9}\.\d{1,9})(?=[,}])[^{}\\]*\}\}$'
 )
 SECONDS = re.compile(rb"\d{1,9}(?:\.\d{1,9})?")
 
@@ -32,6 +32,8 @@ def reader(_: str = "") -> Parse:
 
 
 def _row(line: bytes) -> Parsed:
+    if line.startswith(b'{"ts":'):
+        return _json(line)
     if found := USUAL.match(line):
         minute, second, fraction, zone, name, elapsed = found.groups()
         return _ended(iso(minute, second, fraction, zone), elapsed, name)
