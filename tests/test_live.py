@@ -38,7 +38,7 @@ from sim.workload import draw
 def ask(port: int, host: str = "127.0.0.1") -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
         client.sendall(
-            f"POST /work/page HTTP/1.1\r\nHost: {host}:{port}\r\nX-Lab: 1\r\nX-Request-Id: 7\r\n\r\n".encode()
+            f"POST /work-page HTTP/1.1\r\nHost: {host}:{port}\r\nX-Lab: 1\r\nX-Request-Id: 7\r\n\r\n".encode()
         )
         return b"".join(iter(lambda: client.recv(4096), b""))
 
@@ -60,7 +60,7 @@ def test_the_router_says_503_at_its_limit_and_hangs_up_on_the_server(silent_serv
         upstream, _ = silent_server.accept()
         with upstream:
             upstream.settimeout(PATIENCE)
-            assert b"".join(iter(lambda: upstream.recv(4096), b"")).startswith(b"POST /work/page ")  # and then the end
+            assert b"".join(iter(lambda: upstream.recv(4096), b"")).startswith(b"POST /work-page ")  # and then the end
         assert wait_for(lambda: "timed_out" in names(events) and names(events)[1:]) == ["arrived", "timed_out"]
 
 
@@ -69,7 +69,7 @@ def test_the_router_tells_a_client_that_leaves_from_an_answer(silent_server: soc
     app = str(silent_server.getsockname()[1])
     with program("router", "--port", str(port), "--app", app, "--limit", "60") as (_, events):
         with socket.create_connection(("127.0.0.1", port)) as client:
-            client.sendall(f"POST /work/page HTTP/1.1\r\nHost: localhost:{port}\r\nX-Lab: 1\r\n\r\n".encode())
+            client.sendall(f"POST /work-page HTTP/1.1\r\nHost: localhost:{port}\r\nX-Lab: 1\r\n\r\n".encode())
             wait_for(lambda: "arrived" in names(events))
         wait_for(lambda: "left" in names(events))
         assert "responded" not in names(events)

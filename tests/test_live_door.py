@@ -28,7 +28,7 @@ def refused(at: Door, method: str, path: str, headers: dict[bytes, bytes], now: 
     return error.value.status[:3]
 
 
-@pytest.mark.parametrize("path", ["/", "/board", "/board/events", "/board/s/board.js", "/work/page", "/j/ABCDE"])
+@pytest.mark.parametrize("path", ["/", "/board", "/board/events", "/board/s/board.js", "/work-page", "/j/ABCDE"])
 def test_another_sites_name_or_origin_is_refused_on_every_path(path: str) -> None:
     at = door(code="ABCDE")
     assert refused(at, "POST", path, {**POST, b"host": b"evil.example:8765"}) == "421"
@@ -43,12 +43,12 @@ def test_another_sites_name_or_origin_is_refused_on_every_path(path: str) -> Non
 
 def test_work_takes_a_kind_by_post_and_nothing_else() -> None:
     at = door()
-    assert at.way(Head("POST", "/work/report", POST), "x", 0.0).kind == "report"
-    assert refused(at, "GET", "/work/report", HERE) == "405"
-    assert refused(at, "POST", "/work/600", POST) == "404"
-    assert refused(at, "POST", "/work/report/600", POST) == "404"
-    assert refused(at, "POST", "/work/report", {**POST, b"content-length": b"3"}) == "413"
-    assert refused(door(code="ABCDE"), "POST", "/work/report", POST) == "404"
+    assert at.way(Head("POST", "/work-report", POST), "x", 0.0).kind == "report"
+    assert refused(at, "GET", "/work-report", HERE) == "405"
+    assert refused(at, "POST", "/work-600", POST) == "404"
+    assert refused(at, "POST", "/work-report/600", POST) == "404"
+    assert refused(at, "POST", "/work-report", {**POST, b"content-length": b"3"}) == "413"
+    assert refused(door(code="ABCDE"), "POST", "/work-report", POST) == "404"
 
 
 def test_a_wrong_code_is_refused_and_its_tries_are_limited() -> None:
@@ -80,8 +80,8 @@ def test_a_phone_has_three_requests_in_flight_and_no_more() -> None:
 
 def test_there_is_an_end_to_what_waits_and_to_what_one_address_may_ask() -> None:
     at = door(most=1)
-    at.enters(at.way(Head("POST", "/work/page", POST), "x", 0.0))
-    assert refused(at, "POST", "/work/page", POST) == "503"
+    at.enters(at.way(Head("POST", "/work-page", POST), "x", 0.0))
+    assert refused(at, "POST", "/work-page", POST) == "503"
     at = door()
     for _ in range(int(BURST)):
         at.way(Head("GET", "/board", HERE), "192.0.2.7", 0.0)
@@ -126,7 +126,7 @@ def router(*words: str) -> Iterator[tuple[int, Any, list[dict[str, Any]], socket
             yield port, child, events, server
 
 
-def asked(port: int, path: str = "/work/page", method: str = "POST", more: str = "") -> socket.socket:
+def asked(port: int, path: str = "/work-page", method: str = "POST", more: str = "") -> socket.socket:
     client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     client.sendall(f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Lab: 1\r\n{more}\r\n".encode())
     return client
@@ -143,7 +143,7 @@ def test_the_real_router_holds_the_door(tmp_path: Any) -> None:
         child.stdin.flush()
         for path, more, status in [
             ("/board", "", b"404"),
-            ("/work/page", "", b"404"),
+            ("/work-page", "", b"404"),
             ("/j/ABCDF/page", "", b"404"),
             ("/j/ABCDE/page", "", b"400"),
             ("/j/ABCDE/page", "Origin: http://evil.example\r\n", b"403"),
@@ -158,7 +158,7 @@ def test_what_a_stranger_writes_does_not_reach_the_application() -> None:
         upstream, _ = server.accept()
         with upstream, client:
             head = upstream.recv(65536)
-        assert head.startswith(b"POST /work/page HTTP/1.1\r\nHost: ")
+        assert head.startswith(b"POST /work-page HTTP/1.1\r\nHost: ")
         assert b"X-Work" not in head
         assert b"Cookie" not in head
         wait_for(lambda: "arrived" in names(events))

@@ -19,7 +19,7 @@ async def send(port: int, due: float, name: str, kind: str) -> None:
     await asyncio.sleep(max(0.0, due - time.perf_counter()))
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        head = f"POST /work/{kind} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Lab: 1\r\nX-Request-Id: {name}\r\n\r\n"
+        head = f"POST /work-{kind} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Lab: 1\r\nX-Request-Id: {name}\r\n\r\n"
         writer.write(head.encode())
         answer = await reader.read()
         writer.close()

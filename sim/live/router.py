@@ -129,7 +129,7 @@ class Router:
 def _work(head: Head, way: Way) -> bytes:
     """What the web application is asked: a kind and a name, nothing else that a stranger wrote."""
     host = head.headers[b"host"].decode("latin1")
-    first = f"POST /work/{way.kind} HTTP/1.1\r\nHost: {host}\r\nX-Request-Id: {way.name}\r\n"
+    first = f"POST /work-{way.kind} HTTP/1.1\r\nHost: {host}\r\nX-Request-Id: {way.name}\r\n"
     return f"{first}Content-Length: 0\r\nConnection: close\r\n\r\n".encode("latin1")
 
 

@@ -1,6 +1,6 @@
 """The web application, a program: waitress with a few threads. SYNC works on the thread, ASYNC pushes a job.
 
-`POST /work/page` and `POST /work/report`: what they take is told on stdin (`work.Told`), by X-Request-Id or by kind.
+`POST /work-page` and `POST /work-report`: what they take is told on stdin (`work.Told`), by X-Request-Id or by kind.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def application(
         return ("200 OK", b"done\n") if asked.job is None else ("202 Accepted", b"accepted\n")
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        kind = environ["PATH_INFO"].removeprefix("/work/")
+        kind = environ["PATH_INFO"].removeprefix("/work-")
         place = int(threading.current_thread().name.rpartition("-")[2])
         status, body = work(environ.get("HTTP_X_REQUEST_ID", ""), kind, place)
         start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])

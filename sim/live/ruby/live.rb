@@ -62,7 +62,7 @@ end
 def text(status, body) = [status, { "Content-Type" => "text/plain" }, [body]]
 
 APPLICATION = lambda do |env|
-  began, kind, name = now, env["PATH_INFO"].delete_prefix("/work/"), env["HTTP_X_REQUEST_ID"].to_s
+  began, kind, name = now, env["PATH_INFO"].delete_prefix("/work-"), env["HTTP_X_REQUEST_ID"].to_s
   work = WORK[name] || WORK[kind]
   next text(404, "No such work.\n") unless work
   tell("started", request_id: name, place: place, kind: kind)
