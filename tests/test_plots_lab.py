@@ -37,6 +37,13 @@ def test_retries_and_polls_are_told_apart_from_first_attempts_and_none_is_left_o
     assert parts(plotted.asked().async_)["polls"].any()
 
 
+def test_who_tries_again_after_the_last_visit_came_stands_within_the_axes() -> None:
+    result = plotted.storm().sync
+    assert result.records.arrived_at.max() > result.workload.ends_at
+    _, end = plots.response_times(result, plots.figure().subplots()).get_xlim()
+    assert result.records.arrived_at.max() < end
+
+
 @pytest.mark.parametrize(("which", "name"), [("storm", "sync"), ("asked", "async")])
 def test_the_stack_of_the_load_is_as_high_as_all_requests_of_a_stretch(which: str, name: str) -> None:
     result = LAB[which]().cycles[name]

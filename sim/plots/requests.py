@@ -155,7 +155,7 @@ def _scatter(ax: Axes, records: Records, shown: Flags, look: dict[str, Any]) -> 
 
 
 def _time_axis(ax: Axes, result: Result) -> None:
-    ends_at = result.workload.ends_at
+    ends_at = float(result.records.arrived_at.max(initial=result.workload.ends_at))  # some try again after its end
     margin = 0.01 * (ends_at or 1.0)
     ax.set(xlabel="arrival time (s)", xlim=(-margin, (ends_at or 1.0) + margin))
 
