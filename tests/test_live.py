@@ -1,5 +1,6 @@
 """The live lab: what each program promises, alone; the verdict on made-up measurements; and all of it together."""
 
+import dataclasses
 import json
 import shutil
 import signal
@@ -198,6 +199,15 @@ def test_a_late_or_a_stalled_machine_gives_no_verdict() -> None:
     assert beside(scenario, workload, stalled).verdict == TOO_BUSY
 
 
+def test_where_others_take_all_processors_no_number_is_a_result() -> None:
+    scenario = sim.load("just-over-thirty")
+    workload, measured = as_measured(scenario)
+    beset = beside(scenario, workload, dataclasses.replace(measured, idle=0.004))
+    assert beset.verdict == TOO_BUSY
+    assert beset.too_busy == "nothing was left of the processors: idle for 0 % of the time"
+    assert not beset.to_json()["is_result"]
+
+
 def test_a_lost_event_gives_no_verdict() -> None:
     scenario = sim.load("just-over-thirty")
     workload, measured = as_measured(scenario)
@@ -215,7 +225,9 @@ def test_all_programs_together_give_every_request_a_fate(capsys: pytest.CaptureF
         assert cycle["redis"] == "fakeredis"
         assert cycle["requests"] == cycle["answered"] + cycle["timed_out"]["measured"] > 0
         assert cycle["jobs"]["enqueued"] == cycle["jobs"]["completed"]
+        assert 0 <= cycle["idle"] < 1
         assert cycle["verdict"] in (AGREES, TOO_BUSY)
+        assert cycle["is_result"] == (cycle["verdict"] != TOO_BUSY)
 
 
 @pytest.mark.skipif(not redis_server.binary(), reason="no redis-server (CI has it)")

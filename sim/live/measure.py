@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import psutil
 
 from ..cycles import CYCLES
 from ..path import INBOUND
@@ -44,7 +45,7 @@ class Measured:
 
     `thread` says who served each request (-1: nobody), `failed` who was answered 500; `stops` and `backs` are when
     the worker application was stopped, and was back. `stall` is the longest time, in wall seconds, for which this
-    machine let a thread wait that wanted to go on.
+    machine let a thread wait that wanted to go on; `idle` the share of its processors' time that nobody wanted.
     """
 
     cycle: str
@@ -58,6 +59,7 @@ class Measured:
     stops: tuple[tuple[float, str], ...] = ()
     backs: tuple[float, ...] = ()
     programs: dict[str, str] = field(default_factory=dict)
+    idle: float = 1.0
 
     def __len__(self) -> int:
         return len(self.at["arrived"])
@@ -122,7 +124,7 @@ def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> 
     """Serve the workload by programs that are there already, until all is done."""
     begun, scale = len(stack.events), stack.scale
     web = stack.named("web")
-    with _Stalls() as stalls:
+    with _Machine() as machine:
         web.say(*(work.line(str(number)) for number, work in enumerate(works_of(workload, cycle))))
         web.say(Work(0.0, 0.0, 0.0, None).line("warm"))
         load = stack.start("load", "--port", str(stack.port))
@@ -136,7 +138,7 @@ def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> 
         stack.until(_Still(stack), seconds=AT_LAST + 3600 / scale)
     load.spared = True
     programs = {"redis": stack.redis, "web": stack.choice.web, "worker": stack.choice.worker}
-    return _measured(stack.events[begun:], len(workload), zero, scale, (cycle, stalls.longest, programs))
+    return _measured(stack.events[begun:], len(workload), zero, scale, (cycle, machine, programs))
 
 
 def works_of(workload: Workload, cycle: str) -> Iterable[Work]:
@@ -186,11 +188,14 @@ class _Still:
         return counts["started"] != counts["finished"] or is_away or under_way or self.stack.jobs_left() > 0
 
 
-class _Stalls:
-    """How long this machine let a thread wait that wanted to go on every 10 ms: the longest, wall seconds."""
+class _Machine:
+    """How long this machine let a thread wait that wanted to go on every 10 ms, and how much of it was idle.
+
+    `longest` is in wall seconds, `idle` the share of all its processors' time.
+    """
 
     def __init__(self) -> None:
-        self.longest, self._ends = 0.0, threading.Event()
+        self.longest, self.idle, self._ends = 0.0, 1.0, threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def _watch(self) -> None:
@@ -199,17 +204,20 @@ class _Stalls:
             now = time.perf_counter()
             self.longest, before = max(self.longest, now - before - 0.01), now
 
-    def __enter__(self) -> "_Stalls":
+    def __enter__(self) -> "_Machine":
+        psutil.cpu_times_percent()  # from now on
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ends.set()
         self._thread.join()
+        times = psutil.cpu_times_percent()
+        self.idle = (times.idle + getattr(times, "iowait", 0.0)) / 100
 
 
 def _measured(
-    events: list[dict[str, Any]], count: int, zero: float, scale: float, of: tuple[str, float, dict[str, str]]
+    events: list[dict[str, Any]], count: int, zero: float, scale: float, of: tuple[str, _Machine, dict[str, str]]
 ) -> Measured:
     columns = {name: np.full(count, np.nan) for name in INSTANTS}
     thread, failed = np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=bool)
@@ -235,5 +243,6 @@ def _measured(
     )
     stops = tuple((since(event["at"]), str(event["how"])) for event in events if event["event"] == "worker_stopped")
     backs = tuple(since(event["at"]) for event in events if event["event"] == "worker_back")
-    cycle, stall, programs = of
-    return Measured(cycle, scale, programs["redis"], columns, stall, thread, failed, runs, stops, backs, programs)
+    cycle, machine, programs = of
+    told = (thread, failed, runs, stops, backs, programs, machine.idle)
+    return Measured(cycle, scale, programs["redis"], columns, machine.longest, *told)

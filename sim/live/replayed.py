@@ -93,7 +93,8 @@ def _measured(file: Path, cycle: str, result: Result) -> Measured:
     try:
         about = json.loads(read_text(file, "JSON", LARGEST_FILE))[cycle]
         arrived_at, scale = np.array(about["arrived_at"], dtype=np.float64), float(about["scale"])
-        told = Measured(cycle, scale, str(about["redis"]), {}, float(about["stall"]), programs=dict(about["programs"]))
+        stall, idle = float(about["stall"]), float(about.get("idle", 1.0))
+        told = Measured(cycle, scale, str(about["redis"]), {}, stall, programs=dict(about["programs"]), idle=idle)
     except (ValueError, KeyError, TypeError):
         raise ValueError(f"{printable(str(file))}: allowed: what live --records wrote") from None
     records = result.records

@@ -25,6 +25,7 @@ from .measure import Measured
 RESAMPLED, RESAMPLED_MISHAPS = 400, 20
 BLOCK = 2.0  # wall seconds
 LATEST, LONGEST_STALL = 0.020, 0.250  # wall seconds: 99 % of the arrivals are no later, nothing stands still for longer
+LEAST_IDLE = 0.05  # of all processors' time: with less, what others want of them decides, not what was built here
 WIDEST = 0.05  # of the requests
 AGREES, DIFFERS, TOO_BUSY = "agrees", "differs", "this machine was too busy for a verdict"
 Counts = dict[str, int]
@@ -49,6 +50,8 @@ class Beside:
             return f"requests came late: 1 in 100 by more than {self.lateness * 1e3:.0f} ms"
         if self.measured.stall > LONGEST_STALL:
             return f"everything stood still for {self.measured.stall * 1e3:.0f} ms"
+        if self.measured.idle < LEAST_IDLE:
+            return f"nothing was left of the processors: idle for {self.measured.idle * 100:.0f} % of the time"
         if high - low > max(1, WIDEST * len(self.measured)):
             return f"with its disturbances the model allows anything from {low} to {high}"
         return ""
@@ -85,7 +88,9 @@ class Beside:
             "jobs": {"enqueued": int((~np.isnan(real.at["enqueued"])).sum()), "completed": found["jobs_done"]},
             "lateness_p99_ms": round(self.lateness * 1e3, 1),
             "longest_stall_ms": round(real.stall * 1e3, 1),
+            "idle": round(real.idle, 3),
             "verdict": self.verdict,
+            "is_result": not self.too_busy,  # if not, the numbers above are none
             "too_busy": self.too_busy,
         }
 
