@@ -92,11 +92,11 @@ def tell(left: str | None, error: BaseException | None) -> None:
         error.add_note(left)
 
 
-class JobQueue:
-    """One run's jobs, in Redis under `sim:<run id>:`, in the order in which workers must take them.
+class Keys:
+    """One run's keys in Redis, under `sim:<run id>:`, over one connection that is held.
 
-    A context manager; its end removes the run's own keys and touches no other. Everything but `close` raises
-    BrokerError when the server fails, or when the list is not what this run made of it.
+    A context manager; its end removes the run's own keys, `names`, and touches no other. Everything but `close` raises
+    BrokerError when the server fails, or when a key is not what this run made of it.
     """
 
     def __init__(self, client: "Redis", run_id: str | None = None) -> None:
@@ -108,18 +108,80 @@ class JobQueue:
             raise ValueError("run_id: must be 1 to 64 letters, digits, '.', '_' or '-'")
         self._nonce = os.urandom(6).hex()
         self._prefix = f"sim:{run_id or self._nonce}:"
-        self.key = f"{self._prefix}queue:{QUEUE_NAME}"
-        self._queues_key = f"{self._prefix}queues"
-        self._expected: deque[tuple[str, Job]] = deque()
-        self._pushed = 0
+        self.key = f"{self._prefix}queue:{QUEUE_NAME}"  # what to watch
+        self.names = [self.key, f"{self._prefix}queues"]
         self._place, self._pool = place(client), client.connection_pool
         # one connection to the end: the pool would replace a lost one, and nobody would hear of it
         self._connection: Any = self._tried(self._pool.get_connection)
         self._closed = False
-        # what is said again and again is packed once
-        self._renewal = tuple(self._packed("EXPIRE", key, KEY_EXPIRY) for key in (self.key, self._queues_key))
-        self._before_push = self._packed("MULTI"), self._packed("SADD", self._queues_key, QUEUE_NAME)
-        self._after_push = *self._renewal, self._packed("EXEC")  # renewed, since a list that empties loses its expiry
+
+    def renew(self) -> None:
+        """Gives the keys their full expiry again, for a run that stands still or is slowed down."""
+        self._ask(*(self._renewal(name) for name in self.names))
+
+    def waiting(self) -> list[Job]:
+        """The jobs that wait in Redis now, the next one first."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Raises BrokerError unless there is as much under the keys as there must be."""
+        raise NotImplementedError
+
+    def close(self) -> str | None:
+        """Removes this run's keys, by name; returns what to say where they may have stayed, and raises nothing."""
+        if self._closed:
+            return None
+        self._connection.disconnect()  # Ctrl-C can leave an answer unread, which a new connection cannot mistake
+        removal = self._packed("DEL", *self.names)
+        trouble = failure(lambda: _converse(self._connection, removal))[1]
+        self._closed = True
+        self._pool.release(self._connection)
+        keys = f"{self._prefix}*"
+        return f"{self._place}: {keys} may stay for an hour: removing them, {trouble}" if trouble else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        try:
+            if kind is None and not self._closed:
+                self.check()
+        except BrokerError as refused:
+            tell(self.close(), refused)
+            raise
+        tell(self.close(), error)
+
+    def _packed(self, *command: str | bytes | int) -> bytes:
+        return b"".join(self._connection.pack_command(*command))
+
+    def _renewal(self, name: str) -> bytes:
+        return self._packed("EXPIRE", name, KEY_EXPIRY)
+
+    def _ask(self, *commands: bytes) -> list[Any]:
+        if self._closed:  # a key written now would stay
+            raise BrokerError(f"{self._place}: {self.key} is closed")
+        return self._tried(lambda: _converse(self._connection, *commands))
+
+    def _tried(self, call: Callable[[], T]) -> T:
+        answer, trouble = failure(call)
+        if answer is None or trouble:
+            raise BrokerError(f"{self._place}: {trouble}")
+        return answer
+
+    def _refuse(self, what: str, key: str | None = None, kind: str = "queue") -> NoReturn:
+        raise BrokerError(f"{self._place}: {key or self.key} {what}: somebody else changed this {kind}")
+
+
+class JobQueue(Keys):
+    """One run's jobs, in Redis under `sim:<run id>:`, in the order in which workers must take them."""
+
+    def __init__(self, client: "Redis", run_id: str | None = None) -> None:
+        super().__init__(client, run_id)
+        self._expected: deque[tuple[str, Job]] = deque()
+        self._pushed = 0
+        # what is said again and again is packed once; renewed, since a list that empties loses its expiry
+        self._before_push = self._packed("MULTI"), self._packed("SADD", self.names[1], QUEUE_NAME)
+        self._after_push = *map(self._renewal, self.names), self._packed("EXEC")
         self._pop = self._packed("RPOP", self.key)
 
     def push(self, job: Job) -> None:
@@ -152,59 +214,14 @@ class JobQueue:
             jobs.append(found[1])
         return jobs
 
-    def renew(self) -> None:
-        """Gives both keys their full expiry again, for a run that stands still or is slowed down."""
-        self._ask(*self._renewal)
-
     def check(self) -> None:
         """Raises BrokerError unless the list is as long as it must be: pops alone miss a job added at the end."""
         (length,) = self._ask(self._packed("LLEN", self.key))
         self._compare_length(length)
 
-    def close(self) -> str | None:
-        """Removes this run's keys, by name; returns what to say where they may have stayed, and raises nothing."""
-        if self._closed:
-            return None
-        self._connection.disconnect()  # Ctrl-C can leave an answer unread, which a new connection cannot mistake
-        removal = self._packed("DEL", self.key, self._queues_key)
-        trouble = failure(lambda: _converse(self._connection, removal))[1]
-        self._closed = True
-        self._pool.release(self._connection)
-        keys = f"{self._prefix}*"
-        return f"{self._place}: {keys} may stay for an hour: removing them, {trouble}" if trouble else None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        try:
-            if kind is None and not self._closed:
-                self.check()
-        except BrokerError as refused:
-            tell(self.close(), refused)
-            raise
-        tell(self.close(), error)
-
-    def _packed(self, *command: str | bytes | int) -> bytes:
-        return b"".join(self._connection.pack_command(*command))
-
-    def _ask(self, *commands: bytes) -> list[Any]:
-        if self._closed:  # a key written now would stay
-            raise BrokerError(f"{self._place}: {self.key} is closed")
-        return self._tried(lambda: _converse(self._connection, *commands))
-
-    def _tried(self, call: Callable[[], T]) -> T:
-        answer, trouble = failure(call)
-        if answer is None or trouble:
-            raise BrokerError(f"{self._place}: {trouble}")
-        return answer
-
     def _compare_length(self, length: int) -> None:
         if length != len(self._expected):
             self._refuse(f"holds {length} jobs where {len(self._expected)} wait")
-
-    def _refuse(self, what: str) -> NoReturn:
-        raise BrokerError(f"{self._place}: {self.key} {what}: somebody else changed this queue")
 
 
 def _converse(connection: Any, *commands: bytes) -> list[Any]:

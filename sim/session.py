@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import simpy
 from simpy.rt import RealtimeEnvironment
 
-from .broker import Job, JobQueue, tell
+from .broker import Job, Keys, tell
 from .records import Records
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Session:
     def __init__(self, *, pace: float | None = None, client: "Redis | None" = None) -> None:
         self.pace, self.client_to_close = pace, client
         self.env = RealtimeEnvironment(factor=1 / pace, strict=False) if pace else simpy.Environment()
-        self.queue: JobQueue | None = None
+        self.queue: Keys | None = None
 
     def until(self, instant: float) -> None:
         """Let everything happen that happens before `instant`, in simulated seconds."""
