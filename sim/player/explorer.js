@@ -1,15 +1,15 @@
 // The explorer: the player with knobs. A knob runs the model anew on the same draws, in the page itself.
 import { actsOf } from "acts";
+import { linkTo, readLink } from "address";
 import { compare, scenarioOf } from "comparison";
 import { button, control, element } from "dom";
 import { drawsOf, drawWorkload } from "draws";
 import { offeredLoad } from "figures";
-import { fragmentWriter, readFragment, toFragment } from "fragment";
+import { fragmentWriter } from "fragment";
 import { Guess, isGuess, verdict } from "guess";
-import { heading } from "heading";
+import { heading, story } from "heading";
 import { Kept, keptLine } from "kept";
-import { allowed, boundsOf, changedKnobs, Knobs, turned } from "knobs";
-import { dayOf, mysteryOf } from "mystery";
+import { allowed, changedKnobs, Knobs, turned } from "knobs";
 import { Others } from "others";
 import { Player } from "player";
 import { LastRuns } from "runs";
@@ -127,7 +127,7 @@ export class Explorer {
     this.#player.uncover(false);
     this.#choice.value = name;
     this.knobs = { ...this.preset.knobs, surges: [] };
-    this.#shows.replaceChildren(...this.#story());
+    this.#shows.replaceChildren(...story(this.preset, this.#player.preview));
     this.#panel.bound(this.preset);
     this.#otherLuck.hidden = Boolean(draws || mystery);
     this.#last.clear();
@@ -141,17 +141,9 @@ export class Explorer {
     this.#player.destroy();
   }
 
-  /** What the scenario is about, and, once it has been seen, what to try. */
-  #story() {
-    const { shows, try_this: tryThis } = this.preset;
-    if (this.#player.preview && tryThis) return [element("strong", {}, "Try: "), tryThis];
-    if (shows || this.preset.challenge) return [shows];
-    return [element("strong", {}, "First: press Play. "), tryThis];
-  }
-
   #uncover() {
     this.#player.uncover();
-    this.#shows.replaceChildren(...this.#story());
+    this.#shows.replaceChildren(...story(this.preset, this.#player.preview));
   }
 
   get #guessName() {
@@ -160,16 +152,8 @@ export class Explorer {
 
   /** What a link says. */
   #restore(hash) {
-    const days = { day: { min: 20_000_101, max: 99_991_231, whole: true } };
-    const { presets, mystery } = this.data;
-    const day = readFragment(hash, [], days).day ?? dayOf(new Date());
-    if (mystery) presets.mystery = mysteryOf(day, presets, mystery);
-    const name = readFragment(hash, Object.keys(presets), {}).preset ?? Object.keys(presets)[0];
-    const preset = presets[name];
-    const { preset: _, seed, call, lookup, ...state } = readFragment(hash, [], boundsOf(preset));
-    const moves = call === undefined && lookup === undefined ? undefined : { call, lookup };
-    const own = preset.draws || preset.mystery || !seed ? "" : seed;
-    this.choose(name, allowed(preset, changedKnobs(preset, state)), own, moves);
+    const { name, changes, seed, moves } = readLink(hash, this.data);
+    this.choose(name, changes, seed, moves);
   }
 
   /** The name under which a challenge's solution is kept. */
@@ -263,11 +247,7 @@ export class Explorer {
   }
 
   commit() {
-    const seed = this.seed === this.preset.seed ? {} : { seed: this.seed };
-    const { report, page } = this.#player.sides[0].later;
-    const moves = { ...(report ? { call: 1 } : {}), ...(page ? { lookup: 1 } : {}) };
-    const day = this.preset.mystery ? { day: this.preset.seed } : {};
-    this.#write(toFragment({ preset: this.name, ...changedKnobs(this.preset, this.knobs), ...seed, ...moves, ...day }));
+    this.#write(linkTo(this, this.#player.sides[0].later));
     this.options.onScenario?.(this.name, { ...this.knobs }, this.seed);
     if (this.#held) this.set({}); // the knob is let go: now all of it
     requestAnimationFrame(() => this.#player.preview && this.#player.tellOutcome()); // after the run that was asked for

@@ -20,3 +20,10 @@ export function heading(data, choice, ...parts) {
   const scenario = element("label", {}, element("span", { class: "sim-word" }, "Scenario "), choice);
   return element("div", { class: "sim-head" }, title, scenario, ...parts);
 }
+
+/** What a scenario is about, and, once it has been seen, what to try. */
+export function story({ shows, try_this: tryThis, challenge }, seen) {
+  if (seen && tryThis) return [element("strong", {}, "Try: "), tryThis];
+  if (shows || challenge) return [shows];
+  return [element("strong", {}, "First: press Play. "), tryThis];
+}
