@@ -228,14 +228,29 @@ def test_the_link_brings_back_the_same_knobs_and_figures(browser: "Browser", exp
             seen.page.get_by_role("slider", name=name, exact=True).focus()
             for _ in range(presses):
                 seen.page.keyboard.press("ArrowRight")
-        seen.page.wait_for_timeout(700)
+        seen.page.keyboard.press("s")  # a surge
+        seen.page.get_by_role("button", name="⇄ call, ASYNC").click()
+        seen.page.get_by_role("button", name="same slots").click()
+        seen.page.get_by_role("button", name="First timeout").click()
+        seen.page.wait_for_url("**&clock=*")
         link, at_first, shown = seen.page.url, knobs(seen), figures(seen)
-    assert "preset=rush-hour" in link
-    assert "threads=9" in link
+        at, heads = clock(seen), seen.page.locator("h2 strong").all_inner_texts()
+    said = "#preset=rush-hour&arrival_rate=1.3&external_time=1.3125&threads=9&surges=0-10"
+    assert link.startswith(f"{explorer}{said.replace(',', '%2C')}&cycle=sync_same_slots&beside=sync&clock="), link
     with visit(browser, link) as seen:
         ready(seen)
-        assert knobs(seen) == at_first
-        assert figures(seen) == shown
+        assert (knobs(seen), figures(seen), clock(seen)) == (at_first, shown, at)
+        assert seen.page.locator("h2 strong").all_inner_texts() == heads
+        seen.page.goto(f"{explorer}#preset=slides&threads=8&seed=5&clock=20.5&cycle=async&covered=1")
+        settle(seen)
+        assert clock(seen) == 20.5
+        assert not seen.page.locator(".sim-whole").first.is_visible()  # covered, though a knob is turned
+        predict(seen, "3", "0")
+        seen.page.get_by_role("slider", name="Time", exact=True).press("End")
+        settle(seen)
+        summary = compare(load("slides", ["threads=8", "seed=5"]), engine="exact").sync.summary
+        assert text_of(seen, ".sim-whole") == errors_of(summary)
+        assert f"SYNC: {summary.timed_out}; you said 3" in text_of(seen, "[role=status]")
 
 
 BAD = [
@@ -245,6 +260,8 @@ BAD = [
     "timeout=NaN",
     "preset=%3Cimg%20src=x%20onerror=alert(1)%3E",
     "%E0%A4%A",
+    "clock=-1&surges=9-1&cycle=%3Cb%3E&beside=async",
+    "surges=1-2,3-4,5-6,7-8,9-10,11-12&clock=1e9&covered=2",
 ]
 
 
@@ -254,6 +271,7 @@ def test_what_a_link_should_not_say_is_ignored(browser: "Browser", explorer: str
         ready(seen)
         assert (knobs(seen)["Threads"], knobs(seen)["Timeout"]) == (str(load("slides").threads), "30 s")
         assert seen.page.get_by_role("combobox", name="Scenario").input_value() == "slides"
+        assert (clock(seen), figures(seen)["requests"][0]) == (0, "1785")
 
 
 NASTY = [

@@ -1,27 +1,81 @@
-// What a link to the explorer says: which scenario, what is turned in it, whose luck it has, what was moved.
+// What a link to the explorer says: scenario, knobs, surges, seed, clock, cycle, whether how it goes is covered.
 import { readFragment, toFragment } from "fragment";
+import { toGrid } from "grid";
 import { allowed, boundsOf, changedKnobs } from "knobs";
 import { dayOf, mysteryOf } from "mystery";
+import { readSurges, surgesAsText } from "surge";
 
-const DAYS = { day: { min: 20_000_101, max: 99_991_231, whole: true } };
+const LATEST = 1e7; // s
+const MOVED = { min: 0, max: 1, whole: true };
+const OWN = {
+  call: MOVED,
+  lookup: MOVED,
+  covered: MOVED,
+  clock: { min: 0, max: LATEST },
+  day: { min: 20_000_101, max: 99_991_231, whole: true },
+};
+// the runs that either side can show, beside the first one's call and lookup, which have fields of their own
+const FIRST = ["sync_same_slots", "async"]; // ASYNC: the second side stands in front
+const SECOND = ["sync", "async_pages", "async_all"];
 
-/** What a link asks for: {name, changes, seed, moves}. The mystery of its day, or today's, joins the presets. */
-export function readLink(hash, { presets, mystery }) {
-  const day = readFragment(hash, [], DAYS).day ?? dayOf(new Date());
-  if (mystery) presets.mystery = mysteryOf(day, presets, mystery);
-  const names = Object.keys(presets);
-  const name = readFragment(hash, names, {}).preset ?? names[0];
+const only = (state, name) => (name in state ? { [name]: state[name] } : {});
+
+/**
+ * What a fragment says, each part only as far as it is allowed: {name, changes (of knobs), seed ("" for the scenario's
+ * own), moves ({call, lookup} on the first side), cycle, beside, clock (s), covered}.
+ * The mystery server of its day is put among the presets.
+ */
+export function readAddress(hash, { presets, mystery }) {
+  const all = readFragment(hash, [...Object.keys(presets), "mystery"], OWN);
+  if (mystery) presets.mystery = mysteryOf(all.day ?? dayOf(new Date()), presets, mystery);
+  const name = all.preset && all.preset in presets ? all.preset : Object.keys(presets)[0];
   const preset = presets[name];
-  const { preset: _, seed, call, lookup, ...state } = readFragment(hash, [], boundsOf(preset));
-  const moves = call === undefined && lookup === undefined ? undefined : { call, lookup };
-  const own = preset.draws || preset.mystery || !seed ? "" : seed;
-  return { name, changes: allowed(preset, changedKnobs(preset, state)), seed: own, moves };
+  const { preset: _, seed, ...knobs } = readFragment(hash, [], boundsOf(preset));
+  const text = new URLSearchParams(hash.replace(/^#/, ""));
+  const surges = readSurges(text.get("surges") ?? "", preset.fixed.duration);
+  const changes = { ...changedKnobs(preset, knobs), ...(surges.length ? { surges } : {}) };
+  return {
+    name,
+    changes: allowed(preset, changes),
+    seed: preset.draws || preset.mystery || !seed ? "" : seed,
+    moves: { ...preset.challenge?.begins, ...only(all, "call"), ...only(all, "lookup") },
+    cycle: FIRST.find((cycle) => cycle === text.get("cycle")) ?? "sync",
+    beside: SECOND.find((cycle) => cycle === text.get("beside")),
+    clock: toGrid(all.clock ?? 0),
+    covered: all.covered === 1,
+  };
 }
 
-/** The link to what is shown; `later` says what was moved to a worker. */
-export function linkTo({ name, preset, knobs, seed }, later) {
-  const own = seed === preset.seed ? {} : { seed };
-  const moves = { ...(later.report ? { call: 1 } : {}), ...(later.page ? { lookup: 1 } : {}) };
-  const day = preset.mystery ? { day: preset.seed } : {};
-  return toFragment({ preset: name, ...changedKnobs(preset, knobs), ...own, ...moves, ...day });
+/** The fragment that says it: `sides` are those of the player, `front` the number of that which stands in front. */
+export function addressOf(preset, { name, knobs, seed, sides: [first, second], front, clock, covered }) {
+  const turned = changedKnobs(preset, knobs);
+  const surges = knobs.surges?.length ? { surges: surgesAsText(knobs.surges) } : {};
+  const begins = preset.challenge?.begins ?? {};
+  const has = { call: first.later.report, lookup: first.later.page };
+  const moves = Object.entries(has).filter(([what, moved]) => moved !== Boolean(begins[what]));
+  return toFragment({
+    preset: name,
+    ...turned,
+    ...surges,
+    ...(seed === preset.seed ? {} : { seed }),
+    ...Object.fromEntries(moves.map(([what, moved]) => [what, Number(moved)])),
+    ...(preset.mystery ? { day: preset.seed } : {}),
+    ...(front ? { cycle: "async" } : first.run === "sync_same_slots" ? { cycle: first.run } : {}),
+    ...(SECOND.includes(second.run) ? { beside: second.run } : {}),
+    ...(clock ? { clock: Number(toGrid(clock).toFixed(7)) } : {}),
+    ...(covered ? { covered: 1 } : {}),
+  });
+}
+
+/**
+ * Let the sides of a player show the runs that a link says, in the arrangement that it says.
+ * @param {import("player").Player} player
+ * @param {{cycle?: string, beside?: string, moves?: {call?: number, lookup?: number}}} said
+ */
+export function arrange(player, { cycle, beside, moves = {} }) {
+  const [first, second] = player.sides;
+  if (cycle) player.front = Number(cycle === "async");
+  first.turnTo(cycle === "sync_same_slots" ? cycle : "sync");
+  if (moves.call || moves.lookup) first.later = { report: Boolean(moves.call), page: Boolean(moves.lookup) };
+  second.turnTo(beside ?? "async");
 }

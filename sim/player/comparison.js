@@ -1,5 +1,6 @@
 // The three runs of `compare` on one workload, as a preset and its knobs describe them.
 import { headFigures, summarise } from "figures";
+import { toGrid } from "grid";
 import { simulate } from "model";
 import { surged } from "surge";
 import { rulesOf } from "trouble";
@@ -16,7 +17,7 @@ export function scenarioOf(preset, knobs) {
     external_factor: knobs.external_time,
     threads: knobs.threads,
     workers: knobs.workers,
-    timeout: knobs.timeout,
+    timeout: toGrid(knobs.timeout),
     ...rulesOf(knobs, preset.fixed),
   };
 }

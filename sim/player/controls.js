@@ -4,6 +4,7 @@ import { HAND_KEYS, KEYS } from "keys";
 import { fill, Present } from "present";
 import { seconds, WORDS } from "words";
 
+const SHORT_OF_END = 1e-6; // s
 const SPEEDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 
 export class Controls {
@@ -96,9 +97,15 @@ export class Controls {
     const scrub = /** @type {HTMLInputElement} */ (
       control("input", { ...bounds, "aria-label": "Time", class: "sim-scrub" })
     );
-    scrub.addEventListener("input", () => this.#player.moveTo(Number(scrub.value)));
+    scrub.addEventListener("input", () => this.#scrubTo(Number(scrub.value)));
     scrub.addEventListener("keydown", (event) => this.#scrubByKey(event));
     return scrub;
+  }
+
+  /** A browser keeps fewer digits of a slider's value than the end of a run has. */
+  #scrubTo(at) {
+    const { end } = this.#player;
+    this.#player.moveTo(end - at < SHORT_OF_END ? end : at);
   }
 
   /** Arrows move by a wall second's worth; the browser's own step would be a hundredth of the run. */

@@ -1,6 +1,6 @@
 // The explorer: the player with knobs. A knob runs the model anew on the same draws, in the page itself.
 import { actsOf } from "acts";
-import { linkTo, readLink } from "address";
+import { addressOf, arrange, readAddress } from "address";
 import { compare, scenarioOf } from "comparison";
 import { button, control, element } from "dom";
 import { drawsOf, drawWorkload } from "draws";
@@ -9,7 +9,7 @@ import { fragmentWriter } from "fragment";
 import { Guess, isGuess, verdict } from "guess";
 import { heading, story } from "heading";
 import { Kept, keptLine } from "kept";
-import { allowed, changedKnobs, Knobs, turned } from "knobs";
+import { AS_IT_WAS, allowed, changedKnobs, Knobs, turned } from "knobs";
 import { Others } from "others";
 import { Player } from "player";
 import { LastRuns } from "runs";
@@ -35,6 +35,8 @@ export class Explorer {
   #requests = 0;
   #pending = false;
   #held = false; // a knob is being turned
+  #asked = ""; // what was turned when how it goes was covered
+  #startsAt = 0; // where the clock is to stand when the next run is there
   #judged = false; // the line of words says what the guess was worth
   #choice = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Scenario" }));
   #shows = element("p", { class: "sim-try" });
@@ -85,8 +87,10 @@ export class Explorer {
     });
     this.#write = options.keepInAddress ? fragmentWriter() : () => {};
     const { start } = options;
-    if (start) this.choose(start.preset, changedKnobs(data.presets[start.preset], start.knobs), start.seed);
-    else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
+    if (start) {
+      const { preset, knobs, seed } = start;
+      this.choose(preset, { seed, changes: changedKnobs(data.presets[preset], knobs) });
+    } else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
   }
 
@@ -111,14 +115,14 @@ export class Explorer {
   }
 
   /**
-   * Show a scenario with these knobs changed, with this seed, and with call and lookup moved on the first side; without
-   * any change how it goes is covered.
+   * Show a scenario; `said` is what a link says of it (`readAddress`). Without any change, or where that is asked for, how
+   * it goes is covered.
    */
-  choose(name, changes = {}, seed = "", moves = this.data.presets[name].challenge?.begins ?? {}) {
+  choose(name, said = {}) {
     this.name = name;
     const { challenge, mystery, draws } = this.preset;
-    for (const side of this.#player.sides) side.reset();
-    this.#player.sides[0].later = { report: Boolean(moves.call), page: Boolean(moves.lookup) };
+    const { changes = {}, seed, clock = 0, covered } = said;
+    arrange(this.#player, { moves: challenge?.begins, ...said });
     this.root.classList.toggle("is-mystery", Boolean(mystery));
     this.root.classList.toggle("is-task", Boolean(challenge || mystery));
     this.#task.show(this.preset, this.#solved.get(this.#taskName)?.slots);
@@ -127,33 +131,46 @@ export class Explorer {
     this.#player.uncover(false);
     this.#choice.value = name;
     this.knobs = { ...this.preset.knobs, surges: [] };
-    this.#shows.replaceChildren(...story(this.preset, this.#player.preview));
     this.#panel.bound(this.preset);
     this.#otherLuck.hidden = Boolean(draws || mystery);
     this.#last.clear();
     this.#requests = -1;
-    this.#player.seek(0);
     this.set(changes);
-    if (challenge || mystery) this.#uncover();
+    this.#player.seek(0);
+    this.#startsAt = clock;
+    this.#asked = this.#turned;
+    this.#uncover(Boolean(challenge || mystery || (Object.keys(changes).length && !covered)));
   }
 
   destroy() {
     this.#player.destroy();
   }
 
-  #uncover() {
-    this.#player.uncover();
+  #uncover(preview = true) {
+    this.#player.uncover(preview);
     this.#shows.replaceChildren(...story(this.preset, this.#player.preview));
   }
 
+  /** What differs from the preset, in words. */
+  get #turned() {
+    return turned(this.preset, this.knobs, this.preset.seed);
+  }
+
   get #guessName() {
-    return `${this.name}: seed ${this.seed}`;
+    return `${this.name}: seed ${this.seed}${this.#asked === AS_IT_WAS ? "" : `, ${this.#asked}`}`;
   }
 
   /** What a link says. */
   #restore(hash) {
-    const { name, changes, seed, moves } = readLink(hash, this.data);
-    this.choose(name, changes, seed, moves);
+    const { name, ...said } = readAddress(hash, this.data);
+    this.choose(name, said);
+  }
+
+  /** The fragment of a link to what is seen now; where that is asked for, how it goes is covered there. */
+  fragment(covered = !this.#player.preview && this.#asked !== AS_IT_WAS) {
+    const { name, knobs, seed, clock } = this;
+    const { sides, front } = this.#player;
+    return addressOf(this.preset, { name, knobs, seed, sides, front, clock, covered });
   }
 
   /** The name under which a challenge's solution is kept. */
@@ -184,6 +201,8 @@ export class Explorer {
     this.#besides();
     const shown = { warmup: scenario.warmup, notice, coarse: this.#held };
     this.#player.show(this.#runs, workload, this.data.cycles, shown);
+    if (this.#startsAt) this.#player.seek(this.#startsAt);
+    this.#startsAt = 0;
     if (!this.#player.preview) this.#ask(workload.arrived_at.length);
   }
 
@@ -212,8 +231,7 @@ export class Explorer {
 
   /** What is said beside the errors: those before this change, other luck, and, as long as nothing is turned, the guess. */
   #besides() {
-    const asItWas = !this.knobs.surges.length && !Object.keys(changedKnobs(this.preset, this.knobs)).length;
-    const guess = asItWas ? (this.#kept.get(this.#guessName)?.numbers ?? {}) : {};
+    const guess = this.#turned === this.#asked ? (this.#kept.get(this.#guessName)?.numbers ?? {}) : {};
     const luck = this.#held ? {} : this.#others.errors;
     const behind = this.preset.mystery ? this.#well() : this.#last.behind(this.#held);
     this.#player.besides({ before: this.#last.before(this.#held), luck, guess, behind });
@@ -236,6 +254,7 @@ export class Explorer {
       this.#uncover();
       this.#judge();
     } else this.#judged = false;
+    if (!playing && !this.#pending) this.#write(this.fragment());
     this.options.onPosition?.(t, playing);
   }
 
@@ -247,7 +266,7 @@ export class Explorer {
   }
 
   commit() {
-    this.#write(linkTo(this, this.#player.sides[0].later));
+    this.#write(this.fragment());
     this.options.onScenario?.(this.name, { ...this.knobs }, this.seed);
     if (this.#held) this.set({}); // the knob is let go: now all of it
     requestAnimationFrame(() => this.#player.preview && this.#player.tellOutcome()); // after the run that was asked for

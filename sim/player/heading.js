@@ -21,7 +21,7 @@ export function heading(data, choice, ...parts) {
   return element("div", { class: "sim-head" }, title, scenario, ...parts);
 }
 
-/** What a scenario is about, and, once it has been seen, what to try. */
+/** What a scenario is about, and, once it has been `seen`, what to try. */
 export function story({ shows, try_this: tryThis, challenge }, seen) {
   if (seen && tryThis) return [element("strong", {}, "Try: "), tryThis];
   if (shows || challenge) return [shows];

@@ -29,6 +29,8 @@ export const KNOBS = {
 /** @type {Record<string, any>} these, and those of mishaps */
 export const KNOWN = { ...KNOBS, ...TROUBLES };
 
+export const AS_IT_WAS = "as it was";
+
 /** Those of the knobs that are not as the preset has them. */
 export function changedKnobs(preset, knobs) {
   const own = preset.knobs;
@@ -42,18 +44,18 @@ export function allowed({ challenge, mystery }, changes) {
   return Object.fromEntries(Object.entries(changes).filter(([name]) => challenge.turns.includes(name)));
 }
 
-/** How far each knob goes in a link, and a call and a lookup that are moved. */
+/** How far each knob goes in a link. */
 export function boundsOf(preset) {
-  const moved = { min: 0, max: 1, whole: true };
-  const bounds = Object.entries(preset.bounds).map(([name, bound]) => [name, { ...bound, whole: KNOWN[name].whole }]);
-  return { ...Object.fromEntries(bounds), call: moved, lookup: moved };
+  return Object.fromEntries(
+    Object.entries(preset.bounds).map(([name, bound]) => [name, { ...bound, whole: KNOWN[name].whole }]),
+  );
 }
 
 /** "luck 2 · threads 10": what differs from the preset, in words; "as it was" if nothing does. */
 export function turned(preset, knobs, seed) {
   const luck = seed === preset.seed ? [] : [luckName(preset.seed, seed)];
   const words = [...luck, ...surgesInWords(knobs.surges), ...turnedInWords(changedKnobs(preset, knobs), preset)];
-  return words.join(" · ") || "as it was";
+  return words.join(" · ") || AS_IT_WAS;
 }
 
 /** "threads 10", "timeout 20 s": each knob that is not as the preset has it. */

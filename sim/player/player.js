@@ -53,7 +53,7 @@ export class Player extends Clock {
     const cycles = options.cycles ?? ["sync", "async"];
     const sides = [new Side("sync", () => this.#swapped()), new Side("async", () => this.#swapped())];
     this.sides = sides.filter((side) => cycles.includes(side.run));
-    this.#switch = new Switch(this.sides, () => this.refresh());
+    this.#switch = new Switch(this.sides, () => this.#turned());
     this.#controls = new Controls(this, options);
     root.classList.add("sim");
     root.classList.toggle("is-alone", this.sides.length === 1);
@@ -103,6 +103,21 @@ export class Player extends Clock {
   reset() {
     for (const side of this.sides) side.reset();
     this.#swapped();
+  }
+
+  /** Which side stands in front where there is room for one: its number. */
+  get front() {
+    return this.sides.indexOf(this.#switch.front);
+  }
+
+  set front(number) {
+    this.#switch.turnTo(this.sides[number]);
+    this.refresh();
+  }
+
+  #turned() {
+    this.options.onPosition?.(this.t, this.playing);
+    this.refresh();
   }
 
   /** Show or cover what will come. */

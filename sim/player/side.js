@@ -117,6 +117,12 @@ export class Side {
     return this.sameSlots ? "sync_same_slots" : "sync";
   }
 
+  /** Show this run. */
+  turnTo(run) {
+    this.later = { report: /^async(_all)?$/.test(run), page: /^async_(all|pages)$/.test(run) };
+    this.sameSlots = run === "sync_same_slots";
+  }
+
   /** Back to the run that it shows first. */
   reset() {
     this.later = { report: this.#kind === "async", page: false };

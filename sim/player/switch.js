@@ -4,6 +4,8 @@ import { count, missed } from "words";
 
 export class Switch {
   element = element("div", { class: "sim-switch", role: "group", "aria-label": "Which cycle is shown" });
+  /** @type {import("side").Side} */
+  front;
   #sides;
 
   /**
@@ -15,15 +17,18 @@ export class Switch {
     for (const side of sides) {
       const button = control("button", { type: "button" });
       button.addEventListener("click", () => {
-        this.#toFront(side);
+        this.turnTo(side);
         onTurn();
       });
       this.element.append(button);
     }
-    this.#toFront(sides[0]);
+    this.front = sides[0];
+    this.turnTo(this.front);
   }
 
-  #toFront(front) {
+  /** Let this side stand in front. */
+  turnTo(front) {
+    this.front = front;
     for (const [n, side] of this.#sides.entries()) {
       side.stand(side === front);
       this.element.children[n].setAttribute("aria-pressed", String(side === front));

@@ -44,6 +44,8 @@ export function boundsOf(name, { fixed }, value) {
   return { min: Math.min(least, value), max: Math.max(most || fixed.duration, value), step };
 }
 
+const onGrid = (seconds) => (seconds === null ? null : toGrid(seconds));
+
 /** The scenario's fields as these knobs have them; `fixed` are those of the preset. */
 export function rulesOf(knobs, fixed) {
   const set = (name) => (isOff(name, knobs[name]) ? null : knobs[name]);
@@ -51,13 +53,13 @@ export function rulesOf(knobs, fixed) {
   return {
     backlog_limit: set("backlog_limit"),
     client_retries: set("client_retries") ?? 0,
-    service_timeout: set("service_timeout"),
+    service_timeout: onGrid(set("service_timeout")),
     cores: set("cores"),
     failure_fraction: set("failure_fraction") ?? 0,
     job_retries: set("job_retries") ?? 0,
     fetch: set("reliable") ? "reliable" : "basic",
     result: set("push") ? "push" : polls ? "polling" : "nothing",
-    poll_every: polls ?? fixed.poll_every,
+    poll_every: onGrid(polls) ?? fixed.poll_every,
     outages: outages(set("outage"), fixed),
     worker_stops: stops(set("killed_at"), set("deployed_at"), fixed),
   };
@@ -72,5 +74,5 @@ function outages(length, { outages: own = [], duration }) {
 function stops(killedAt, deployedAt, { worker_stops: own = [] }) {
   const [at, how] = own[0] ?? [];
   if (own.length > 1 && at === (how === "kill" ? killedAt : deployedAt)) return own; // as the scenario has them
-  return killedAt ? [[killedAt, "kill"]] : deployedAt ? [[deployedAt, "term"]] : [];
+  return killedAt ? [[toGrid(killedAt), "kill"]] : deployedAt ? [[toGrid(deployedAt), "term"]] : [];
 }

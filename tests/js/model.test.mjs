@@ -8,6 +8,7 @@ import { toGrid } from "grid";
 import { simulate } from "model";
 import { Line, Slots } from "pools";
 import { countUntil, ordered, Replay } from "replay";
+import { readSurges, surgesAsText } from "surge";
 import { EVENTS, trace } from "trace";
 
 const INBOUND = ["web_server", "middleware", "routes", "controller"];
@@ -274,4 +275,14 @@ test("a burst of changes is written into the address at most twice a second, the
   await new Promise((done) => setTimeout(done, 600));
   assert.ok(written.length >= 2 && written.length <= 4, `${written.length}`);
   assert.equal(written.at(-1), `#threads=${last}`);
+});
+
+test("a link says surges as they were poured, and what is no such list says none", () => {
+  assert.deepEqual(readSurges("80-90.5,200-230", 600), [
+    [80, 90.5],
+    [200, 230],
+  ]);
+  assert.equal(surgesAsText(readSurges("80-90.5,200-230", 600)), "80-90.5,200-230");
+  for (const bad of ["", "1", "9-1", "5-5", "700-710", "1-2,", "a-b", "1e3-2e3", "1-2,3-4,5-6,7-8,9-10,11-12"])
+    assert.deepEqual(readSurges(bad, 600), [], bad);
 });
