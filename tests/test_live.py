@@ -27,7 +27,7 @@ from sim.cycles import SYNC
 from sim.exact import serve
 from sim.files import write
 from sim.live.jobs import WHERE, Jobs
-from sim.live.measure import Measured
+from sim.live.measured import Measured, one_each
 from sim.live.program import free_ports
 from sim.live.recording import files_of, records_of
 from sim.live.replayed import measured_runs, verdicts
@@ -169,7 +169,7 @@ def as_measured(scenario: Any, late: float = 0.0, scale: float = 20.0) -> tuple[
         "timed_out": np.where(records.timed_out, records.responded_at + later, np.nan),
         **{name: np.full(len(workload), np.nan) for name in ("enqueued", "completed", "picked_up", "left")},
     }
-    return workload, Measured("sync", scale, "made up", at, stall=0.0)
+    return workload, one_each(at, cycle="sync", scale=scale, redis="made up", stall=0.0)
 
 
 @pytest.mark.parametrize("preset", ["slides", "just-over-thirty", "more-threads"])
@@ -195,7 +195,7 @@ def test_a_late_or_a_stalled_machine_gives_no_verdict() -> None:
     workload, measured = as_measured(scenario, late=0.05)
     assert beside(scenario, workload, measured).verdict == TOO_BUSY
     workload, measured = as_measured(scenario)
-    stalled = Measured(measured.cycle, measured.scale, measured.redis, measured.at, stall=0.3)
+    stalled = dataclasses.replace(measured, stall=0.3)
     assert beside(scenario, workload, stalled).verdict == TOO_BUSY
 
 

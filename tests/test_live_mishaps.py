@@ -69,6 +69,43 @@ def test_while_the_service_is_down_sync_fails_and_async_tries_again(
     assert {name: measured(later)[name] for name in wanted} == wanted
 
 
+AT_THE_DOOR = "arrived_at,kind,web_time,external_time\n0,report,0.05,15\n" + "".join(
+    f"{at},page,0.05,0\n" for at in (2, 4, 6)
+)
+
+
+@NEEDS_LIVE
+def test_who_finds_the_line_full_or_is_cut_off_tries_again_as_the_model_says(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """One thread, cut off after 10 s, and a line of one: two pages and the report try again, the pages with success."""
+    (tmp_path / "door.csv").write_text(AT_THE_DOOR)
+    rules = ["threads=1", "backlog_limit=1", "service_timeout=10", "client_retries=1", "client_retry_delay=20"]
+    sets = [word for rule in rules for word in ("--set", rule)]
+    kept = ["--redis", "fake", "--json", "--records", str(tmp_path / "records")]
+    assert main(["live", "--workload", str(tmp_path / "door.csv"), *sets, "--cycle", "sync", *kept]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["cycles"]
+    wanted = {"requests": 7, "visits_answered": 3, "timed_out": 0, "rejected": 2, "failed": 2}
+    assert {name: measured(found)[name] for name in wanted} == wanted
+    assert {name: found["counts"][name]["simulated"] for name in wanted} == wanted
+    assert (found["verdict"], found["fates_that_differ"]) in ((AGREES, 0), (TOO_BUSY, 0))
+    rows = [row.split(",") for row in (tmp_path / "records" / "sync.csv").read_text().splitlines()]
+    status, visit, attempt = (rows[0].index(name) for name in ("status", "visit_id", "attempt"))
+    assert [(row[visit], row[attempt], row[status]) for row in rows[1:]] == [
+        ("0", "0", "failed"),
+        *(("1", "0", "ok"), ("2", "0", "rejected"), ("3", "0", "rejected")),
+        *(("2", "1", "ok"), ("3", "1", "ok"), ("0", "1", "failed")),
+    ]
+
+
+@NEEDS_LIVE
+def test_a_limit_that_puma_does_not_know_is_refused_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", "quiet", "--set", "backlog_limit=1", "--web", "puma"]) == 2
+    assert "--web puma with backlog_limit: it knows no such limit; allowed: --web waitress" in capsys.readouterr().err
+    assert main(["live", "quiet", "--set", "client_retries=21"]) == 2
+    assert "client_retries = 21: allowed with the live lab: up to 20" in capsys.readouterr().err
+
+
 @NEEDS_LIVE
 def test_a_rule_that_no_real_program_has_is_refused_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["live", "quiet", "--set", "cores=1"]) == 2

@@ -103,7 +103,7 @@ def _live(args: argparse.Namespace) -> int:
     if args.teaches:
         return _teach(args)
     scenario, workload = load_run(args)
-    refuse(scenario)
+    refuse(scenario, args.web)
     choice = _choice(args)
     choice.check(scenario.on_timeout)
     try:

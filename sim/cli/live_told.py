@@ -3,14 +3,17 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..live.measure import Measured
+    from ..live.measured import Measured
     from ..live.verdict import Beside
     from ..plots import Panel
     from ..scenario import Scenario
     from ..workload import Workload
 
 WORDS = {
+    "requests": "requests of all visits",
+    "visits_answered": "visits answered well",
     "timed_out": "timed out",
+    "rejected": "turned away at the door",
     "failed": "answered 500",
     "jobs_done": "jobs completed",
     "jobs_lost": "jobs lost",

@@ -12,6 +12,7 @@ ROW = {  # what an event writes into its request's row, by name there
     "completed": "completed",
     "timed_out": "late",
     "left": "left",
+    "rejected": "left",
 }
 LANES = {"started": "thread", "picked_up": "worker"}
 MOST_BEHIND = 4000  # events; who has missed more gets the rows anew

@@ -1,6 +1,7 @@
 """The load, a program: sends each request when it is due, whoever has been answered by then (an open loop).
 
-It reads a line for each request from stdin, `id kind due` (wall seconds), up to an empty line.
+It reads a line for each visit from stdin, `id kind due delays` (wall seconds), up to an empty line. Who is answered
+badly tries again after the first delay, then the second, as `id.1`, `id.2`; `-` stands for no delays.
 """
 
 import argparse
@@ -14,27 +15,40 @@ from .files import raise_open_files
 WARM = 15  # requests before the first: new threads and connections take their time
 
 
-async def send(port: int, due: float, name: str, kind: str) -> None:
-    """Send one request at its instant and tell its answer's status, 0 for none."""
+async def visit(port: int, due: float, name: str, kind: str, delays: str) -> None:
+    """Send a visit's first request at its instant, and after each bad answer another, as long as there are delays."""
     await asyncio.sleep(max(0.0, due - time.perf_counter()))
+    status = await send(port, name, kind)
+    for retry, delay in enumerate(delays.split(",") if delays != "-" else (), start=1):
+        if 200 <= status < 500:
+            break
+        await asyncio.sleep(float(delay))
+        status = await send(port, f"{name}.{retry}", kind)
+
+
+async def send(port: int, name: str, kind: str) -> int:
+    """Send one request, and tell its answer's status, 0 for none."""
+    status = 0
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         head = f"POST /work-{kind} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Lab: 1\r\nX-Request-Id: {name}\r\n\r\n"
         writer.write(head.encode())
         answer = await reader.read()
         writer.close()
-        tell("answered", request_id=name, status=int(answer[9:12] or 0))
+        status = int(answer[9:12] or 0)
     except OSError:
-        tell("answered", request_id=name, status=0)
+        pass
+    tell("answered", request_id=name, status=status)
+    return status
 
 
 async def play(port: int, lines: list[str]) -> None:
     """Send all, a fifth of a second after a few that warm the programs up."""
-    await asyncio.gather(*(send(port, 0.0, "warm", "page") for _ in range(WARM)))
+    await asyncio.gather(*(send(port, "warm", "page") for _ in range(WARM)))
     began = time.perf_counter() + 0.2
     tell("began", zero=began)
     plan = [line.split(" ") for line in lines]
-    await asyncio.gather(*(send(port, began + float(due), name, kind) for name, kind, due in plan))
+    await asyncio.gather(*(visit(port, began + float(due), name, kind, delays) for name, kind, due, delays in plan))
 
 
 def main() -> None:

@@ -4,102 +4,26 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import psutil
 
 from ..cycles import CYCLES
+from ..draws import Luck
 from ..path import INBOUND
 from ..scenario import Scenario
-from ..turns import COMPLETED, FAILED, LOST, RETURNED
-from ..units import Seconds
-from ..workload import Flags, Workload, legs_of
+from ..workload import Workload, legs_of
 from .job_runs import Run, runs_of
+from .measured import Measured, measured_of
 from .mishaps import Mishaps, refuse
 from .stack import Choice, ProgramEndedError, Stack
 from .work import Work
 
 __all__ = ["Measured", "Run", "refuse", "run", "works_of"]
 
-INSTANTS = (
-    "arrived",
-    "started",
-    "finished",
-    "responded",
-    "timed_out",
-    "enqueued",
-    "picked_up",
-    "completed",
-    "died",
-    "left",
-)
 QUIET = 0.5  # wall seconds in which nothing may happen before all is taken to be done
 AT_LAST = 60.0  # and what never ends is waited for no longer than this and an hour's simulated time
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one cycle did on the real programs: instants by name and request in simulated seconds, NaN for never.
-
-    `thread` says who served each request (-1: nobody), `failed` who was answered 500; `stops` and `backs` are when
-    the worker application was stopped, and was back. `stall` is the longest time, in wall seconds, for which this
-    machine let a thread wait that wanted to go on; `idle` the share of its processors' time that nobody wanted.
-    """
-
-    cycle: str
-    scale: float
-    redis: str
-    at: dict[str, Seconds]
-    stall: float
-    thread: Any = None
-    failed: Any = None
-    runs: tuple[Run, ...] = ()
-    stops: tuple[tuple[float, str], ...] = ()
-    backs: tuple[float, ...] = ()
-    programs: dict[str, str] = field(default_factory=dict)
-    idle: float = 1.0
-
-    def __len__(self) -> int:
-        return len(self.at["arrived"])
-
-    @property
-    def timed_out(self) -> Flags:
-        """Whether the router gave up on each request."""
-        return ~np.isnan(self.at["timed_out"])
-
-    @property
-    def responded_at(self) -> Seconds:
-        """When each client was answered, or told 503."""
-        return np.where(self.timed_out, self.at["timed_out"], self.at["responded"])
-
-    @property
-    def response_time(self) -> Seconds:
-        """From arrival to the answer's first byte, or to the 503, s."""
-        return np.asarray(self.responded_at - self.at["arrived"])
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything was heard that must have happened."""
-        gone = np.isnan(self.at["arrived"]) | np.isnan(self.responded_at)
-        return not (gone | (np.isnan(self.at["started"]) != np.isnan(self.at["finished"]))).any()
-
-    def counts(self) -> dict[str, int]:
-        """How many requests and jobs fared how."""
-        done = Counter(run.name for run in self.runs if run.outcome == COMPLETED)
-        ends = Counter(run.outcome for run in self.runs)
-        failed = 0 if self.failed is None else int((self.failed & ~self.timed_out).sum())
-        return {
-            "timed_out": int(self.timed_out.sum()),
-            "failed": failed,
-            "jobs_done": len(done),
-            "jobs_lost": int((~np.isnan(self.at["enqueued"])).sum()) - len(done),
-            "runs_failed": ends[FAILED],
-            "runs_lost": ends[LOST],
-            "runs_returned": ends[RETURNED],
-            "jobs_done_twice": sum(count > 1 for count in done.values()),
-        }
 
 
 def run(
@@ -115,7 +39,7 @@ def run(
     `tell` hears each event. Raises ValueError for a rule that they do
     not know, ProgramEndedError if one of them dies.
     """
-    refuse(scenario)
+    refuse(scenario, choice.web if choice else "waitress")
     with Stack(scenario, scale, choice, tell) as stack:
         return serve_on(stack, Mishaps(stack), workload, cycle)
 
@@ -128,7 +52,7 @@ def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> 
         web.say(*(work.line(str(number)) for number, work in enumerate(works_of(workload, cycle))))
         web.say(Work(0.0, 0.0, 0.0, None).line("warm"))
         load = stack.start("load", "--port", str(stack.port))
-        load.say(*_plan(workload, scale), "")
+        load.say(*_plan(stack.scenario, workload, scale), "")
         stack.until(lambda: _zero(stack.events[begun:]) is not None or load.ended == 0)
         zero = _zero(stack.events[begun:])
         if zero is None:
@@ -138,7 +62,8 @@ def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> 
         stack.until(_Still(stack), seconds=AT_LAST + 3600 / scale)
     load.spared = True
     programs = {"redis": stack.redis, "web": stack.choice.web, "worker": stack.choice.worker}
-    return _measured(stack.events[begun:], len(workload), zero, scale, (cycle, machine, programs))
+    told = {"cycle": cycle, "redis": stack.redis, "programs": programs, "stall": machine.longest, "idle": machine.idle}
+    return measured_of(stack.events[begun:], len(workload), zero, scale, told)
 
 
 def works_of(workload: Workload, cycle: str) -> Iterable[Work]:
@@ -154,11 +79,13 @@ def works_of(workload: Workload, cycle: str) -> Iterable[Work]:
         yield Work(first, slow, last, job if pushes else None)
 
 
-def _plan(workload: Workload, scale: float) -> Iterable[str]:
-    """A line for each request, as `load` reads it."""
-    kinds = np.where(workload.is_report, "report", "page").tolist()
-    for number, (due, kind) in enumerate(zip((workload.arrived_at / scale).tolist(), kinds, strict=True)):
-        yield f"{number} {kind} {due:.6f}"
+def _plan(scenario: Scenario, workload: Workload, scale: float) -> Iterable[str]:
+    """A line for each visit, as `load` reads it; its delays are those that the simulation draws."""
+    kinds, luck = np.where(workload.is_report, "report", "page").tolist(), Luck(scenario.seed, len(workload))
+    retries, delay = range(1, scenario.client_retries + 1), scenario.client_retry_delay
+    for visit, (due, kind) in enumerate(zip((workload.arrived_at / scale).tolist(), kinds, strict=True)):
+        delays = ",".join(f"{delay.before(retry, luck.client(retry, visit)) / scale:.6f}" for retry in retries)
+        yield f"{visit} {kind} {due:.6f} {delays or '-'}"
 
 
 def _zero(events: list[dict[str, Any]]) -> float | None:
@@ -214,35 +141,3 @@ class _Machine:
         self._thread.join()
         times = psutil.cpu_times_percent()
         self.idle = (times.idle + getattr(times, "iowait", 0.0)) / 100
-
-
-def _measured(
-    events: list[dict[str, Any]], count: int, zero: float, scale: float, of: tuple[str, _Machine, dict[str, str]]
-) -> Measured:
-    columns = {name: np.full(count, np.nan) for name in INSTANTS}
-    thread, failed = np.full(count, -1, dtype=np.int32), np.zeros(count, dtype=bool)
-
-    def since(at: float) -> float:
-        return (at - zero) * scale
-
-    for event in events:
-        name, word = str(event.get("request_id")), event["event"]
-        if word not in columns or not name.isdigit():
-            continue
-        number = int(name)
-        if np.isnan(columns[word][number]):
-            columns[word][number] = since(event["at"])
-        if word == "started":
-            thread[number] = int(event["place"])
-        elif word == "responded":
-            failed[number] = int(event["status"]) >= 500
-    runs = tuple(
-        run._replace(picked_up_at=since(run.picked_up_at), ended_at=since(run.ended_at))
-        for run in runs_of(events)
-        if run.outcome is not None and run.name.isdigit()
-    )
-    stops = tuple((since(event["at"]), str(event["how"])) for event in events if event["event"] == "worker_stopped")
-    backs = tuple(since(event["at"]) for event in events if event["event"] == "worker_back")
-    cycle, machine, programs = of
-    told = (thread, failed, runs, stops, backs, programs, machine.idle)
-    return Measured(cycle, scale, programs["redis"], columns, machine.longest, *told)

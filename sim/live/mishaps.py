@@ -12,15 +12,21 @@ from .events import sleep_until
 from .program import Program
 from .stack import Stack
 
-# what a real program here can do; the rest of LAB's rules are refused by name
-DOES = frozenset({"worker_stops", "outages"})
+# what real programs here can do; the rest of the rules are refused by name
+ANYBODY = frozenset({"worker_stops", "outages", "client_retries"})
+WAITRESS = frozenset({"backlog_limit", "service_timeout"})
+MOST_RETRIES = 20
 
 
-def refuse(scenario: Scenario) -> None:
+def refuse(scenario: Scenario, web: str = "waitress") -> None:
     """Raise ValueError for what the real programs cannot do."""
     for name in scenario.beyond:
-        if name not in DOES:
+        if name in WAITRESS and web != "waitress":
+            raise ValueError(f"--web {web} with {name}: it knows no such limit; allowed: --web waitress")
+        if name not in ANYBODY | WAITRESS:
             raise ValueError(f"{name} = {getattr(scenario, name)!r}: not with the live lab; allowed: compare, or none")
+    if scenario.client_retries > MOST_RETRIES:
+        raise ValueError(f"client_retries = {scenario.client_retries}: allowed with the live lab: up to {MOST_RETRIES}")
     if scenario.on_timeout == "kill":
         raise ValueError("on_timeout kill: no web server here kills a thread; allowed: finish_started, finish_all")
 

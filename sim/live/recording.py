@@ -11,13 +11,14 @@ from ..attempts import Attempts, Rows
 from ..cycles import CYCLES
 from ..files import Content, text
 from ..records import FAILED as UNDONE
-from ..records import OK, PAGE, REPORT, TIMED_OUT, Records, write_csv, write_runs
+from ..records import OK, PAGE, REJECTED, REPORT, TIMED_OUT, Records, write_csv, write_runs
 from ..scenario import Scenario
 from ..turns import ANSWERED, COMPLETED, FAILED, LATE, SKIPPED, Codes, Ids, Slots, Turns, no_pool
+from ..turns import REJECTED as TURNED_AWAY
 from ..units import Seconds, column_to_grid, sum_in_ticks, ticks
 from ..workload import Workload
 from ..workload import write as write_workload
-from .measure import Measured
+from .measured import Measured
 
 SCENARIO, REQUESTS, MACHINE = "scenario.toml", "requests.csv", "machine.json"
 AFTER = 2.0**-20  # s
@@ -57,7 +58,7 @@ def records_of(scenario: Scenario, workload: Workload, measured: Measured) -> Re
         raise ValueError(f"{measured.cycle}: events were lost; allowed: a whole run")
     threads = _at_threads(scenario, workload, measured)
     workers = _at_workers(scenario, measured) if CYCLES[measured.cycle].report.worker else no_pool()
-    plain = (measured.cycle, scenario.timeout, workload.is_report, threads, workers)
+    plain = (measured.cycle, scenario.timeout, workload.is_report[measured.visit_id], threads, workers)
     return (
         Attempts(*plain, _rows(measured, threads, workers, workload, scenario.timeout))
         if scenario.beyond
@@ -67,36 +68,37 @@ def records_of(scenario: Scenario, workload: Workload, measured: Measured) -> Re
 
 def _rows(measured: Measured, threads: Turns, workers: Turns, workload: Workload, timeout: float) -> Rows:
     """The columns of a run in which more went wrong: each visit has one request here, and a job may have more runs."""
-    count = len(threads)
-    nobody, at = np.zeros(count, dtype=np.int32), measured.at
-    status = np.select([np.isin(threads.outcome, [SKIPPED, LATE]), threads.outcome == FAILED], [TIMED_OUT, UNDONE], OK)
+    at, ends, is_report = measured.at, threads.outcome, workload.is_report[measured.visit_id]
+    fates = [np.isin(ends, [SKIPPED, LATE]), ends == TURNED_AWAY, ends == FAILED]
+    status = np.select(fates, [TIMED_OUT, REJECTED, UNDONE], OK)
     responded_at = np.where(status == TIMED_OUT, threads.came_at + timeout, threads.left_at)
-    seen = workload.is_report & (status == OK) & (workers.slots == 0)
+    seen = is_report & (status == OK) & (workers.slots == 0)
     return Rows(
-        visit_id=np.arange(count, dtype=np.int32),
-        attempt=nobody,
-        kind=np.where(workload.is_report, REPORT, PAGE).astype(np.int8),
+        visit_id=measured.visit_id,
+        attempt=measured.attempt,
+        kind=np.where(is_report, REPORT, PAGE).astype(np.int8),
         status=status.astype(np.int8),
-        cut=np.zeros(count, dtype=bool),
+        cut=measured.cut,
         enqueued_at=column_to_grid(at["enqueued"]),
         responded_at=responded_at,
         died_at=column_to_grid(at["died"]),
         seen_at=np.where(seen, responded_at, np.nan),
-        queue_of=nobody,
+        queue_of=np.zeros(measured.visits, dtype=np.int32),
         run_enqueued_at=workers.came_at,
     )
 
 
 def _at_threads(scenario: Scenario, workload: Workload, measured: Measured) -> Turns:
-    came_at, at = workload.arrived_at, measured.at
-    deadline, late = came_at + scenario.timeout, measured.timed_out
-    skipped = np.isnan(at["started"])
+    at, late, refused = measured.at, measured.timed_out, measured.rejected & ~measured.timed_out
+    came_at = np.concatenate([workload.arrived_at, column_to_grid(at["arrived"][len(workload) :])])
+    deadline, skipped = came_at + scenario.timeout, np.isnan(at["started"])
     taken_at = column_to_grid(np.maximum(np.where(skipped, _skipped_at(at, deadline), at["started"]), came_at))
     left_at = column_to_grid(np.where(skipped, 0.0, at["finished"]))
     left_at = np.where(late, np.maximum(left_at, deadline), np.minimum(left_at, deadline - AFTER))
     left_at = np.where(skipped, taken_at, np.maximum(left_at, taken_at))
-    failed = np.zeros(len(came_at), dtype=bool) if measured.failed is None else measured.failed
-    outcome = np.select([skipped, late, failed], [SKIPPED, LATE, FAILED], ANSWERED).astype(np.int8)
+    taken_at, left_at = (np.where(refused, came_at, column) for column in (taken_at, left_at))
+    fates = [refused, skipped, late, measured.failed]
+    outcome = np.select(fates, [TURNED_AWAY, SKIPPED, LATE, FAILED], ANSWERED).astype(np.int8)
     everybody = np.arange(len(came_at), dtype=np.int32)
     return turns(scenario.threads, everybody, (came_at, taken_at, left_at), outcome, measured.thread)
 

@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from ..scenario import LARGEST_TIME, Scenario
 from ..turns import ANSWERED, COMPLETED, LATE, SKIPPED, Slots, Turns, no_pool
 from ..units import LONGEST_RUN, Seconds, column_to_grid
 from ..workload import Workload, read
-from .measure import Measured
+from .measured import Measured, one_each
 from .recording import MACHINE, REQUESTS, SCENARIO, turns
 from .verdict import DIFFERS, beside
 
@@ -94,7 +93,7 @@ def _measured(file: Path, cycle: str, result: Result) -> Measured:
         about = json.loads(read_text(file, "JSON", LARGEST_FILE))[cycle]
         arrived_at, scale = np.array(about["arrived_at"], dtype=np.float64), float(about["scale"])
         stall, idle = float(about["stall"]), float(about.get("idle", 1.0))
-        told = Measured(cycle, scale, str(about["redis"]), {}, stall, programs=dict(about["programs"]), idle=idle)
+        told = {"cycle": cycle, "scale": scale, "redis": str(about["redis"]), "programs": dict(about["programs"])}
     except (ValueError, KeyError, TypeError):
         raise ValueError(f"{printable(str(file))}: allowed: what live --records wrote") from None
     records = result.records
@@ -104,7 +103,8 @@ def _measured(file: Path, cycle: str, result: Result) -> Measured:
     at = {"arrived": arrived_at, "started": records.started_at, "finished": records.finished_at}
     at |= {"timed_out": np.where(late, records.responded_at, np.nan), "left": never, "died": never}
     at |= {"responded": np.where(late, np.nan, records.responded_at), "enqueued": records.enqueued_at}
-    return replace(told, at=at | {"picked_up": records.picked_up_at, "completed": records.completed_at})
+    at |= {"picked_up": records.picked_up_at, "completed": records.completed_at}
+    return one_each(at, stall=stall, idle=idle, **told)
 
 
 def slots_of(taken_at: Seconds, left_at: Seconds, slots: int) -> Slots:

@@ -137,6 +137,9 @@ class Stack:
             self._run("web", ["puma", *words, "-b", f"tcp://127.0.0.1:{port}?backlog=1024", _ruby("config.ru")])
             return
         words = ["--threads", threads, "--on-timeout", self.scenario.on_timeout, "--scale", repr(self.scale)]
+        for name in ("backlog_limit", "service_timeout"):
+            limit = getattr(self.scenario, name)
+            words += [] if limit is None else [f"--{name.replace('_', '-')}", repr(limit)]
         self._run("web", ours("web", "--port", str(port), *words))
 
     def _start_router(self, web: int) -> None:

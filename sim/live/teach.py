@@ -14,7 +14,8 @@ from ..workload import Workload
 from .board import Board, Served
 from .classroom import PHASES, Classroom
 from .feed import Feed
-from .measure import Measured, serve_on, works_of
+from .measure import serve_on, works_of
+from .measured import Measured
 from .mishaps import Mishaps, refuse
 from .program import free_ports
 from .stack import Choice, Stack
@@ -93,7 +94,7 @@ def on_the_board(
 
     The board stays until the generator is closed.
     """
-    refuse(scenario)
+    refuse(scenario, choice.web)
     pressed = threading.Event()
     with _lab(scenario, scale, choice, workload) as lab:
         lab.board.actions["play"] = lambda _: pressed.set()
@@ -186,7 +187,9 @@ def _one_of_each(scenario: Scenario) -> Workload:
 
 def teach(scenario: Scenario, choice: Choice, phones: int, announce: Callable[[str], None]) -> None:
     """Let a class feel it, until the teacher ends it (Ctrl-C); `phones` of them are simulated."""
-    refuse(scenario)
+    refuse(scenario, choice.web)
+    if scenario.client_retries:
+        raise ValueError(f"client_retries = {scenario.client_retries}: a class tries again itself; allowed: 0")
     with _lab(scenario, 1.0, choice, None) as lab:
         lesson = Class(lab, scenario)
         announce(f"The class joins at {lesson.link} (its QR code is on the board)")

@@ -15,12 +15,13 @@ import numpy as np
 from ..cycles import CYCLES
 from ..exact import pool
 from ..experiments import quickest_engine, simulate
-from ..records import Records
+from ..records import FAILED as UNDONE
+from ..records import OK, REJECTED, Records
 from ..scenario import Scenario
-from ..turns import COMPLETED, FAILED, KILLED, LATE, LOST, RETURNED, SKIPPED
+from ..turns import COMPLETED, FAILED, LOST, RETURNED
 from ..units import Seconds, column_to_grid
 from ..workload import Flags, Workload, legs_of, unit_draws
-from .measure import Measured
+from .measured import Measured
 
 RESAMPLED, RESAMPLED_MISHAPS = 400, 20
 BLOCK = 2.0  # wall seconds
@@ -80,7 +81,7 @@ class Beside:
             },
             "timed_out": {"simulated": predicted["timed_out"], "measured": found["timed_out"]},
             "range": list(self.ranges["timed_out"]),
-            "fates_that_differ": int((self.predicted.timed_out != real.timed_out).sum()),
+            "fates_that_differ": int((_answered(self.predicted) != real.answered).sum()),
             "response_time": {
                 "simulated": _middle_and_p95(self.predicted.response_time),
                 "measured": _middle_and_p95(real.response_time),
@@ -102,18 +103,27 @@ def _middle_and_p95(seconds: Seconds) -> list[float | None]:
 
 def counts(records: Records) -> Counts:
     """How many requests and jobs fare how in a simulated run, by the names of `Measured.counts`."""
-    ends, jobs = records.at_threads.outcome, records.at_workers
-    done = np.unique(jobs.request_id[jobs.outcome == COMPLETED], return_counts=True)[1]
+    jobs, status = records.at_workers, records.status
+    done = np.unique(jobs.request_id[jobs.outcome == COMPLETED])
+    of_visits = np.unique(records.visit_id[jobs.request_id[jobs.outcome == COMPLETED]], return_counts=True)[1]
     return {
-        "timed_out": int(np.isin(ends, [LATE, SKIPPED, KILLED]).sum()),
-        "failed": int((ends == FAILED).sum()),
+        "requests": len(records),
+        "visits_answered": int(_answered(records).sum()),
+        "timed_out": int(records.timed_out.sum()),
+        "rejected": int((status == REJECTED).sum()),
+        "failed": int((status == UNDONE).sum()),
         "jobs_done": len(done),
         "jobs_lost": int((~np.isnan(records.enqueued_at)).sum()) - len(done),
         "runs_failed": int((jobs.outcome == FAILED).sum()),
         "runs_lost": int((jobs.outcome == LOST).sum()),
         "runs_returned": int((jobs.outcome == RETURNED).sum()),
-        "jobs_done_twice": int((done > 1).sum()),
+        "jobs_done_twice": int((of_visits > 1).sum()),
     }
+
+
+def _answered(records: Records) -> Flags:
+    """For each visit, whether one of its requests was answered well."""
+    return np.bincount(records.visit_id[records.status == OK], minlength=int((records.attempt == 0).sum())) > 0
 
 
 def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside:
@@ -121,8 +131,11 @@ def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside
     cycle = CYCLES[measured.cycle]
     predicted = _predicted(scenario, workload, measured.cycle)
     legs, at = legs_of(workload, cycle), measured.at
-    late = np.nan_to_num(at["arrived"] - workload.arrived_at)
-    disturbed = list(_disturbances(workload, late, _over(at, legs.first + legs.after_push), measured))
+    first = slice(len(workload))  # of each visit; what comes again takes as long again
+    late = np.nan_to_num(at["arrived"][first] - workload.arrived_at)
+    unlike = (measured.failed | measured.cut)[first]
+    over = _over(at["finished"][first] - at["started"][first] - legs.first - legs.after_push, unlike)
+    disturbed = list(_disturbances(workload, late, over, measured))
     if scenario.beyond:
         found = list(_with_mishaps(scenario, workload, measured, disturbed))
     else:
@@ -140,11 +153,10 @@ def _predicted(scenario: Scenario, workload: Workload, cycle: str) -> Records:
     return simulate(scenario, cycle, workload=workload, engine=quickest_engine(scenario)).records
 
 
-def _over(at: dict[str, Seconds], planned: Seconds) -> Seconds:
+def _over(over: Seconds, unlike: Flags) -> Seconds:
     """How much longer than planned each request held its thread, s; the median where nobody knows."""
-    over = at["finished"] - at["started"] - planned
-    known = over[~np.isnan(over)]
-    return np.where(np.isnan(over), np.median(known) if len(known) else 0.0, over)
+    unknown = np.isnan(over) | unlike
+    return np.where(unknown, np.median(over[~unknown]) if not unknown.all() else 0.0, over)
 
 
 def _disturbances(

@@ -40,6 +40,10 @@ class Told:
         elif word == "go":
             self.goes.set()
 
+    def of(self, name: str, kind: str) -> Work | None:
+        """The work of a request, or of its kind; a retry `7.2` asks for what `7` asked for."""
+        return self.work.get(name.partition(".")[0]) or self.work.get(kind)
+
     def call(self, seconds: float) -> tuple[float, bool]:
         """How long a call takes that begins now, s, and whether it succeeds."""
         if not self.is_down:

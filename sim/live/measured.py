@@ -1,0 +1,177 @@
+"""What was measured on the real programs: the instants of every request, put together from what the programs told."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..turns import COMPLETED, FAILED, LOST, RETURNED, Ids, Slots
+from ..units import Seconds
+from ..workload import Flags
+from .job_runs import Run, runs_of
+
+INSTANTS = (
+    "arrived",
+    "started",
+    "finished",
+    "responded",
+    "timed_out",
+    "enqueued",
+    "picked_up",
+    "completed",
+    "died",
+    "left",
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one cycle did on the real programs: instants by name and request in simulated seconds, NaN for never.
+
+    The first requests of all visits come first, then the retries in the order in which they arrived (`visit_id`,
+    `attempt`). `thread` says who served each (-1: nobody), `failed` who was answered 500, `rejected` who was turned
+    away because the line was full, `cut` who was cut off on the thread; `stops` and `backs` are when the worker
+    application was stopped, and was back. `stall` is the longest time, in wall seconds, for which this machine let a
+    thread wait that wanted to go on; `idle` the share of its processors' time that nobody wanted.
+    """
+
+    cycle: str
+    scale: float
+    redis: str
+    at: dict[str, Seconds]
+    stall: float
+    thread: Slots
+    visit_id: Ids
+    attempt: Ids
+    failed: Flags
+    rejected: Flags
+    cut: Flags
+    runs: tuple[Run, ...] = ()
+    stops: tuple[tuple[float, str], ...] = ()
+    backs: tuple[float, ...] = ()
+    programs: dict[str, str] = field(default_factory=dict)
+    idle: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.at["arrived"])
+
+    @property
+    def visits(self) -> int:
+        """How many wanted something."""
+        return int((self.attempt == 0).sum())
+
+    @property
+    def timed_out(self) -> Flags:
+        """Whether the router gave up on each request."""
+        return ~np.isnan(self.at["timed_out"])
+
+    @property
+    def responded_at(self) -> Seconds:
+        """When each client was answered, or told 503."""
+        return np.where(self.timed_out, self.at["timed_out"], self.at["responded"])
+
+    @property
+    def response_time(self) -> Seconds:
+        """From arrival to the answer's first byte, or to the 503, s."""
+        return np.asarray(self.responded_at - self.at["arrived"])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything was heard that must have happened."""
+        gone = np.isnan(self.at["arrived"]) | np.isnan(self.responded_at)
+        return not (gone | (np.isnan(self.at["started"]) != np.isnan(self.at["finished"]))).any()
+
+    @property
+    def answered(self) -> Flags:
+        """For each visit, whether one of its requests was answered well."""
+        well = ~(self.timed_out | self.failed | self.rejected)
+        return np.bincount(self.visit_id[well], minlength=self.visits) > 0
+
+    def counts(self) -> dict[str, int]:
+        """How many requests and jobs fared how."""
+        done = {run.name for run in self.runs if run.outcome == COMPLETED}
+        ends = Counter(run.outcome for run in self.runs)
+        of_visits = Counter(int(self.visit_id[int(run.name)]) for run in self.runs if run.outcome == COMPLETED)
+        return {
+            "requests": len(self),
+            "visits_answered": int(self.answered.sum()),
+            "timed_out": int(self.timed_out.sum()),
+            "rejected": int((self.rejected & ~self.timed_out).sum()),
+            "failed": int((self.failed & ~self.timed_out).sum()),
+            "jobs_done": len(done),
+            "jobs_lost": int((~np.isnan(self.at["enqueued"])).sum()) - len(done),
+            "runs_failed": ends[FAILED],
+            "runs_lost": ends[LOST],
+            "runs_returned": ends[RETURNED],
+            "jobs_done_twice": sum(count > 1 for count in of_visits.values()),
+        }
+
+
+def measured_of(events: list[dict[str, Any]], visits: int, zero: float, scale: float, told: dict[str, Any]) -> Measured:
+    """The events of a run as `Measured`; `told` has what events do not say. Instants become simulated seconds."""
+    names = _names(events, visits)
+    row = {name: number for number, name in enumerate(names)}
+
+    def since(at: float) -> float:
+        return (at - zero) * scale
+
+    heard = [(row[name], event) for event in events if (name := str(event.get("request_id"))) in row]
+    runs = tuple(
+        run._replace(name=str(row[run.name]), picked_up_at=since(run.picked_up_at), ended_at=since(run.ended_at))
+        for run in runs_of(events)
+        if run.outcome is not None and run.name in row
+    )
+    rejected = _last(heard, "rejected", "", np.zeros(len(names), dtype=bool))
+    visit, _, attempt = np.char.partition(np.array(names, dtype=np.str_), ".").T if names else ([], [], [])
+    return Measured(
+        scale=scale,
+        at={word: _instants(heard, word, len(names), since) for word in INSTANTS},
+        thread=_last(heard, "started", "place", np.full(len(names), -1, dtype=np.int32)),
+        visit_id=np.asarray(visit, dtype=np.int32),
+        attempt=np.array([int(text or 0) for text in attempt], dtype=np.int32),
+        failed=(_last(heard, "responded", "status", np.zeros(len(names), dtype=np.int32)) >= 500) & ~rejected,
+        rejected=rejected,
+        cut=_last(heard, "finished", "cut", np.zeros(len(names), dtype=bool)),
+        runs=runs,
+        stops=tuple((since(event["at"]), str(event["how"])) for event in events if event["event"] == "worker_stopped"),
+        backs=tuple(since(event["at"]) for event in events if event["event"] == "worker_back"),
+        **told,
+    )
+
+
+def one_each(at: dict[str, Seconds], **told: Any) -> Measured:
+    """A run in which each visit had one request and nothing else went wrong; `told` as `Measured` has it."""
+    count = len(at["arrived"])
+    nobody = np.zeros(count, dtype=bool)
+    visits = {"visit_id": np.arange(count, dtype=np.int32), "attempt": np.zeros(count, dtype=np.int32)}
+    fates = {"failed": nobody, "rejected": nobody, "cut": nobody}
+    return Measured(at=at, **{"thread": np.full(count, -1, dtype=np.int32), **visits, **fates, **told})
+
+
+def _names(events: list[dict[str, Any]], visits: int) -> list[str]:
+    """The requests: each visit's first one, then the retries (`7.2`) by when they arrived, and by visit."""
+    came = {str(event.get("request_id")): event["at"] for event in events if event["event"] == "arrived"}
+    retries = [name for name in came if name.partition(".")[0].isdigit() and "." in name]
+    retries.sort(key=lambda name: (came[name], int(name.partition(".")[0])))
+    return [*map(str, range(visits)), *retries]
+
+
+def _instants(
+    heard: list[tuple[int, dict[str, Any]]], word: str, count: int, since: Callable[[float], float]
+) -> Seconds:
+    """When a thing happened first to each request, NaN for never."""
+    column = np.full(count, np.nan)
+    for row, event in heard:
+        if event["event"] == word and np.isnan(column[row]):
+            column[row] = since(event["at"])
+    return column
+
+
+def _last(heard: list[tuple[int, dict[str, Any]]], word: str, key: str, column: Any) -> Any:
+    """What such an event said last of each request by that name; without a name, that there was one."""
+    for row, event in heard:
+        if event["event"] == word:
+            column[row] = event.get(key, False) if key else True
+    return column
