@@ -134,7 +134,7 @@ def queue_of(external_time: Any, arrival_rate: float, threads: int, **fields: An
     One tick of 2^-20 s is spent on the way in, since some time must be. Nobody is timed out unless `timeout` is set.
     """
     no_time = dict.fromkeys((hop.field for hop in CONSTANT_HOPS), 0.0)
-    long_run = {"duration": 40_000.0, "warmup": 2_000.0, "timeout": 1e6, "on_timeout": "finish_all"}
+    long_run = {"duration": 10_000.0, "warmup": 1_000.0, "timeout": 1e6, "on_timeout": "finish_all"}
     shape = {"report_fraction": 1.0, "external_time": external_time, "arrival_rate": arrival_rate, "threads": threads}
     return Scenario.model_validate(no_time | {ROUTES.field: 1 / TICKS_PER_SECOND} | long_run | shape | fields)
 
@@ -149,7 +149,7 @@ def _theory() -> Iterator[Verdict]:
         "M/M/5 at load 0.8, mean waiting time (Erlang C)",
         theory.mmc_waiting_time(0.8 * 5, 1.0, 5),
         [
-            _mean_wait(queue_of(exponential, 4.0, 5, duration=4000, warmup=500, seed=seed), "simpy")
+            _mean_wait(queue_of(exponential, 4.0, 5, duration=800, warmup=100, seed=seed), "simpy")
             for seed in REPLICATIONS
         ],
     )

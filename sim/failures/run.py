@@ -59,8 +59,9 @@ class Run(Session):
         self.web_time, self.external_time = workload.web_time.tolist(), workload.external_time.tolist()
         self.poll_time = scenario.poll_time if workload.from_file else 0.0
         self.queue_of = queue_numbers(workload, scenario)
-        self.ways = ways_of(workload, cycle, scenario.cores is not None)
-        self.work_time = legs_of(workload, cycle).job.tolist()
+        self.ways = ways_of(workload, cycle, scenario.cores is not None, scenario.calls_fail)
+        legs = legs_of(workload, cycle)
+        self.thread_time, self.work_time = (legs.first + legs.after_push).tolist(), legs.job.tolist()
         has_workers = bool(cycle.page.worker or cycle.report.worker)
         self.calls = Calls(scenario, self.env, luck)
         self.clients = Clients(self.rows, scenario, instant, luck, has_workers)
@@ -120,8 +121,9 @@ class Run(Session):
         patience, limit = self.scenario.patience, self.scenario.limit
         service_limit = self.scenario.service_timeout or math.inf
         is_cut = min(limit, service_limit) < math.inf
-        idle_since, arrived_at, visit_of, web_time = line.slots.idle_since, rows.arrived_at, rows.visit, self.web_time
-        at_once = {kind: way[0].seconds for kind, way in self.ways.items() if len(way) == 1 and way[0].what == WAITS}
+        idle_since, arrived_at, visit_of = line.slots.idle_since, rows.arrived_at, rows.visit
+        thread_time = self.thread_time
+        one_wait = {kind for kind, way in self.ways.items() if [leg.what for leg in way] == [WAITS]}
         now = 0.0
         while True:
             request = line.take_at_once()
@@ -136,12 +138,11 @@ class Run(Session):
                 continue
             rows.started_at[request] = now
             until = min(now + service_limit, arrived + limit) if is_cut else math.inf
-            whole = at_once.get(rows.kind[request])
-            if whole is None:
-                failed = yield from self.serve(request, until)
-            else:  # one wait and nothing else: most requests, and quicker without a story of its own
-                length, failed = whole + web_time[visit_of[request]], False
+            if rows.kind[request] in one_wait:  # most requests, and quicker without a story of its own
+                length, failed = thread_time[visit_of[request]], False
                 yield Timeout(env, length if until == math.inf else min(length, until - now))
+            else:
+                failed = yield from self.serve(request, until)
             now = rows.finished_at[request] = idle_since[slot] = env.now
             clients.finished(request, FAILED if failed or now >= until else OK)
 
@@ -153,6 +154,7 @@ class Run(Session):
         failed = False
         for leg in self.ways[kind]:
             length = leg.seconds + own if leg.has_own else leg.seconds
+            length += self.external_time[visit] if leg.has_call else 0.0
             if leg.what == COMPUTING:
                 assert self.cores
                 inbound = leg.inbound + own if kind == POLL else math.inf
@@ -160,7 +162,7 @@ class Run(Session):
                     return failed
                 continue
             if leg.what == CALLS:
-                failed, length = self.calls.of(visit, self.external_time[visit])
+                failed, length = self.calls.of(visit, length)
             yield Timeout(env, length if until == math.inf else min(length, until - env.now))
             if env.now >= until:
                 return failed  # what ends exactly at a limit is cut
