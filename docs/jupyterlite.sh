@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:?where to, such as build/lite}
-pyodide=314.0.6 # numpy 2.4, scipy 1.18, pandas 3.0 and matplotlib 3.10 in it are new enough for the package
+pyodide=314.0.6 # numpy 2.4, pandas 3.0 and matplotlib 3.10 in it are new enough for the package
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 

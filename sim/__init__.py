@@ -11,9 +11,9 @@ The reading order, every room once:
   too), `story` and `visit_story` (the trace told from them), `redis_url` and `broker` (the queue in Redis), `pools`
   (who waits, which slots are free), `session` (a run under way), `des` (engine 1, which finds out), `failures` (the
   same where more goes wrong), `exact` (engine 2, which computes: the witness).
-- What it means: `stats` (the figures), `visits` (those of visits that are tried again), `theory` (formulas),
-  `experiments` (both cycles on one workload), `logs` (your own requests as a workload), `labels` (the figures of each
-  label that they have).
+- What it means: `quantiles` (what intervals rest on), `stats` (the figures), `visits` (those of visits that are tried
+  again), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your own requests as a workload),
+  `labels` (the figures of each label that they have).
 - Many runs: `luck` (20 other seeds), `bootstrap` (a log put together anew), `studies` (replications, sweeps, sizing),
   `mishap_theory`, `mishap_checks` and `checks`, which hold it all against theory, against recordings of the real stack
   and against its own books.

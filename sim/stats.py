@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cycles import Cycle
+from .quantiles import student_quantile
 from .records import Records
 from .turns import Turns
 from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks, ticks
@@ -285,7 +286,5 @@ def t_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float
 
 def t_half_width(values: Seconds, confidence: float = 0.95) -> Seconds:
     """Half the width of that interval, for columns of values whose first axis is the replications."""
-    from scipy.special import stdtrit
-
-    t = float(stdtrit(len(values) - 1, (1 + confidence) / 2))
+    t = student_quantile(len(values) - 1, (1 + confidence) / 2)
     return np.asarray(t * values.std(axis=0, ddof=1) / len(values) ** 0.5)

@@ -21,7 +21,7 @@ ORDER = [
     ["path"],
     ["cycles"],
     ["secrets", "files", "memory"],
-    ["units", "normal", "distributions", "delays", "mishaps", "complaints", "csv_rows", "words"],
+    ["units", "normal", "quantiles", "distributions", "delays", "mishaps", "complaints", "csv_rows", "words"],
     ["scenario", "presets"],
     ["workload", "draws", "bootstrap"],
     ["turns", "records", "attempts", "story", "visit_story"],

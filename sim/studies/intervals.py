@@ -6,6 +6,8 @@ All functions take values whose first axis is the runs, and work on all the othe
 import numpy as np
 from numpy.typing import NDArray
 
+from ..quantiles import share_at_least, share_at_most, student_quantile
+
 Values = NDArray[np.float64]
 
 FEW = 4  # runs: an interval that rests on no more of them is a matter of luck
@@ -29,9 +31,7 @@ def reach_of_skewed(values: Values) -> tuple[Values, Values]:
 
     P. Hall, "On the removal of skewness by transformation", Journal of the Royal Statistical Society B 54, 1992.
     """
-    from scipy.special import stdtrit
-
-    student = float(stdtrit(len(values) - 1, 0.975)) / len(values) ** 0.5
+    student = student_quantile(len(values) - 1, 0.975) / len(values) ** 0.5
     deviation, skewness = values.std(axis=0, ddof=1), _skewness(values)
     below, above = (_hall(sign * student, skewness, len(values)) for sign in (1, -1))
     return np.maximum(below, student) * deviation, np.maximum(-above, student) * deviation
@@ -98,12 +98,8 @@ def _side(away: Values, close: Values, step: Values, shares: tuple[Values, Value
 def shares_of_runs(count: int) -> tuple[Values, Values]:
     """The least and the most share of all runs that do what 0, 1, ... FEW of `count` runs did, with 95 % confidence.
 
-    C. J. Clopper & E. S. Pearson, "The use of confidence or fiducial limits", Biometrika 26, 1934; for 0 the rule of
-    three: about 3 / count.
+    For 0 that is the rule of three: about 3 / count.
     """
-    from scipy.special import betaincinv
-
-    seen = np.minimum(np.arange(FEW + 1), count - 1)
-    least = np.where(seen > 0, betaincinv(np.maximum(seen, 1.0), count - seen + 1, 0.025), 0.0)
-    most = np.asarray(betaincinv(seen + 1.0, count - seen, np.where(seen > 0, 0.975, 0.95)), dtype=np.float64)
-    return least, most
+    seen = [min(number, count - 1) for number in range(FEW + 1)]
+    least = [share_at_least(number, count, 0.975) for number in seen]
+    return np.array(least), np.array([share_at_most(number, count, 0.975 if number else 0.95) for number in seen])
