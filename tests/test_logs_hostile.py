@@ -360,6 +360,7 @@ def test_without_a_status_what_lasted_the_timeout_was_timed_out_and_nothing_else
     ("name", "usual", "other"),
     [
         ("heroku", b" bytes=412", b' sent="412" bytes=412'),
+        ("alb", b'"curl/8.5"', b'"curl \\"8.5\\""'),
         ("lograge", b" controller", b" by=me controller"),
         ("sidekiq 7", b" elapsed", b" queue=default elapsed"),
         ("sidekiq 8", b" elapsed", b" queue=default elapsed"),

@@ -22,6 +22,11 @@ LINE = re.compile(
     + ISO
     + rb" "
 )
+USUAL = re.compile(  # an answer that says nothing of a fate; whatever else there is takes the long way
+    rb"(?:https?|h2) [^ ]++ [^ ]++ [^ ]++ [^ ]++ (\d{1,9}\.\d{3}) (\d{1,9}\.\d{3}) \d{1,9}\.\d{3}"
+    rb' (?:[23]\d\d|4[0-5]\d) [2-5]\d\d \d+ \d+ "([^"\\]*+)" "[^"\\]*+" [^ ]++ [^ ]++ [^ ]++ "([^"]++)" "[^"\\]*+"'
+    rb' "[^"\\]*+" [^ ]++ (\d{4}-\d\d-\d\dT\d\d:\d\d):(\d\d)\.(\d{6})Z '
+)
 MINUS = ord("-")
 BEGINS = re.compile(rb"(?:https?|h2|grpcs?|wss?) " + ISO + rb" \S*?(?:app|net)/")
 
@@ -32,11 +37,20 @@ def reader(_: str = "") -> Parse:
 
 
 def _row(line: bytes) -> Parsed:
+    found = USUAL.match(line)
+    if not found:
+        return _long_way(line)
+    before, target, request, key, minute, second, fraction = found.groups()
+    duration = micros(target) if before == b"0.000" else micros(before) + micros(target)
+    return iso(minute, second, fraction, b"Z"), duration, 0, request, key
+
+
+def _long_way(line: bytes) -> Parsed:
     found = LINE.match(line)
     if not found:
         return CUT_SHORT if BEGINS.match(line) else None
     end_at, before, target, after, status, own_status, request, key, minute, second, fraction, zone = found.groups()
-    begin, flags = iso(minute, second, fraction, zone), 0 if status == b"200" else fate(int(status.replace(b"-", b"0")))
+    begin, flags = iso(minute, second, fraction, zone), fate(status)
     if status == b"101" or own_status == b"101" or line.startswith(b"ws"):
         return UPGRADED
     if target[0] == MINUS:  # no answer came from the target

@@ -26,31 +26,34 @@ FROM_THE_CACHE = {b"Hit", b"RefreshHit", b"Redirect", b"OriginShieldHit"}
 
 def reader(_: str = "") -> Parse:
     """How lines are read, which the last header says."""
-    size, pick = _layout(STANDARD)
+    size, last, pick = _layout(STANDARD)
 
     def row(line: bytes) -> Parsed:
-        nonlocal size, pick
+        nonlocal size, last, pick
         if line.startswith(b"#"):
             if line.startswith(HEADER):
-                size, pick = _layout(line[len(HEADER) :].split())
+                size, last, pick = _layout(line[len(HEADER) :].split())
             return "" if line.startswith((HEADER, b"#Version")) else None
-        cells = line.rstrip(b"\r").split(b"\t")
-        if len(cells) == 1 or not pick:
-            return NO_DURATION if len(cells) > 1 else None
-        if len(cells) < size:
-            return CUT_SHORT if ISO_TEXT.match(b" ".join(cells[:2])) else None
+        tabs = line.count(b"\t")
+        if not tabs or not pick:
+            return NO_DURATION if tabs else None
+        if tabs + 1 < size:
+            return CUT_SHORT if ISO_TEXT.match(line.replace(b"\t", b" ", 1)) else None
+        cells = line.rstrip(b"\r").split(b"\t", last)
         cells.append(b"")
         return _row(*pick(cells))
 
     return row
 
 
-def _layout(names: Sequence[bytes]) -> tuple[int, Callable[[list[bytes]], tuple[bytes, ...]] | None]:
-    """How many fields a line has, and what picks from them what is needed; None where that is not among them."""
+def _layout(names: Sequence[bytes]) -> tuple[int, int, Callable[[list[bytes]], tuple[bytes, ...]] | None]:
+    """How many fields a line has, after how many nothing more is needed, and what picks from these what is; None
+    where that is not among them."""
     places = {name: place for place, name in enumerate(names)}
     if not all(name in places for name in NEEDED):
-        return len(names), None
-    return len(names), itemgetter(*(places.get(name, -1) for name in (*NEEDED, METHOD, RESULT)))
+        return len(names), 0, None
+    wanted = [places.get(name, -1) for name in (*NEEDED, METHOD, RESULT)]
+    return len(names), max(wanted) + 1, itemgetter(*wanted)
 
 
 def _row(date: bytes, time: bytes, taken: bytes, status: bytes, stem: bytes, method: bytes, result: bytes) -> Parsed:
@@ -59,12 +62,17 @@ def _row(date: bytes, time: bytes, taken: bytes, status: bytes, stem: bytes, met
         return None
     if result in FROM_THE_CACHE:
         return OWN_ANSWER
-    if not SECONDS.fullmatch(taken) or not status.isdigit():
+    duration = _duration(taken)
+    if duration is None or not status.isdigit():
         return NO_DURATION if taken == b"-" else CUT_SHORT
-    duration = micros(taken)
     if duration < 0:
         return NEGATIVE
-    return end - duration, duration, COARSE_END | fate(int(status)), method + b" " + stem, b""
+    return end - duration, duration, COARSE_END | fate(status), method + b" " + stem, b""
+
+
+@lru_cache(maxsize=4096)
+def _duration(taken: bytes) -> int | None:
+    return micros(taken) if SECONDS.fullmatch(taken) else None
 
 
 @lru_cache(maxsize=4096)

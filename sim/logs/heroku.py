@@ -8,7 +8,7 @@ from .stamps import ISO, iso
 from .telling import Told, stamp
 
 NAME, SOURCE = "heroku", "router"
-HEAD = rb"(?:\d+ )?(?:<\d{1,3}>1 )?" + ISO + rb" (?:[^ ]{1,255} )?heroku[\[ /]router[\]:\- ]+"
+HEAD = rb"(?:\d++ )?(?:<\d{1,3}>1 )?" + ISO + rb" (?:[^ ]{1,255}+ )?heroku[\[ /]router[\]:\- ]+"
 LINE = re.compile(HEAD + rb"(.+)", re.DOTALL)
 USUAL = re.compile(  # the order in which Heroku writes it; whatever else there is takes the long way
     HEAD + rb'at=(?:info|error code=(H12) desc="Request timeout") method=([A-Z]+ )path="([^"\\]*+)" host=[^ ]*+'
@@ -24,6 +24,8 @@ def reader(_: str = "") -> Parse:
 
 
 def _row(line: bytes) -> Parsed:
+    if b"router" not in line:
+        return None
     found = USUAL.match(line)
     if not found:
         return _long_way(line)
@@ -33,7 +35,7 @@ def _row(line: bytes) -> Parsed:
 
 
 def _long_way(line: bytes) -> Parsed:
-    found = b"router" in line and LINE.match(line)
+    found = LINE.match(line)
     if not found:
         return None
     *when, rest = found.groups()

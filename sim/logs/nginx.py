@@ -117,7 +117,7 @@ def _row(
     if whole < 0 or duration < 0:
         return NEGATIVE
     if status != b"200":
-        flags |= MAYBE if status is None else fate(int(status.replace(b"-", b"0")))
+        flags |= MAYBE if status is None else fate(status)
     target = request if request is not None else (method or b"") + b" " + (uri or b"")
     return instant(*when) - whole, duration, flags, target, key if key and key != b"-" else b""
 

@@ -1,21 +1,23 @@
 """Logs to columns: every line is a row, is counted for what else it is, or is left out; nothing goes unsaid."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, compress, islice
+from operator import not_
 from types import ModuleType
 
 from ..complaints import did_you_mean, shown
 from . import alb, cloudfront, heroku, lograge, nginx, rails, sidekiq
 from .paths import HEALTH_CODE, Groups
-from .rows import CUT_SHORT, HEALTH, NEGATIVE, OTHER, STATIC, TOO_LONG, WEEK, Columns, Parse, Parsed
+from .rows import CUT_SHORT, HEALTH, NEGATIVE, OTHER, STATIC, TOO_LONG, WEEK, Columns, Parse, Parsed, Row
 from .streams import Progress, batches
 
 FORMATS: dict[str, ModuleType] = {
     module.NAME: module for module in (heroku, nginx, rails, lograge, alb, cloudfront, sidekiq)
 }
 SAMPLE = 2000  # lines by which a log's formats are found
+FEW = 256  # lines of which the rows are kept as columns at once
 
 
 @dataclass
@@ -90,44 +92,42 @@ def _rows(lines: Sequence[bytes], parse: Parse) -> int:
 
 
 def _take(lines: Iterable[list[bytes]], parsers: Sequence[Parse], names: Sequence[str], done: Read) -> None:
-    """Read the lines; this is the loop that sees each of them, so it is long and calls little."""
-    columns, groups, tally = done.columns, done.groups, done.tally
-    add_begin, add_duration, add_flags = columns.begin.append, columns.duration.append, columns.flags.append
-    add_code, add_key = columns.code.append, columns.key.append
-    used: Counter[str] = Counter()
+    """Read the lines; the loop that sees each of them calls little, and what can wait is done for a batch at once."""
+    tally, used = done.tally, Counter[str]()
     (first, name), *others = zip(parsers, names, strict=True)
-    for batch in lines:
+    for batch in _few(lines):
         done.lines += len(batch)
+        rows: list[Row] = []
+        keep = rows.append
         for line in batch:
             row: Parsed
             try:
-                row, by = first(line), name
+                row = first(line)
             except ValueError:  # a number or a date that is none
-                row, by = CUT_SHORT, name
+                row = CUT_SHORT
             if row is None:
-                row, by = _by_others(line, others)
-            if not isinstance(row, tuple):
+                row = _by_others(line, others, used)
+            if isinstance(row, tuple):
+                keep(row)
+            else:
                 tally[OTHER if row is None else row] += row is not None or bool(line.strip())
-                continue
-            begin, duration, flags, target, key = row
-            code = groups[target]
-            if code < 0 or not 0 <= duration <= WEEK:
-                tally[_left_out(code, duration)] += 1
-                continue
-            used[by] += 1
-            add_begin(begin)
-            add_duration(duration)
-            add_flags(flags)
-            add_code(code)
-            add_key(hash(key) if key else 0)
+        used[name] += len(rows)
+        if rows:
+            _add(rows, done)
     del tally[""]
     for parse in parsers:
         reason, count = getattr(parse, "left_over", ("", 0))
         tally[reason or OTHER] += count
+    used[name] -= used.total() - used[name]
     done.formats |= {name for name in names if used[name]}
 
 
-def _by_others(line: bytes, others: Sequence[tuple[Parse, str]]) -> tuple[Parsed, str]:
+def _few(batches: Iterable[list[bytes]]) -> Iterator[list[bytes]]:
+    """The lines a few at a time, so that what is made of them is still at hand in the processor when it is put away."""
+    return (batch[first : first + FEW] for batch in batches for first in range(0, len(batch), FEW))
+
+
+def _by_others(line: bytes, others: Sequence[tuple[Parse, str]], used: "Counter[str]") -> Parsed:
     """What the formats after the first make of a line."""
     for parse, name in others:
         try:
@@ -135,8 +135,22 @@ def _by_others(line: bytes, others: Sequence[tuple[Parse, str]]) -> tuple[Parsed
         except ValueError:
             row = CUT_SHORT
         if row is not None:
-            return row, name
-    return None, ""
+            used[name] += isinstance(row, tuple)
+            return row
+    return None
+
+
+def _add(rows: Sequence[Row], done: Read) -> None:
+    """Keep a batch's rows as columns, without those whose group or duration leaves them out."""
+    begin, duration, flags, target, key = zip(*rows, strict=True)
+    code = tuple(map(done.groups.__getitem__, target))
+    if min(code) < 0 or min(duration) < 0 or max(duration) > WEEK:
+        out = [code < 0 or not 0 <= lasted <= WEEK for code, lasted in zip(code, duration, strict=True)]
+        done.tally.update(_left_out(*row) for row in compress(zip(code, duration, strict=True), out))
+        begin, duration, flags, code, key = (
+            tuple(compress(column, map(not_, out))) for column in (begin, duration, flags, code, key)
+        )
+    done.columns.extend(begin, duration, flags, code, map(hash, key))  # no id's hash is 0
 
 
 def _left_out(code: int, duration: int) -> str:

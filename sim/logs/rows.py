@@ -1,7 +1,7 @@
 """What a line of a log says of a request: the row that every format gives, and the columns in which rows are kept."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 # begin and duration (µs; begin is the arrival at a router, the start of the work elsewhere), flags, target, request id
@@ -35,10 +35,10 @@ HEALTH = "health checks"
 LONG_LINE = "lines too long to be a request's"
 
 WEEK = 7 * 86_400 * 1_000_000  # µs
-_FATES = {499: CUT, 460: CUT, 0: CUT, 503: MAYBE, 504: TIMED_OUT}
+_FATES = {b"499": CUT, b"460": CUT, b"000": CUT, b"0": CUT, b"-": CUT, b"503": MAYBE, b"504": TIMED_OUT}
 
 
-def fate(status: int) -> int:
+def fate(status: bytes) -> int:
     """The flags of a router's row that follow from its status."""
     return _FATES.get(status, 0)
 
@@ -52,3 +52,9 @@ class Columns:
     flags: "array[int]" = field(default_factory=lambda: array("B"))
     code: "array[int]" = field(default_factory=lambda: array("i"))
     key: "array[int]" = field(default_factory=lambda: array("q"))  # of the request id, 0 for none; the id is not kept
+
+    def extend(self, *columns: Iterable[int]) -> None:
+        """Put further rows at the end: their begins, durations, flags, codes and keys."""
+        mine = self.begin, self.duration, self.flags, self.code, self.key
+        for column, more in zip(mine, columns, strict=True):
+            column.extend(more)

@@ -1,10 +1,11 @@
 """How long the work of each request took: from the application's log as it is, from a router's alone unqueued."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..units import Seconds, to_grid
 from . import saying
-from .ordering import Flags, Rows
+from .ordering import Flags, Ints, Rows
 from .unqueueing import unqueue
 
 
@@ -12,8 +13,8 @@ def joined(router: Rows, application: Rows) -> tuple[Seconds, list[str]]:
     """The work (s) of the router's requests, which the application's log has under the same request ids."""
     order = np.argsort(application.key, kind="stable")
     keys = application.key[order]
-    place = np.minimum(np.searchsorted(keys, router.key), len(keys) - 1)
-    both = (keys[place] == router.key) & (router.key != 0)
+    place, both = _found(router.key, keys)
+    both &= router.key != 0
     if not both.any():
         raise ValueError(
             f"{len(router):,} requests of a router's log and {len(application):,} of an application's have no request"
@@ -21,8 +22,14 @@ def joined(router: Rows, application: Rows) -> tuple[Seconds, list[str]]:
         )
     work = np.where(both, application.duration[order[place]], router.duration)
     work[~both & router.cut_off] = np.nan
-    unused = len(application) - int(np.isin(application.key, router.key[both]).sum())
+    unused = len(application) - int(_found(keys, np.sort(router.key[both]))[1].sum())
     return _guessed(work, router, known=both), saying.joined(router, both, unused)
+
+
+def _found(wanted: Ints, keys: Ints) -> tuple[NDArray[np.intp], Flags]:
+    """At which of the sorted keys each wanted one is, and whether it is there."""
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return place, keys[place] == wanted
 
 
 def unqueued(router: Rows, threads: int | None, timeout: float) -> tuple[Seconds, list[str]]:
