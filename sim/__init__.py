@@ -8,9 +8,10 @@ The reading order, every room once:
   `csv_rows` (files read strictly), `scenario` (every number of a run), `presets` (scenarios by name), `workload` (the
   requests), `draws` (the luck of what goes wrong).
 - What happens: `turns` (one stay at a pool, a row each), `records` (a row per request), `attempts` (a row per retry,
-  too), `story` and `visit_story` (the trace told from them), `redis_url` and `broker` (the queue in Redis), `pools`
-  (who waits, which slots are free), `session` (a run under way), `des` (engine 1, which finds out), `failures` (the
-  same where more goes wrong), `exact` (engine 2, which computes: the witness).
+  too), `story` and `visit_story` (the trace told from them), `redis_url` and `broker` (the queue in Redis), `sidekiq`
+  (queues and sets in Redis where more goes wrong), `pools` (who waits, which slots are free), `session` (a run under
+  way), `des` (engine 1, which finds out), `failures` (the same where more goes wrong), `exact` (engine 2, which
+  computes: the witness).
 - What it means: `quantiles` (what intervals rest on), `stats` (the figures), `visits` (those of visits that are tried
   again), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your own requests as a workload),
   `labels` (the figures of each label that they have).

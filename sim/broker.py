@@ -200,7 +200,7 @@ class JobQueue(Keys):
         found = _parse(payload)
         if found is None or found != expected:
             awaited = _described(expected) if expected else "no job"
-            self._refuse(f"gave {_excerpt(payload)} where {awaited} was next")
+            self._refuse(f"gave {excerpt(payload)} where {awaited} was next")
         return found[1]
 
     def waiting(self) -> list[Job]:
@@ -210,7 +210,7 @@ class JobQueue(Keys):
         for payload in reversed(payloads):
             found = _parse(payload)
             if found is None:
-                self._refuse(f"holds {_excerpt(payload)}, which is no job of a report")
+                self._refuse(f"holds {excerpt(payload)}, which is no job of a report")
             jobs.append(found[1])
         return jobs
 
@@ -272,7 +272,7 @@ def _described(found: tuple[str, Job]) -> str:
     return f"job {found[0]} {_arguments(found[1])}"
 
 
-def _excerpt(payload: bytes | None) -> str:
+def excerpt(payload: bytes | None) -> str:
     """What came back, for a message: the job that it is, or its first bytes with the unprintable ones escaped."""
     found = _parse(payload)
     return _described(found) if found else repr(payload[:60]) if payload else "no job"

@@ -101,14 +101,15 @@ def start(
     cycle: Cycle | str = "async",
     *,
     workload: Workload | None = None,
-    redis: "Redis | str" = "fake",
+    redis: "Redis | str | None" = "fake",
     pace: float | None = None,
     progress: "Progress | None" = None,
     run_id: str | None = None,
 ) -> "Session":
     """A run on the SimPy engine that can be advanced (`until(t)`), looked into (`waiting()`) and closed.
 
-    Use it as a context manager: leaving it removes the run's keys. `redis` is a client, or what `--redis` takes;
+    Use it as a context manager: leaving it removes the run's keys. `redis` is a client, or what `--redis` takes; None
+    leaves the jobs in memory where the engine can, which the one of R1 to R10 cannot: there it is "fake".
     `pace` is simulated seconds per wall second. Raises ValueError for an unknown cycle or an unreachable Redis.
     """
     scenario, cycle = scenario_of(scenario), _cycle(cycle)
@@ -116,10 +117,9 @@ def start(
         raise ValueError(f"pace = {pace!r}; allowed: simulated seconds per wall second, above 0")
     workload = draw(scenario) if workload is None else workload
     run = _engine(scenario, workload)
+    redis = "fake" if redis is None and not scenario.beyond else redis
     ours = isinstance(redis, str)
-    if scenario.beyond and redis != "fake":
-        scenario.refuse_beyond("a Redis server", "the queue in memory, which is there unless --redis is given")
-    client = None if scenario.beyond else connect(redis) if isinstance(redis, str) else redis
+    client = connect(redis) if isinstance(redis, str) else redis
     try:
         return run(
             workload, cycle, scenario, client=client, closes_client=ours, run_id=run_id, pace=pace, progress=progress
@@ -152,14 +152,15 @@ def simulate(
     *,
     workload: Workload | None = None,
     engine: str = "simpy",
-    redis: "Redis | str" = "fake",
+    redis: "Redis | str | None" = "fake",
     pace: float | None = None,
     progress: "Progress | None" = None,
     announce: Callable[[str], None] | None = None,
 ) -> Result:
     """The result of one cycle on the scenario's workload, or on `workload`.
 
-    `announce` is told the full name of the Redis list before the run. Raises ValueError for an unknown engine or
+    `redis` is as for `start`. `announce` is told what to watch in Redis, in full names, before the run. Raises
+    ValueError for an unknown engine or
     cycle, and where Redis fails or somebody else changed the queue.
     """
     scenario, cycle = scenario_of(scenario), _cycle(cycle)
@@ -169,8 +170,8 @@ def simulate(
     if engine == "exact":
         from .exact import serve
 
-        if redis != "fake" or pace is not None:
-            name = "pace" if redis == "fake" else "redis"
+        if redis not in ("fake", None) or pace is not None:
+            name = "redis" if redis not in ("fake", None) else "pace"
             raise ValueError(f'{name}: not with the engine "exact", which has no Redis; allowed: the engine "simpy"')
         return Result(scenario, workload, cycle, serve(workload, cycle, scenario))
     with start(scenario, cycle, workload=workload, redis=redis, pace=pace, progress=progress) as run:
@@ -184,7 +185,7 @@ def compare(
     *,
     workload: Workload | None = None,
     engine: str = "simpy",
-    redis: "Redis | str" = "fake",
+    redis: "Redis | str | None" = "fake",
     pace: float | None = None,
     progress: "Callable[[str], Progress | None] | None" = None,
     announce: Callable[[str], None] | None = None,

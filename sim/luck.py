@@ -138,7 +138,7 @@ def _figures(scenario: Scenario, seed: int) -> list[Values]:
     scenario = scenario.model_copy(update={"seed": seed})
     workload = draw(scenario)
     summaries = (
-        simulate(served, cycle, workload=workload, engine=quickest_engine(served)).summary
+        simulate(served, cycle, workload=workload, engine=quickest_engine(served), redis=None).summary
         for _, served, cycle in columns(scenario)
     )
     return [

@@ -95,7 +95,7 @@ def _stopped(shutdown_time: int) -> Scenario:
 
 @cache
 def _with_grace(shutdown_time: int) -> Result:
-    return simulate(_stopped(shutdown_time), "async")
+    return simulate(_stopped(shutdown_time), "async", redis=None)
 
 
 def _returned(run: Result) -> int:
@@ -118,7 +118,7 @@ def by_knob(seconds: Any) -> Mark:
 
 @cache
 def _killed() -> Result:
-    return simulate(load("pulled-plug").replace(fetch="reliable"), "async")
+    return simulate(load("pulled-plug").replace(fetch="reliable"), "async", redis=None)
 
 
 @exercise

@@ -11,6 +11,7 @@ from simpy.events import Event, Timeout
 from .. import mishaps
 from ..draws import Luck
 from ..scenario import Scenario
+from ..sidekiq import SidekiqKeys
 from .calls import Calls
 from .instants import NORMAL, STOP, At, Curve, Instant, Slots
 from .retry_set import Job, RetrySet
@@ -66,8 +67,15 @@ class Queue:
 class Pool:
     """Workers and the queues from which they take: the first that has a job, or one chosen by weight (R19)."""
 
-    def __init__(self, instant: Instant, pool: mishaps.Pool, queues: list[Queue], draw: Callable[[], float]) -> None:
-        self.env, self.draw = instant.env, draw
+    def __init__(
+        self,
+        instant: Instant,
+        pool: mishaps.Pool,
+        queues: list[Queue],
+        draw: Callable[[], float],
+        keys: SidekiqKeys | None,
+    ) -> None:
+        self.env, self.draw, self.keys = instant.env, draw, keys
         self.queues = [queues[number] for number in pool.queues]
         self.weights = pool.weights
         self.slots = Slots(instant.env, range(pool.first, pool.first + pool.workers))
@@ -80,6 +88,8 @@ class Pool:
         queue = self.queues[self._by_weight(full) if self.weights and len(full) > 1 else full[0]]
         job = queue.waiting.popleft()
         queue.curve.step(self.env.now, len(queue.waiting))
+        if self.keys:
+            self.keys.take(job)
         return job
 
     def _by_weight(self, full: list[int]) -> int:
@@ -93,15 +103,24 @@ class Pool:
 
 
 class Application:
-    """Queues, pools of workers and a retry set, and whether it is there at all."""
+    """Queues, pools of workers and a retry set, and whether it is there at all; `keys` keep the jobs in Redis, too."""
 
-    def __init__(self, scenario: Scenario, instant: Instant, luck: Luck, calls: Calls, told: Told) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        instant: Instant,
+        luck: Luck,
+        calls: Calls,
+        told: Told,
+        keys: SidekiqKeys | None = None,
+    ) -> None:
+        self.keys = keys
         self.scenario, self.instant, self.env, self.luck = scenario, instant, instant.env, luck
         self.calls, self.told = calls, told
         self.queues = [Queue() for _ in scenario.queues or (None,)]
         hand_outs = luck.hand_outs()
         pools = mishaps.pools_of(scenario.queues, scenario.workers)
-        self.pools = [Pool(instant, pool, self.queues, lambda: next(hand_outs)) for pool in pools]
+        self.pools = [Pool(instant, pool, self.queues, lambda: next(hand_outs), keys) for pool in pools]
         self.runs = Runs()
         self.joining: list[Job] = []
         self.put_back: list[tuple[int, Job]] = []
@@ -109,7 +128,7 @@ class Application:
         self.back = Event(self.env)
         self.running = 0
         self.stops = deque(scenario.worker_stops)
-        self.retry_set = RetrySet(instant, scenario.retry_poll_time, luck.looks(), lambda: self.up)
+        self.retry_set = RetrySet(instant, scenario.retry_poll_time, luck.looks(), lambda: self.up, keys)
         self.alive = 0  # jobs that may still be run
         for pool in self.pools:
             for slot in range(len(pool.slots.idle)):
@@ -125,8 +144,11 @@ class Application:
 
     def join(self) -> None:
         """Let jobs join their queues: those put back at the head, then the new ones, then those of a look."""
-        for _, job in sorted(self.put_back, key=lambda entry: -entry[0]):
+        back = [job for _, job in sorted(self.put_back, key=lambda entry: -entry[0])]
+        for job in back:
             self._stand(job, first=True)
+        if self.keys and back:
+            self.keys.give_back(back)
         self.put_back.clear()
         looked = self.retry_set.push_due()
         if not self.retry_set.poll_time:
@@ -135,6 +157,8 @@ class Application:
         self.joining.sort(key=lambda job: job.request)
         for job in (*self.joining, *looked):
             self._stand(job, first=False)
+            if self.keys:
+                self.keys.push(job)
         self.joining.clear()
 
     def _stand(self, job: Job, *, first: bool) -> None:
@@ -194,16 +218,29 @@ class Application:
         if outcome == FAILED and job.retries < self.scenario.job_retries:
             job.retries += 1
             draw = self.luck.job(job.retries, job.visit)
-            self.retry_set.put(job, self.scenario.job_retry_delay.before(job.retries, draw))
+            delay = self.scenario.job_retry_delay.before(job.retries, draw)
+            self.retry_set.put(job, delay)
+            if self.keys:
+                self.keys.fail(job, self.env.now, self.env.now + delay)
         elif outcome == RETURNED:
             self._put_back(row, job)
         elif outcome == LOST and self.scenario.fetch == "reliable":
             later = max(self.scenario.recovery_time, self.scenario.restart_time)
             At(self.env, later, NORMAL, lambda _: self._put_back(row, job))
         else:
-            self.alive -= 1
-            if outcome != LOST:
-                (self.told.completed if outcome == COMPLETED else self.told.died)(job.request)
+            self._over(job, outcome)
+
+    def _over(self, job: Job, outcome: int) -> None:
+        """The job will not be run again."""
+        self.alive -= 1
+        if outcome == COMPLETED:
+            self.told.completed(job.request)
+        elif outcome == FAILED:
+            self.told.died(job.request)
+        if self.keys and outcome == FAILED:
+            self.keys.fail(job, self.env.now, None)
+        elif self.keys:
+            (self.keys.done if outcome == COMPLETED else self.keys.lost)(job)
 
     def _put_back(self, row: int, job: Job) -> None:
         self.put_back.append((row, job))
@@ -235,6 +272,8 @@ class Application:
         if self.told.is_over():
             return
         self.up = True
+        if self.keys:
+            self.keys.boot()
         for pool in self.pools:
             pool.slots.rise()
         self.retry_set.restart()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from simpy.events import Event
 
+from ..sidekiq import SidekiqKeys
 from ..units import TICKS_PER_SECOND, to_grid
 from .instants import LOOK, NORMAL, At, Curve, Instant
 
@@ -28,8 +29,16 @@ class Job:
 class RetrySet:
     """`poll_time`: mean seconds between two looks (0: what is due is pushed at once); `up`: whether anybody looks."""
 
-    def __init__(self, instant: Instant, poll_time: float, draws: Iterator[float], up: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        instant: Instant,
+        poll_time: float,
+        draws: Iterator[float],
+        up: Callable[[], bool],
+        keys: SidekiqKeys | None = None,
+    ) -> None:
         self.env, self.instant, self.poll_time, self.draws, self.up = instant.env, instant, poll_time, draws, up
+        self.keys = keys
         self.waiting: list[tuple[float, int, Job]] = []
         self.curve = Curve()
         self.next_look = self._after(0.0)
@@ -50,6 +59,8 @@ class RetrySet:
             return []
         self.looking = False
         pushed = list(self._due())
+        if self.keys and (pushed or self.poll_time):
+            self.keys.look(pushed, self.env.now)
         if pushed:
             self.curve.step(self.env.now, len(self.waiting))
         if self.waiting and self.poll_time:

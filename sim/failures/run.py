@@ -13,6 +13,7 @@ from ..draws import Luck
 from ..records import FAILED, OK, POLL
 from ..scenario import Scenario
 from ..session import Session
+from ..sidekiq import SidekiqKeys
 from ..workload import Workload, legs_of
 from . import books
 from .application import Application
@@ -34,8 +35,9 @@ Progress = Callable[[Iterable[int]], Iterable[int]]
 class Run(Session):
     """One cycle serving one workload until nothing is in flight; a context manager, as `des.Run` is.
 
-    `luck` has the draws of what goes wrong (None: those of the scenario's seed). Raises ValueError where the workload's
-    queues are not the scenario's.
+    `luck` has the draws of what goes wrong (None: those of the scenario's seed). `client` is a Redis client that keeps
+    the jobs, too (None: they are in memory only). Raises ValueError where the workload's queues are not the scenario's,
+    and BrokerError when Redis does not give back what it was given.
     """
 
     def __init__(
@@ -68,12 +70,18 @@ class Run(Session):
         self.backlog = self.clients.backlog = Backlog(
             instant, scenario.threads, scenario.backlog_limit, self.clients.reject
         )
-        self.application = Application(scenario, instant, luck, self.calls, self) if has_workers else None
+        keys = self.queue = self._keys(client, run_id) if has_workers and client else None
+        self.application = Application(scenario, instant, luck, self.calls, self, keys) if has_workers else None
         self.cores = Cores(instant, scenario.cores) if scenario.cores is not None else None
         self._plan_the_instant()
         for slot in range(scenario.threads):
             self.env.process(self.web_thread(slot))
         self.env.process(self.arrivals(progress or iter))
+
+    def _keys(self, client: "Redis", run_id: str | None) -> SidekiqKeys:
+        names = [queue.name for queue in self.scenario.queues] or [broker.QUEUE_NAME]
+        retries, reliable = self.scenario.job_retries, self.scenario.fetch == "reliable"
+        return SidekiqKeys(client, names, retries=retries, reliable=reliable, run_id=run_id)
 
     def _plan_the_instant(self) -> None:
         """The end of an instant, in its order; what a rule that is off would do is not in it."""
@@ -94,11 +102,16 @@ class Run(Session):
 
     def finish(self) -> Attempts:
         """Run until everything in flight has ended; returns what happened to each request."""
-        return books.records(self.run())
+        self.run()
+        if self.queue:
+            self.queue.check()
+        return books.records(self)
 
     def waiting(self) -> list[broker.Job]:
         """The jobs that wait in the queues now, queue by queue, the next one first."""
         queues = self.application.queues if self.application else []
+        if self.application and self.application.keys:
+            self.application.keys.compare(queue.waiting for queue in queues)
         jobs = (job for queue in queues for job in queue.waiting)
         return [broker.Job(job.request, job.enqueued_at, job.work_time) for job in jobs]
 

@@ -141,7 +141,7 @@ def _served_with(task: Task, workload: Workload, seed: int) -> list[list[Values]
     return [
         [
             figures(
-                simulate(point, cycle, workload=workload, engine=task.engine).summary,
+                simulate(point, cycle, workload=workload, engine=task.engine, redis=None).summary,
                 [queue.name for queue in point.queues],
             )
             for cycle in task.cycles
