@@ -548,6 +548,7 @@ def test_what_another_page_left_in_the_browser_does_no_harm(browser: "Browser", 
             seen.page.evaluate("(text) => localStorage.setItem('request-cycles: guesses', text)", text)
             seen.page.reload()
             ready(seen)
+            assert "Something else stood there in our place" in text_of(seen, ".sim-kept")
             predict(seen, "3", "4")
             assert "SYNC: 3, ASYNC: 4" in text_of(seen, ".sim-commit")
 

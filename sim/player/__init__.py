@@ -9,6 +9,7 @@ from ..workload import Workload
 from .assets import page
 from .data import explorer_data, play_data
 from .embedded import Embedded
+from .fields import fields
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -69,4 +70,5 @@ def explorer_page(scenario: Scenario | str = "slides", workload: Workload | None
     ValueError where the scenario has too many requests to be simulated between two frames.
     """
     scenario = scenario_of(scenario)
-    return page(f"{scenario.title or 'Explorer'}: SYNC and ASYNC", explorer_data(scenario, workload))
+    data = explorer_data(scenario, workload) | {"fields": fields()}
+    return page(f"{scenario.title or 'Explorer'}: SYNC and ASYNC", data)

@@ -1,11 +1,15 @@
 // What a link to the explorer says: scenario, knobs, surges, seed, clock, cycle, whether how it goes is covered.
 import { readFragment, toFragment } from "fragment";
 import { toGrid } from "grid";
-import { allowed, boundsOf, changedKnobs } from "knobs";
+import { allowed, boundsOf, changedKnobs, KNOWN } from "knobs";
 import { dayOf, mysteryOf } from "mystery";
+import { opened } from "opened";
+import { Refused, shown } from "refused";
+import { asToml } from "saved";
 import { readSurges, surgesAsText } from "surge";
 
 const LATEST = 1e7; // s
+const LONGEST = 20_000; // characters of a scenario in a link
 const MOVED = { min: 0, max: 1, whole: true };
 const OWN = {
   call: MOVED,
@@ -22,16 +26,18 @@ const only = (state, name) => (name in state ? { [name]: state[name] } : {});
 
 /**
  * What a fragment says, each part only as far as it is allowed: {name, changes (of knobs), seed ("" for the scenario's
- * own), moves ({call, lookup} on the first side), cycle, beside, clock (s), covered}.
- * The mystery server of its day is put among the presets.
+ * own), moves ({call, lookup} on the first side), cycle, beside, clock (s), covered, refused (what of
+ * it was not allowed, in words)}. The mystery server of its day is put among the presets, and a scenario that the link
+ * brings as "own".
  */
-export function readAddress(hash, { presets, mystery }) {
+export function readAddress(hash, { presets, mystery, fields }) {
+  const text = new URLSearchParams(hash.replace(/^#/, ""));
+  const refused = text.has("toml") && fields ? bring(text.get("toml") ?? "", presets, fields) : "";
   const all = readFragment(hash, [...Object.keys(presets), "mystery"], OWN);
   if (mystery) presets.mystery = mysteryOf(all.day ?? dayOf(new Date()), presets, mystery);
-  const name = all.preset && all.preset in presets ? all.preset : Object.keys(presets)[0];
+  const name = chosen(text, all, presets, refused);
   const preset = presets[name];
   const { preset: _, seed, ...knobs } = readFragment(hash, [], boundsOf(preset));
-  const text = new URLSearchParams(hash.replace(/^#/, ""));
   const surges = readSurges(text.get("surges") ?? "", preset.fixed.duration);
   const changes = { ...changedKnobs(preset, knobs), ...(surges.length ? { surges } : {}) };
   return {
@@ -43,18 +49,47 @@ export function readAddress(hash, { presets, mystery }) {
     beside: SECOND.find((cycle) => cycle === text.get("beside")),
     clock: toGrid(all.clock ?? 0),
     covered: all.covered === 1,
+    refused: refused || leftOut(text, { ...all, ...knobs, ...(surges.length ? { surges } : {}) }),
   };
 }
 
-/** The fragment that says it: `sides` are those of the player, `front` the number of that which stands in front. */
-export function addressOf(preset, { name, knobs, seed, sides: [first, second], front, clock, covered }) {
+/** Put the scenario of a link among the presets; says what is wrong with it. */
+function bring(toml, presets, fields) {
+  try {
+    if (toml.length > LONGEST) return `The scenario of this link is longer than ${LONGEST} characters: left out.`;
+    presets.own = opened(toml, fields, "A scenario from a link");
+    return "";
+  } catch (error) {
+    if (error instanceof Refused) return `The scenario of this link: ${error.message}. It is left out.`;
+    throw error;
+  }
+}
+
+function chosen(text, { preset }, presets, refused) {
+  if (text.has("toml") && presets.own && !refused) return "own";
+  return preset && preset in presets ? preset : Object.keys(presets)[0];
+}
+
+/** What of a link was not allowed, in words. */
+function leftOut(text, taken) {
+  const known = [...Object.keys(KNOWN), ...Object.keys(OWN), "preset", "seed", "surges"];
+  const wrong = [...text.entries()].find(([name]) => known.includes(name) && !(name in taken));
+  return wrong
+    ? `The link says ${wrong[0]} = ${shown(wrong[1].slice(0, 60))}, which is not allowed here: left out.`
+    : "";
+}
+
+/** The fragment that says it, "" where a scenario of one's own is too long for one: `sides` are those of the player, `front` the number of that which stands in front. */
+export function addressOf(preset, { name, knobs, seed, sides: [first, second], front, clock, covered, fields }) {
   const turned = changedKnobs(preset, knobs);
   const surges = knobs.surges?.length ? { surges: surgesAsText(knobs.surges) } : {};
   const begins = preset.challenge?.begins ?? {};
   const has = { call: first.later.report, lookup: first.later.page };
   const moves = Object.entries(has).filter(([what, moved]) => moved !== Boolean(begins[what]));
+  const toml = name === "own" ? asToml(preset, preset.knobs, preset.seed, fields, true) : "";
+  if (toml.length > LONGEST) return "";
   return toFragment({
-    preset: name,
+    ...(toml ? { toml } : { preset: name }),
     ...turned,
     ...surges,
     ...(seed === preset.seed ? {} : { seed }),

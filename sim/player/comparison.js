@@ -1,7 +1,9 @@
 // The three runs of `compare` on one workload, as a preset and its knobs describe them.
+import { drawWorkload } from "draws";
 import { headFigures, summarise } from "figures";
 import { toGrid } from "grid";
 import { simulate } from "model";
+import { stretched } from "stretch";
 import { surged } from "surge";
 import { rulesOf } from "trouble";
 import { headVisits, summariseVisits } from "visits";
@@ -15,6 +17,7 @@ export function scenarioOf(preset, knobs) {
     rate_steps: surged(steps, knobs.surges ?? []),
     report_fraction: knobs.report_fraction,
     external_factor: knobs.external_time,
+    external_time: preset.external_time && stretched(preset.external_time, knobs.external_time),
     threads: knobs.threads,
     workers: knobs.workers,
     timeout: toGrid(knobs.timeout),
@@ -64,4 +67,11 @@ export function compare(workload, scenario, cycles) {
     async_pages: alone(cycles.async_pages, scenario.threads),
     async_all: alone(cycles.async_all, scenario.threads),
   };
+}
+
+/** A preset with these knobs on these draws: {scenario, workload, runs}. */
+export function played(preset, knobs, draws, cycles) {
+  const scenario = scenarioOf(preset, knobs);
+  const workload = drawWorkload(draws, scenario);
+  return { scenario, workload, runs: compare(workload, scenario, cycles) };
 }

@@ -20,9 +20,9 @@ export class Controls {
   /**
    * @param {import("player").Player} player
    * @param {any} options drawer: what opens and closes the drawer with the knobs; present: the knobs that the projector's
-   * view reveals; isPage: it fills its window
+   * view reveals; isPage: it fills its window; more: further buttons
    */
-  constructor(player, { drawer, present, isPage }) {
+  constructor(player, { drawer, present, isPage, more = [] }) {
     this.#player = player;
     if (present) this.present = new Present(player.root, present, () => player.refresh());
     this.#play = button("▶", "Play", "play or pause (Space)", () => player.play());
@@ -43,6 +43,7 @@ export class Controls {
       element("label", {}, element("span", { class: "sim-word" }, "Speed "), speed),
       ...knobs,
       ...this.#views(isPage),
+      ...more,
       this.#scrub,
       this.#clock,
       keys,

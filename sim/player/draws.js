@@ -15,15 +15,10 @@ export class Draws {
   #external = new Float64Array(0);
   chances; // the luck of what goes wrong
   #streams;
-  #secondsOf;
 
-  /**
-   * @param {number | bigint | string} seed
-   * @param {any} externalTime a distribution: {distribution, ...}
-   */
-  constructor(seed, externalTime) {
+  /** @param {number | bigint | string} seed */
+  constructor(seed) {
     this.#streams = [ARRIVALS, KINDS, EXTERNAL_TIMES].map((stream) => draw(seed, stream));
-    this.#secondsOf = quantile(externalTime);
     this.chances = chancesOf(seed);
   }
 
@@ -33,8 +28,8 @@ export class Draws {
       this.#add(Math.ceil(Math.max(expected - this.hazard.length, 0) + 5 * Math.sqrt(expected)) + 20);
   }
 
-  /** Seconds of the slow call of request `id`, should it be a report; of its queue, should that have its own. */
-  external(id, secondsOf = this.#secondsOf) {
+  /** Seconds of the slow call of request `id`, should it be a report. */
+  external(id, secondsOf) {
     return secondsOf(this.#external[id]);
   }
 
@@ -62,25 +57,27 @@ function longer(column, count, stream) {
 /** The draws of a log: columns that give its requests back, and end with them. */
 function given(sent) {
   const { hazard, kind, external, web } = columns(sent);
-  return { hazard, kind, web, external: (id) => external[id], reach() {}, chances: chancesOf(0) };
+  return { hazard, kind, web, external: (id, times) => times(external[id]), reach() {}, chances: chancesOf(0) };
 }
 
 /** The draws of a preset with a seed; a log has one luck only. */
-export const drawsOf = (preset, seed) => (preset.draws ? given(preset.draws) : new Draws(seed, preset.external_time));
+export const drawsOf = (preset, seed) => (preset.draws ? given(preset.draws) : new Draws(seed));
 
 /**
  * The requests that arrive before `duration`, as columns.
  * `draws`: those of a seed or of a log; `scenario`: rate_steps [[from_at, rate], ...], report_fraction,
- * external_factor, duration, hop_times.
+ * external_time (a distribution; of a log external_factor, on its own times), duration, hop_times.
  */
 export function drawWorkload(draws, scenario) {
   const arrivedAt = arrivals(draws, scenario.rate_steps, scenario.duration);
   const count = arrivedAt.length;
   const isReport = new Uint8Array(count);
   const externalTime = new Float64Array(count);
+  const { external_time: time, external_factor: factor } = scenario;
+  const secondsOf = time ? quantile(time) : (own) => own * factor;
   for (let id = 0; id < count; id++) {
     isReport[id] = draws.kind[id] < scenario.report_fraction ? 1 : 0;
-    externalTime[id] = isReport[id] ? toGrid(draws.external(id) * scenario.external_factor) : 0;
+    externalTime[id] = isReport[id] ? toGrid(draws.external(id, secondsOf)) : 0;
   }
   const queue = scenario.queues?.length ? intoQueues(draws, scenario.queues, isReport, externalTime) : null;
   return {

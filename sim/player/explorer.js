@@ -1,19 +1,20 @@
 // The explorer: the player with knobs. A knob runs the model anew on the same draws, in the page itself.
 import { actsOf } from "acts";
 import { addressOf, arrange, readAddress } from "address";
-import { compare, scenarioOf } from "comparison";
+import { played } from "comparison";
 import { button, control, element } from "dom";
-import { drawsOf, drawWorkload } from "draws";
+import { drawsOf } from "draws";
 import { offeredLoad } from "figures";
 import { fragmentWriter } from "fragment";
 import { Guess, isGuess, verdict } from "guess";
-import { heading, story } from "heading";
+import { heading, offer, story } from "heading";
 import { Kept, keptLine } from "kept";
 import { AS_IT_WAS, allowed, changedKnobs, Knobs, turned } from "knobs";
 import { Others } from "others";
 import { Player } from "player";
 import { LastRuns } from "runs";
 import { nextSeed, othersOf } from "seeds";
+import { Share } from "share";
 import { Task } from "task";
 import { mark } from "trial";
 import { overload } from "words";
@@ -40,7 +41,9 @@ export class Explorer {
   #judged = false; // the line of words says what the guess was worth
   #choice = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Scenario" }));
   #shows = element("p", { class: "sim-try" });
-  #otherLuck = button("⚄", "Other luck", OTHER_LUCK, () => this.#tryLuck());
+  #otherLuck = button("⚄", "Other luck", OTHER_LUCK, () =>
+    this.#turnTo({ ...this.knobs, seed: nextSeed(this.preset.seed, this.seed) }),
+  );
   #panel;
   #hands;
   #guess;
@@ -54,6 +57,7 @@ export class Explorer {
     (state) => this.#turnTo(state),
     () => this.#besides(),
   );
+  #share;
   #write;
   #player;
 
@@ -73,11 +77,13 @@ export class Explorer {
     this.#hands = actsOf(this);
     this.#guess = new Guess(GUESSED, (guess) => this.#kept.set(this.#guessName, guess));
     root.classList.add("sim-explorer");
+    this.#share = options.keepInAddress && data.fields ? new Share(this) : null;
     this.#player = new Player(root, {
       asks: true,
-      above: [this.#head(), this.#guess.element, this.#task.element, this.#panel.element],
+      above: [this.#head(), this.#share?.told ?? "", this.#guess.element, this.#task.element, this.#panel.element],
       below: [this.#last.element, keptLine([this.#kept, this.#solved], () => this.#forgotten())],
       present: this.#panel.element,
+      more: this.#share ? [this.#share.button] : [],
       hands: this.#hands,
       onMove: () => this.#moved(),
       isPage: options.keepInAddress,
@@ -123,9 +129,7 @@ export class Explorer {
     const { challenge, mystery, draws } = this.preset;
     const { changes = {}, seed, clock = 0, covered } = said;
     arrange(this.#player, { moves: challenge?.begins, ...said });
-    this.root.classList.toggle("is-mystery", Boolean(mystery));
-    this.root.classList.toggle("is-task", Boolean(challenge || mystery));
-    this.#task.show(this.preset, this.#solved.get(this.#taskName)?.slots);
+    this.#task.show(this.root, this.preset, this.#solved.get(this.#taskName)?.slots);
     this.seed = seed || this.preset.seed;
     this.#draws = drawsOf(this.preset, this.seed);
     this.#player.uncover(false);
@@ -140,6 +144,14 @@ export class Explorer {
     this.#startsAt = clock;
     this.#asked = this.#turned;
     this.#uncover(Boolean(challenge || mystery || (Object.keys(changes).length && !covered)));
+  }
+
+  /** One more scenario: that of a file which somebody brought. */
+  bring(preset) {
+    this.data.presets.own = preset;
+    offer(this.#choice, "own", preset.title);
+    this.choose("own");
+    this.commit();
   }
 
   destroy() {
@@ -162,7 +174,9 @@ export class Explorer {
 
   /** What a link says. */
   #restore(hash) {
-    const { name, ...said } = readAddress(hash, this.data);
+    const { name, refused, ...said } = readAddress(hash, this.data);
+    this.#share?.say(refused);
+    if (name === "own") offer(this.#choice, name, this.data.presets.own.title);
     this.choose(name, said);
   }
 
@@ -170,7 +184,8 @@ export class Explorer {
   fragment(covered = !this.#player.preview && this.#asked !== AS_IT_WAS) {
     const { name, knobs, seed, clock } = this;
     const { sides, front } = this.#player;
-    return addressOf(this.preset, { name, knobs, seed, sides, front, clock, covered });
+    const { fields } = this.data;
+    return addressOf(this.preset, { name, knobs, seed, sides, front, clock, covered, fields });
   }
 
   /** The name under which a challenge's solution is kept. */
@@ -179,22 +194,16 @@ export class Explorer {
   }
 
   #turnTo({ seed, ...knobs }) {
-    this.#reseed(seed);
+    if (seed !== this.seed) this.#draws = drawsOf(this.preset, seed);
+    this.seed = seed;
     this.set(knobs);
     this.commit();
   }
 
-  #reseed(seed) {
-    if (seed === this.seed) return;
-    this.seed = seed;
-    this.#draws = drawsOf(this.preset, seed);
-  }
-
   #run() {
     this.#pending = false;
-    const scenario = scenarioOf(this.preset, this.knobs);
-    const workload = drawWorkload(this.#draws, scenario);
-    this.#runs = compare(workload, scenario, this.data.cycles);
+    const { scenario, workload, runs } = played(this.preset, this.knobs, this.#draws, this.data.cycles);
+    this.#runs = runs;
     const notice = overload(offeredLoad(this.#runs.async.records, workload, scenario.warmup));
     if (this.#held) this.#others.stop();
     else this.#remember();
@@ -239,8 +248,7 @@ export class Explorer {
 
   /** The mystery server as it is when all is well, on the same draws. */
   #well() {
-    const scenario = scenarioOf(this.preset, this.preset.mystery.well);
-    return { turned: "all is well", runs: compare(drawWorkload(this.#draws, scenario), scenario, this.data.cycles) };
+    return { turned: "all is well", ...played(this.preset, this.preset.mystery.well, this.#draws, this.data.cycles) };
   }
 
   #luckFound() {
@@ -277,18 +285,11 @@ export class Explorer {
       this.choose(this.#choice.value);
       this.commit();
     });
-    const reset = button("↺", "Reset", "every knob back to the scenario's own value", () => this.#reset());
+    const reset = button("↺", "Reset", "every knob back to the scenario's own value", () => {
+      this.choose(this.name, { cycle: "sync" });
+      this.commit();
+    });
     return heading(this.data, this.#choice, this.#shows, this.#otherLuck, reset);
-  }
-
-  #reset() {
-    this.#player.reset();
-    this.choose(this.name);
-    this.commit();
-  }
-
-  #tryLuck() {
-    this.#turnTo({ ...this.knobs, seed: nextSeed(this.preset.seed, this.seed) });
   }
 
   #forgotten() {

@@ -27,3 +27,9 @@ export function story({ shows, try_this: tryThis, challenge }, seen) {
   if (shows || challenge) return [shows];
   return [element("strong", {}, "First: press Play. "), tryThis];
 }
+
+/** Offer one more scenario, the first of all. */
+export function offer(choice, name, title) {
+  choice.querySelector(`[value="${name}"]`)?.remove();
+  choice.prepend(element("option", { value: name }, title));
+}

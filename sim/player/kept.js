@@ -5,6 +5,7 @@ const MOST = 100; // things under one key
 
 export class Kept {
   onChange = () => {};
+  refused = false; // something was stored here that could not have been kept by us
   #key;
   #isSound;
   #all;
@@ -36,6 +37,7 @@ export class Kept {
 
   clear() {
     this.#all = {};
+    this.refused = false;
     this.#write();
   }
 
@@ -50,33 +52,38 @@ export class Kept {
   }
 
   #read() {
+    const stored = this.#stored();
+    const good = Object.entries(Object(stored))
+      .slice(0, MOST)
+      .filter(([, value]) => this.#isSound(value));
+    this.refused = JSON.stringify(Object.fromEntries(good)) !== JSON.stringify(stored);
+    return Object.fromEntries(good);
+  }
+
+  /** What is there; null for what is no JSON. */
+  #stored() {
     try {
-      return sound(JSON.parse(localStorage.getItem(this.#key) ?? "{}"), this.#isSound);
+      return JSON.parse(localStorage.getItem(this.#key) ?? "{}");
     } catch {
-      return {};
+      return null;
     }
   }
 }
 
-/** Of what was stored, that which could have been kept here. */
-function sound(stored, isSound) {
-  const good = Object.entries(Object(stored))
-    .slice(0, MOST)
-    .filter(([, value]) => isSound(value));
-  return Object.fromEntries(good);
-}
-
 /** A line that says what is kept here, and a button that forgets it. `onForget` is called when it has. */
 export function keptLine(stores, onForget) {
+  const strange = element("span", {}, "Something else stood there in our place; it was not read. ");
   const forget = control("button", { type: "button" }, "Forget them");
   const line = element(
     "p",
     { class: "sim-kept", hidden: "" },
     "What you guessed and solved stays in this browser. ",
+    strange,
     forget,
   );
   const look = () => {
-    line.hidden = stores.every((kept) => !kept.names.length);
+    strange.hidden = !stores.some((kept) => kept.refused);
+    line.hidden = strange.hidden && stores.every((kept) => !kept.names.length);
   };
   for (const kept of stores) kept.onChange = look;
   forget.addEventListener("click", () => {

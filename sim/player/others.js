@@ -1,6 +1,6 @@
 // Was it bad luck? The errors of the same scenario with 20 other seeds, worked out bit by bit while nothing else is.
-import { compare, scenarioOf } from "comparison";
-import { Draws, drawWorkload } from "draws";
+import { played } from "comparison";
+import { Draws } from "draws";
 import { missed } from "words";
 
 const AT_ONCE = 4; // ms of work between two looks at what else there is to do
@@ -60,14 +60,13 @@ export class Others {
 
   /** Seed by seed, a run at a time. */
   *#work(preset, knobs, names) {
-    const scenario = scenarioOf(preset, knobs);
     for (const seed of this.#seeds) {
       const errors = this.#found.get(seed) ?? {};
       const missing = names.filter((name) => !(name in errors));
       if (!missing.length) continue;
-      const draws = this.#draws.get(seed) ?? new Draws(seed, preset.external_time);
+      const draws = this.#draws.get(seed) ?? new Draws(seed);
       this.#draws.set(seed, draws);
-      const runs = compare(drawWorkload(draws, scenario), scenario, this.#cycles);
+      const { runs } = played(preset, knobs, draws, this.#cycles);
       for (const name of missing) {
         errors[name] = missed(runs[name].head);
         yield;

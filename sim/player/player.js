@@ -99,12 +99,6 @@ export class Player extends Clock {
     this.#frame ||= requestAnimationFrame((now) => this.#draw(now));
   }
 
-  /** Show on each side the run that it shows first. */
-  reset() {
-    for (const side of this.sides) side.reset();
-    this.#swapped();
-  }
-
   /** Which side stands in front where there is room for one: its number. */
   get front() {
     return this.sides.indexOf(this.#switch.front);

@@ -12,8 +12,13 @@ export class Task {
     this.#act = act;
   }
 
-  /** Show the challenge of a preset, or nothing where it has none. `solved`: with how many slots it was solved before. */
-  show({ challenge, mystery, title }, solved) {
+  /**
+   * Show the challenge of a preset, or nothing where it has none, and say on the `root` which it is. `solved`: with how
+   * many slots it was solved before.
+   */
+  show(root, { challenge, mystery, title }, solved) {
+    root.classList.toggle("is-mystery", Boolean(mystery));
+    root.classList.toggle("is-task", Boolean(challenge || mystery));
     this.element.hidden = !challenge && !mystery;
     say(this.#told, solved ? `Solved, with ${several(solved, "slot")}.` : "");
     if (challenge) this.#ask(challenge, title);

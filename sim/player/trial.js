@@ -1,6 +1,6 @@
 // A try at a challenge, marked by the model on seeds that nobody has seen: does what must hold, hold with each of them?
-import { compare, scenarioOf } from "comparison";
-import { drawsOf, drawWorkload } from "draws";
+import { played } from "comparison";
+import { drawsOf } from "draws";
 import { seedOf } from "seeds";
 import { count, seconds } from "words";
 
@@ -37,8 +37,7 @@ export function mark(preset, knobs, run, cycles) {
 
 /** The first goal that is missed with a seed, in words; "" if none is. */
 function missedWith(seed, preset, knobs, run, cycles) {
-  const scenario = scenarioOf(preset, knobs);
-  const { summary } = compare(drawWorkload(drawsOf(preset, seed), scenario), scenario, cycles)[run];
+  const { summary } = played(preset, knobs, drawsOf(preset, seed), cycles).runs[run];
   const missed = preset.challenge.goals.find(([name, most]) => !((figureOf(summary, name) ?? Infinity) <= most));
   return missed ? SAID[missed[0]](figureOf(summary, missed[0])) : "";
 }

@@ -76,3 +76,29 @@ function stops(killedAt, deployedAt, { worker_stops: own = [] }) {
   if (own.length > 1 && at === (how === "kill" ? killedAt : deployedAt)) return own; // as the scenario has them
   return killedAt ? [[toGrid(killedAt), "kill"]] : deployedAt ? [[toGrid(deployedAt), "term"]] : [];
 }
+
+/** Where these knobs stand in a scenario; of several outages or stops it is the first, until it is turned. */
+export function knobsOfRules(scenario) {
+  const [at, how] = scenario.worker_stops[0] ?? [0, ""];
+  const [from, until] = scenario.outages[0] ?? [0, 0];
+  const own = {
+    ...scenario,
+    poll_every: scenario.result === "polling" ? scenario.poll_every : null,
+    push: Number(scenario.result === "push"),
+    outage: until - from,
+    killed_at: how === "kill" ? at : null,
+    deployed_at: how === "term" ? at : null,
+    reliable: Number(scenario.fetch === "reliable"),
+  };
+  return Object.fromEntries(Object.entries(TROUBLES).map(([name, { off }]) => [name, own[name] ?? off]));
+}
+
+/** How far a link may turn them. */
+export function boundsOfRules(scenario) {
+  const stands = knobsOfRules(scenario);
+  const of = ([name, { off, most }]) => [
+    name,
+    { min: off, max: Math.max(most || scenario.duration, stands[name]), step: 1 },
+  ];
+  return Object.fromEntries(Object.entries(TROUBLES).map(of));
+}

@@ -10,8 +10,11 @@ import { LabReplay } from "labreplay";
 import { recordedRuns } from "main";
 import { simulate } from "model";
 import { mysteryOf } from "mystery";
+import { opened } from "opened";
 import { draw } from "pcg";
 import { quantile } from "quantiles";
+import { Refused } from "refused";
+import { asToml } from "saved";
 import { nextSeed, othersOf } from "seeds";
 import { EVENTS, trace } from "trace";
 import { mark } from "trial";
@@ -78,6 +81,19 @@ const answers = {
       summary,
     ]);
     return { workload, summaries: Object.fromEntries(summaries) };
+  },
+  opened({ texts, fields }) {
+    return texts.map((text) => {
+      try {
+        return opened(text, fields, "a.toml");
+      } catch (error) {
+        if (error instanceof Refused) return error.message;
+        throw error;
+      }
+    });
+  },
+  saved({ preset, knobs, seed, fields }) {
+    return asToml(preset, knobs, seed, fields);
   },
   mark({ data, preset, knobs, run }) {
     return mark(data.presets[preset], knobs, run, data.cycles);

@@ -1,0 +1,67 @@
+// A scenario from the table of a TOML file: every field as Python takes it (sim/scenario.py), by what the page was told of it.
+import { delayOf, distributionOf, outagesOf, queuesOf, rateOf, stopsOf } from "parts";
+import { choice, Refused, refuse, seconds, shown, whole, within } from "refused";
+
+/** By kind: from what the page was told of a field, the function that takes its value. */
+const KINDS = {
+  text: ({ most }) => text(most),
+  rate: () => rateOf,
+  number: ({ least, most }) => within(least, most),
+  count: ({ least, most }) => (typeof most === "string" ? seed(BigInt(most)) : whole(least, most)),
+  seconds: ({ least, most }) => seconds(least, most),
+  choice: ({ choices }) => choice(choices),
+  distribution: () => distributionOf,
+  delay: () => delayOf,
+  outages: () => outagesOf,
+  stops: () => stopsOf,
+  queues: () => queuesOf,
+};
+
+/** Text without control characters and without spaces that are none. */
+const text = (most) => (value) => {
+  const is = typeof value === "string" && [...value].length <= most && !/[\p{C}\p{Z}]/u.test(value.replaceAll(" ", ""));
+  return is ? value : refuse();
+};
+
+/** A seed stays a text: JavaScript's numbers end before seeds do. */
+const seed = (most) => (value) =>
+  typeof value === "bigint" && value >= 0n && value <= most ? String(value) : refuse();
+
+/**
+ * The scenario that a table of TOML says: a value for every one of the `fields` that the page was told of. Throws Refused
+ * with a sentence: field, value, what is allowed.
+ */
+export function scenarioFrom(said, fields) {
+  const unknown = Object.keys(said).find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) refuse(`${shown(unknown)} is not a field of a scenario`);
+  const taken = Object.entries(fields).map(([name, field]) => [
+    name,
+    name in said ? take(name, field, said[name]) : own(field),
+  ]);
+  const scenario = Object.fromEntries(taken);
+  const wrong = contradiction(scenario);
+  return wrong ? refuse(wrong) : scenario;
+}
+
+const own = ({ most, default: value }) => (typeof most === "string" ? String(value) : value);
+
+function take(name, field, value) {
+  try {
+    return KINDS[field.kind](field)(value);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const why = error.message ? `${error.message}: ` : "";
+    return refuse(`${name} = ${shown(value)}; allowed: ${why}${field.allowed}`);
+  }
+}
+
+/** What does not go together. */
+function contradiction(scenario) {
+  const { warmup, duration, shutdown_time: shutdown, restart_time: restart, worker_stops: stops } = scenario;
+  if (warmup >= duration) return `warmup = ${warmup} with duration = ${duration}; allowed: warmup below duration`;
+  const inbound = ["web_server_time", "middleware_time", "routes_time", "controller_time"];
+  if (!inbound.some((name) => scenario[name]))
+    return `${inbound.join(", ")} = 0 together; allowed: the way in takes some time`;
+  const close = stops.findIndex(([at], k) => k > 0 && at - stops[k - 1][0] < shutdown + restart);
+  return close < 0 ? "" : `worker_stops at ${stops[close][0]} s; allowed: shutdown_time + restart_time apart`;
+}

@@ -1,0 +1,108 @@
+// A scenario that somebody brought, as one more preset of the page; what the page could not keep up with is refused.
+import { scenarioFrom } from "fields";
+import { meanOf } from "means";
+import { refuse } from "refused";
+import { parse } from "toml";
+import { boundsOfRules, knobsOfRules } from "trouble";
+import { count } from "words";
+
+const MOST_REQUESTS = 7200; // that the page's event loop serves between two frames
+const MOST_ROWS = 300_000; // with all who come again, ask again, or are run again
+const GENTLE_RATE = 4; // requests/s that the knob reaches whatever the scenario's own rate
+const QUANTUM = 0.1; // s of a core
+const STEPS_OF_TIME = 1 / 16;
+const COMPUTES = ["middleware", "routes", "controller", "controller", "middleware", "model", "model"];
+const HOPS = ["web_server", "middleware", "routes", "controller", "model", "database", "queue"];
+
+const stepsOf = ({ arrival_rate: rate }) => (Array.isArray(rate) ? rate : [[0, rate]]);
+
+/** How many requests arrive on average. */
+function expected(steps, duration) {
+  const ends = [...steps.slice(1).map(([from]) => from), Infinity];
+  return steps.reduce((sum, [from, rate], k) => sum + rate * Math.max(0, Math.min(ends[k], duration) - from), 0);
+}
+
+/** What it would take, each beside the most that the page can do, in words. */
+function work(scenario, requests) {
+  const reports = requests * scenario.report_fraction;
+  const fails = scenario.failure_fraction > 0 || scenario.outages.length > 0;
+  const polls = scenario.result === "polling" ? reports * (scenario.poll_for / scenario.poll_every) : 0;
+  const computed = COMPUTES.reduce((sum, hop) => sum + scenario[`${hop}_time`], 0);
+  const looks = scenario.retry_poll_time > 0 ? scenario.duration / scenario.retry_poll_time : 0;
+  return [
+    ["requests", requests, MOST_REQUESTS, "lower duration or arrival_rate"],
+    ["requests with those who try again", requests * (1 + scenario.client_retries), MOST_ROWS, "lower client_retries"],
+    ["polls", polls, MOST_ROWS, "raise poll_every or lower poll_for"],
+    ["runs of jobs", fails ? reports * (1 + scenario.job_retries) : 0, MOST_ROWS, "lower job_retries"],
+    ["turns at a core", scenario.cores ? (requests * computed) / QUANTUM : 0, MOST_ROWS, "lower the times of the hops"],
+    ["looks for due jobs", looks, MOST_ROWS, "raise retry_poll_time"],
+  ];
+}
+
+/** Refuse, with a sentence, what the page could not keep up with. */
+function refuseTooMuch(scenario, requests) {
+  for (const [what, value, most, how] of work(scenario, requests))
+    if (value > most)
+      refuse(
+        `about ${count(Math.round(value))} ${what} are too many to explore; allowed: up to ${count(most)} (${how})`,
+      );
+}
+
+/** Where the knobs stand for a scenario. */
+function knobsOf(scenario) {
+  const rate = Array.isArray(scenario.arrival_rate) ? 1 : scenario.arrival_rate;
+  const own = ["report_fraction", "threads", "workers", "timeout"].map((name) => [name, scenario[name]]);
+  return { arrival_rate: rate, external_time: 1, ...Object.fromEntries(own), ...knobsOfRules(scenario) };
+}
+
+/** How far they go; the arrival rate as far as so many requests are expected. */
+function boundsFor(scenario, requests) {
+  const rate = Array.isArray(scenario.arrival_rate) ? 1 : scenario.arrival_rate;
+  const step = rate ? Number(`1e${Number(rate.toExponential().split("e")[1]) - 1}`) : 0.1;
+  const perUnit = rate ? requests / rate : scenario.duration;
+  const reach = Math.min(MOST_REQUESTS, Math.max(2 * requests, GENTLE_RATE * scenario.duration));
+  const most = perUnit ? Math.floor(reach / perUnit / step + 1e-9) : 100;
+  const slots = (number) => ({ min: 1, step: 1, max: Math.max(32, number) });
+  return {
+    arrival_rate: { min: step, max: Math.max(rate, Number((most * step).toFixed(9))), step },
+    report_fraction: { min: 0, max: 1, step: 0.01 },
+    external_time: { min: STEPS_OF_TIME, max: 4, step: STEPS_OF_TIME },
+    threads: slots(scenario.threads),
+    workers: slots(scenario.workers),
+    timeout: { min: 1, max: Math.max(120, Math.ceil(scenario.timeout)), step: 1 },
+    ...boundsOfRules(scenario),
+  };
+}
+
+/**
+ * The preset of a scenario (`scenarioFrom`), as Python would hand it over (sim/player/data.py); `fields` say which of its
+ * fields no knob turns.
+ */
+function presetOf(scenario, fields, name) {
+  const steps = stepsOf(scenario);
+  const requests = expected(steps, scenario.duration);
+  refuseTooMuch(scenario, requests);
+  const rules = Object.keys(fields).filter((field) => !fields[field].plain);
+  const hops = HOPS.map((hop) => [hop, scenario[`${hop}_time`]]);
+  return {
+    title: scenario.title || name,
+    shows: scenario.shows,
+    try_this: scenario.try_this.replaceAll("--set ", ""),
+    seed: scenario.seed,
+    external_time: scenario.external_time,
+    steps,
+    external_mean: meanOf(scenario.external_time),
+    knobs: knobsOf(scenario),
+    bounds: boundsFor(scenario, requests),
+    fixed: {
+      ...Object.fromEntries(["duration", "warmup", "on_timeout", ...rules].map((field) => [field, scenario[field]])),
+      hop_times: Object.fromEntries(hops),
+    },
+  };
+}
+
+/**
+ * A text in TOML as a preset, called `name` where it has no title; throws Refused with a sentence where it is none, where
+ * it is wrong, or where it is too much for a page.
+ */
+export const opened = (text, fields, name) => presetOf(scenarioFrom(parse(text), fields), fields, name);
