@@ -16,3 +16,8 @@ def masked(message: str) -> str:
 def masked_argument(text: str) -> str:
     """The same for what somebody wrote, whose URL goes on to the end, whatever is in it."""
     return GIVEN.sub(r"\1://…", text)
+
+
+def holds_url(text: str) -> bool:
+    """Whether somebody wrote such a URL there."""
+    return GIVEN.search(text) is not None

@@ -772,6 +772,23 @@ def test_the_url_of_a_redis_server_in_the_wrong_place_is_not_repeated(place, cap
         assert len(err.splitlines()) == 1
 
 
+OUTPUTS = ["compare quiet --records URL", "compare quiet --plot URL.png", "compare --link URL", "explore --out URL"]
+OUTPUTS += ["slides --out URL", "handout URL", "site URL", "serve URL", "sweep --vary threads=4 --csv URL"]
+OUTPUTS += ["play --out URL", "live quiet --records URL", "import a.log --out URL", "compare --set title=URL"]
+
+
+@pytest.mark.parametrize("place", OUTPUTS)
+def test_no_file_or_folder_is_named_after_the_url_of_a_redis_server(place, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert status_of(*[word.replace("URL", "redis://:s3cret@h") for word in place.split()]) == 2
+    flag = re.findall(r"--\w+(?==| \S*URL)", place) or ["the URL"]
+    out, err = capsys.readouterr()
+    assert "s3cret" not in out + err
+    assert flag[-1].replace("--title", "--set") in err
+    assert len(err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_changed_preset_is_not_told_to_try_what_it_was_changed_to(capsys):
     assert main(["compare", "--engine", "exact", "--set", "threads=10"]) == 0
     assert "Try next: python -m sim explore" in capsys.readouterr().out

@@ -24,6 +24,7 @@ from .common import (
     load_run,
     pace,
     progress_bar,
+    refuse_misplaced,
     tried,
 )
 from .says import DONE, FAILED, ended_by
@@ -43,6 +44,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         _mend_streams()
         args = parser().parse_args(given)
+        refuse_misplaced(args)
         status = args.run(args)
     except BaseException as error:  # noqa: BLE001  how it ends is told in one place, whatever it was
         status = ended_by(error, given)

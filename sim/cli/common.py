@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import files
+from ..secrets import holds_url
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -73,6 +74,15 @@ def pace(text: str) -> float:
     if not 1e-3 <= number <= 1e6:
         raise argparse.ArgumentTypeError(f"{text[:60]!r}; allowed: a number from 0.001 to 1000000")
     return number
+
+
+def refuse_misplaced(args: argparse.Namespace) -> None:
+    """Raises ValueError where a Redis server's URL stands where it would name a file or be printed."""
+    for name, value in vars(args).items():
+        texts = value if isinstance(value, list) else [value]
+        if name != "redis" and any(isinstance(text, str) and holds_url(text) for text in texts):
+            flag = "set" if name == "overrides" else name
+            raise ValueError(f"{flag}: the URL of a Redis server; allowed: behind compare --redis only")
 
 
 def load_scenario(args: argparse.Namespace) -> "Scenario":
