@@ -5,7 +5,7 @@ if (paper) window.requestAnimationFrame = (draw) => Promise.resolve().then(() =>
 
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-Reveal.initialize({
+const shown = Reveal.initialize({
   width: 1280,
   height: 720,
   margin: 0,
@@ -25,6 +25,22 @@ Reveal.initialize({
   Reveal.on("slidechanged", showExplorer);
   showExplorer();
 });
+
+/** Once the slides are there, and unless they are for paper: let `act` do more with them, and turn them by key. */
+function whenShown(act) {
+  shown.then(() => paper || act(Reveal.getSlidesElement(), turn));
+}
+
+/** A clicker must turn the slides also when something in one has the keyboard; Escape takes it from there. */
+function turn(event) {
+  const turns = { PageDown: () => Reveal.next(), PageUp: () => Reveal.prev(), Escape: () => {} };
+  if (!turns[event.key]) return;
+  event.preventDefault();
+  event.stopPropagation();
+  event.target.blur?.();
+  window.focus();
+  turns[event.key]();
+}
 
 /** Three slides a page, each small and beside it its notes; for students lines to write on in their place. */
 function layOutOnPaper() {
@@ -73,18 +89,13 @@ function showExplorer() {
   }
 }
 
-/** A clicker must turn pages also when a knob has the keyboard; Escape takes it from the knobs. */
+/** Also from the explorer, which is a page of its own. */
 function giveKeysBack(frame) {
-  const turns = { PageDown: () => Reveal.next(), PageUp: () => Reveal.prev(), Escape: () => {} };
   frame.contentDocument?.addEventListener(
     "keydown",
     (event) => {
-      if (!turns[event.key]) return;
-      event.preventDefault();
-      event.stopPropagation();
-      frame.blur();
-      window.focus();
-      turns[event.key]();
+      turn(event);
+      if (event.defaultPrevented) frame.blur();
     },
     true,
   );

@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 
 from sim.cli import main
-from sim.deck import Built, build, page, pictures, source
+from sim.deck import SECTIONS, Built, build, page, pictures, source
 from sim.deck.claims import why_not
 from sim.deck.filling import escaped, fill
 from sim.deck.pictures import KINDS
@@ -58,17 +58,23 @@ def values(**numbers: float | None) -> dict[str, Value]:
 # --- the source
 
 
-def test_every_slide_has_notes_that_say_what_to_say_what_to_ask_and_how_long() -> None:
-    for slide in parse(read("deck.md")):
+SOURCES = ["deck.md", *(section.file for section in SECTIONS.values())]
+
+
+@pytest.mark.parametrize("file", SOURCES)
+def test_every_slide_has_notes_that_say_what_to_say_what_to_ask_and_how_long(file: str) -> None:
+    for slide in parse(read(file)):
         for variant in slide.variants:
             assert "**Say:**" in variant.notes, slide.name
             assert "**Ask" in variant.notes, slide.name
             assert 10 <= variant.time <= 600, slide.name
 
 
-def test_no_number_of_a_run_is_typed_into_the_deck() -> None:
-    not_of_a_run = r"## \d+\.|95 of 100|Failure \d|failure \d|1980|1981|24\(2\)|100 %|-?\d (?:0 -1)|default 0 -1"
-    for slide in parse(read("deck.md")):
+@pytest.mark.parametrize("file", SOURCES)
+def test_no_number_of_a_run_is_typed_into_the_deck(file: str) -> None:
+    not_of_a_run = r"## \d+\.|[Nn]otebooks? \d+(?: to \d+)?|answers 503|kill -9|[24]0 minutes|"
+    not_of_a_run += r"95 of 100|Failure \d|failure \d|1980|1981|24\(2\)|100 %|-?\d (?:0 -1)|default 0 -1"
+    for slide in parse(read(file)):
         for variant in slide.variants:
             text = re.sub(r"\{\{.*?\}\}|<!--.*?-->", "", variant.markdown + "\n" + variant.notes, flags=re.DOTALL)
             text = re.sub(rf"</?h?\w+ ?[^>]*>|{not_of_a_run}", "", text)

@@ -1,6 +1,8 @@
 """The figures of what goes wrong: load with its retries and polls, who waits for the next run, lives, and downtimes."""
 
+import io
 import itertools
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from sim.experiments import Result
 from sim.plots.annotations import downtimes
 from sim.plots.lives import events, stretches, told
 from sim.plots.load import in_the_end, parts, shares_failing, stretch
+from sim.plots.style import save_to
 from sim.plots.times import times_of
 from sim.records import OK, POLL
 from sim.turns import COMPLETED, FAILED, LOST, RETURNED
@@ -182,3 +185,27 @@ def test_the_lives_and_the_load_are_legible_too() -> None:
     plotted.check_letters(plots.picture(plots.lives, outage, some_run_again(outage)))
     plotted.check_letters(plots.picture(plots.arrivals, asked))
     plotted.check_letters(plots.picture(plots.backlog, outage, theme="dark"))
+
+
+def test_a_hatch_in_a_pale_filling_is_seen_in_an_svg_too() -> None:
+    image = io.BytesIO()
+    save_to(plots.picture(plots.backlog, plotted.outage().async_), image, "svg")
+    svg = image.getvalue().decode()
+    assert not re.search(r"fill: url\(#\w+\); fill-opacity", svg)
+    pale = re.findall(r'<pattern id="(\w+)"[^>]*>\s*<rect fill-opacity="0\.\d+"', svg)
+    assert len(pale) == 3  # the outage, the queue and the retry set
+    assert all(f"url(#{name})" in svg for name in pale)
+
+
+def test_bars_tell_the_parts_of_a_time_and_slots_can_be_those_of_one_pool() -> None:
+    times = {"two": {"waits": 0.1, "works": 0.2}, "one": {"waits": 1.0}}
+    assert "two: 300 ms (waits 100 ms, works 200 ms); one: 1 s" in plots.alt_text(plots.bars, times, "a page")
+    plotted.check_letters(plots.picture(plots.bars, times, "a page"))
+    with pytest.raises(ValueError, match="at least one run"):
+        plots.bars({}, "a page", plots.figure().subplots())
+    outage = plotted.outage().async_
+    ax = plots.slots(outage, plots.figure().subplots(), only="worker")
+    assert {label.get_text()[:6] for label in ax.get_yticklabels()} == {"worker"}
+    assert "thread" not in plots.alt_text(plots.slots, outage, only="worker")
+    with pytest.raises(ValueError, match="only = 'core'; allowed: thread, worker"):
+        plots.slots(outage, plots.figure().subplots(), only="core")

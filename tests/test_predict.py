@@ -355,11 +355,11 @@ def test_every_control_has_a_name_and_keeps_its_keys_from_the_notebook(shown: Vi
     controls = shown.evaluate("""() => [...document.querySelectorAll("input, textarea, button")].map((control) => [
         control.labels?.[0]?.textContent || control.textContent, control.dataset.lmSuppressShortcuts])""")
     assert controls == [["I predict", "true"], ["because", "true"], ["Commit", "true"], ["Show anyway", "true"]]
-    assert shown.evaluate("[...document.querySelectorAll('section')].map((each) => each.ariaLabel)") == [
+    assert shown.evaluate("[...document.querySelectorAll('[role=region]')].map((each) => each.ariaLabel)") == [
         "Prediction",
         "Answer",
     ]
-    assert shown.evaluate("document.querySelectorAll('section')[1].getAttribute('aria-live')") == "polite"
+    assert shown.evaluate("document.querySelectorAll('[role=region]')[1].getAttribute('aria-live')") == "polite"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,21 +3,31 @@
 import argparse
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..files import write
 from .common import add_command, check_writable_folder, load_run, load_scenario, quieten_matplotlib, tried
 from .says import DONE
 
+if TYPE_CHECKING:
+    from ..deck import Built
+
 OUT = "build/slides"
+SECTIONS = {"lab": "at the web server's door", "worker": "the worker's life"}
 
 
 def add_parsers(commands: Any) -> None:
     """Declare `slides`."""
     parser = add_command(commands, "slides", _slides, "rebuild the talk: every number and picture from runs made now")
-    parser.add_argument("--scenario", metavar="S", default="slides", help="a preset's name or a TOML file (slides)")
+    parser.add_argument("--scenario", metavar="S", help="a preset's name or a TOML file (slides)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", dest="overrides", help="change a field"
+    )
+    parser.add_argument(
+        "--section",
+        choices=tuple(SECTIONS),
+        help="not the talk but one about what goes wrong, with runs of its own: "
+        + "; ".join(f"{name}: {about}" for name, about in SECTIONS.items()),
     )
     parser.add_argument("--workload", metavar="FILE.csv", help="take the requests from a file")
     parser.set_defaults(seed=None)
@@ -34,18 +44,33 @@ def _pdf(out: Path, reader: str) -> Path:
     return out / f"handout-{reader}.pdf"
 
 
+def _built(args: argparse.Namespace) -> "Built":
+    from ..deck import build, build_section
+
+    if args.section is not None:
+        _refuse_beside_a_section(args)
+        return build_section(args.section, args.theme)
+    args.scenario = args.scenario or "slides"
+    if args.workload is None:
+        return build(load_scenario(args), args.theme)
+    scenario, workload = load_run(args)
+    return build(scenario, args.theme, workload)
+
+
+def _refuse_beside_a_section(args: argparse.Namespace) -> None:
+    given = {"--scenario": args.scenario, "--set": args.overrides, "--workload": args.workload}
+    for flag in (flag for flag, value in given.items() if value):
+        raise ValueError(f"{flag} with --section {args.section}: its runs are its own; allowed: one of the two")
+
+
 def _slides(args: argparse.Namespace) -> int:
-    from ..deck import READERS, browser, build, handout
+    from ..deck import READERS, browser, handout
 
     quieten_matplotlib()
     out = Path(args.out)
     check_writable_folder("--out", out)
     program = browser() if args.pdf else ""
-    if args.workload is None:
-        built = build(load_scenario(args), args.theme)
-    else:
-        scenario, workload = load_run(args)
-        built = build(scenario, args.theme, workload)
+    built = _built(args)
     tried("--out", lambda: built.write(out))
     if program:
         for reader in READERS:

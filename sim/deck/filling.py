@@ -22,7 +22,7 @@ def escaped(text: str) -> str:
     return SIGN.sub(lambda sign: sign[0] if sign[0] in HARMLESS else f"&#{ord(sign[0])};", plain)
 
 
-def fill(markdown: str, values: Mapping[str, Value], picture: Callable[[str], str]) -> str:
+def fill(markdown: str, values: Mapping[str, Value], picture: Callable[[str], str], file: str = "deck.md") -> str:
     """The Markdown with `{{name}}` said in words, `{{name|noun}}` counted, `{{picture ...}}` as an image.
 
     Raises UndefinedValueError for a value that these runs do not define, ValueError for a name that there is not.
@@ -30,15 +30,15 @@ def fill(markdown: str, values: Mapping[str, Value], picture: Callable[[str], st
 
     def filled(place: re.Match[str]) -> str:
         content = place[1].strip()
-        return picture(content) if content.startswith((PICTURE, LIVE)) else _said(content, values)
+        return picture(content) if content.startswith((PICTURE, LIVE)) else _said(content, values, file)
 
     return PLACE.sub(filled, markdown)
 
 
-def _said(content: str, values: Mapping[str, Value]) -> str:
+def _said(content: str, values: Mapping[str, Value], file: str) -> str:
     name, _, noun = content.partition("|")
     if name not in values:
-        raise ValueError(f"slides/deck.md: {{{{{content}}}}}: there is no value of this name")
+        raise ValueError(f"slides/{file}: {{{{{content}}}}}: there is no value of this name")
     value = values[name]
     if name == "title":
         return escaped(value.text)

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..player.assets import imports, source
 from ..plots.style import THEMES
 from .source import read
 
@@ -32,6 +33,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<style>{questions}</style>
 {styles}
 <style>:root {{ {palette} }}</style>
 </head>
@@ -41,7 +43,9 @@ PAGE = """<!doctype html>
 </div></div>
 <noscript>These slides need JavaScript; it is all here, nothing is loaded from a network.</noscript>
 <script type="application/json" id="explorer">{explorer}</script>
+<script type="importmap">{modules}</script>
 {scripts}
+<script type="module">import {{ ask }} from "asked"; whenShown(ask);</script>
 </body>
 </html>
 """
@@ -121,8 +125,10 @@ def _page(deck: Deck, styles: Sequence[str], scripts: Sequence[str]) -> str:
         title=html.escape(deck.title),
         styles="\n".join(styles),
         palette=_palette(deck.theme),
+        questions=source("player.css") + source("predict.css"),
         sections="\n".join(section(slide) for slide in deck.slides),
         explorer=json.dumps(deck.explorer).replace("<", "\\u003c"),
+        modules=imports("asked"),
         scripts="\n".join(scripts),
     )
 

@@ -25,31 +25,31 @@ class Drawn:
 
 
 def _response_times(runs: Runs, cycle: str, theme: str) -> plots.Picture:
-    return _figure(plots.response_times, runs[cycle], theme=theme)
+    return figure_of(plots.response_times, runs[cycle], theme=theme)
 
 
 def _slots(runs: Runs, _: str, theme: str) -> plots.Picture:
-    return _figure(plots.slots, runs.sync_with_slots, theme=theme)
+    return figure_of(plots.slots, runs.sync_with_slots, theme=theme)
 
 
 def _backlog(runs: Runs, cycle: str, theme: str) -> plots.Picture:
-    return _figure(plots.backlog, runs[cycle], theme=theme)
+    return figure_of(plots.backlog, runs[cycle], theme=theme)
 
 
 def _ledger(runs: Runs, _: str, theme: str) -> plots.Picture:
-    return _figure(plots.ledger, runs.comparison, theme=theme)
+    return figure_of(plots.ledger, runs.comparison, theme=theme)
 
 
 def _pages(runs: Runs, cycle: str, theme: str) -> plots.Picture:
-    return _figure(plots.pages, runs[cycle], theme=theme)
+    return figure_of(plots.pages, runs[cycle], theme=theme)
 
 
 def _halves(runs: Runs, cycle: str, theme: str) -> plots.Picture:
-    return _figure(plots.halves, runs[cycle], theme=theme)
+    return figure_of(plots.halves, runs[cycle], theme=theme)
 
 
 def _luck(runs: Runs, _: str, theme: str) -> plots.Picture:
-    return _figure(plots.luck_dots, runs.luck, theme=theme)
+    return figure_of(plots.luck_dots, runs.luck, theme=theme)
 
 
 def _comparison(runs: Runs, _: str, theme: str) -> plots.Picture:
@@ -79,27 +79,29 @@ def draw(name: str, runs: Runs, theme: str) -> Drawn:
     if kind not in KINDS or of not in KINDS[kind][1]:
         allowed = "; ".join(f"{kind} {'|'.join(choices)}".strip() for kind, (_, choices) in KINDS.items())
         raise ValueError(f"slides/deck.md: picture {name!r}; allowed: drawing {'|'.join(STEPS)}; {allowed}")
-    return _drawn(f"{kind}-{of}".rstrip("-"), KINDS[kind][0](runs, of, theme))
+    return drawn_as(f"{kind}-{of}".rstrip("-"), KINDS[kind][0](runs, of, theme))
 
 
 @cache
 def _drawing(step: int, theme: str) -> Drawn:
-    figure = _figure(plots.drawing, step, theme=theme, size=WHOLE, title=False)
-    return _drawn(f"drawing-{step}", figure)
+    figure = figure_of(plots.drawing, step, theme=theme, size=WHOLE, title=False)
+    return drawn_as(f"drawing-{step}", figure)
 
 
-def _drawn(name: str, figure: plots.Picture) -> Drawn:
+def drawn_as(name: str, figure: plots.Picture) -> Drawn:
+    """The figure as a file of that name."""
     svg = io.BytesIO()
     save_to(figure, svg, "svg")
     return Drawn(name, svg.getvalue(), figure.alt)
 
 
-def _figure(
-    paint: Callable[..., Any], data: Any, *, theme: str, size: tuple[float, float] = EVIDENCE, **options: Any
+def figure_of(
+    paint: Callable[..., Any], *data: Any, theme: str, size: tuple[float, float] = EVIDENCE, **options: Any
 ) -> plots.Picture:
+    """What `paint(*data, ax, **options)` draws, at the size of a slide's picture and without its title."""
     whole = plots.figure(theme)
     whole.set_size_inches(*size)
-    ax = paint(data, whole.add_subplot(), **options)
+    ax = paint(*data, whole.add_subplot(), **options)
     ax.set_title("", loc="left")  # the slide has a title
-    whole.alt = plots.alt_text(paint, data, **options)
+    whole.alt = plots.alt_text(paint, *data, **options)
     return whole

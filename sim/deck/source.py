@@ -45,36 +45,36 @@ def read(name: str) -> str:
     raise ValueError("slides/deck.md is neither beside the package nor in it; allowed: a checkout or a built wheel")
 
 
-def parse(text: str) -> list[Slide]:
+def parse(text: str, file: str = "deck.md") -> list[Slide]:
     """The slides of a deck; raises ValueError naming the line of one without notes or timing."""
     slides, line = [], 1
     for source in SLIDE.split(text):
-        slides.append(_slide(source, line))
+        slides.append(_slide(source, f"slides/{file}: line {line}", line))
         line += source.count("\n") + 2
     return slides
 
 
-def _slide(source: str, line: int) -> Slide:
+def _slide(source: str, where: str, line: int) -> Slide:
     first, *others = OTHERWISE.split(source)
     held = HOLDS.search(first)
     claims = [held[1] if held else "", *others[::2]]
     bodies = [HOLDS.sub("", first), *others[1::2]]
-    variants = tuple(_variant(claim, body, line) for claim, body in zip(claims, bodies, strict=True))
-    return Slide(_name(first, line), line, variants)
+    variants = tuple(_variant(claim, body, where) for claim, body in zip(claims, bodies, strict=True))
+    return Slide(_name(first, where), line, variants)
 
 
-def _variant(claim: str, body: str, line: int) -> Variant:
+def _variant(claim: str, body: str, where: str) -> Variant:
     markdown, *notes = NOTE.split(body)
     timing = TIMING.search(markdown)
     if len(notes) != 1 or not notes[0].strip():
-        raise ValueError(f"slides/deck.md: line {line}: a slide without notes; allowed: 'Note:' once, and what to say")
+        raise ValueError(f"{where}: a slide without notes; allowed: 'Note:' once, and what to say")
     if timing is None:
-        raise ValueError(f'slides/deck.md: line {line}: how long? allowed: <!-- .slide: data-timing="60" -->')
+        raise ValueError(f'{where}: how long? allowed: <!-- .slide: data-timing="60" -->')
     return Variant(claim.strip(), markdown.strip(), notes[0].strip(), int(timing[1]))
 
 
-def _name(source: str, line: int) -> str:
+def _name(source: str, where: str) -> str:
     found = NAME.search(source) or HEADING.search(source)
     if found is None:
-        raise ValueError(f"slides/deck.md: line {line}: a slide without heading or aria-label")
+        raise ValueError(f"{where}: a slide without heading or aria-label")
     return re.sub(r"[*`]|\{\{|\}\}", "", found[1])

@@ -1,16 +1,21 @@
-"""The talk, built: runs, then values and pictures, then the slides whose claims hold, then the files."""
+"""The talk and its sections, built: runs, values and pictures, the slides whose claims hold, then the files."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..files import write_all
 from ..player import explorer_page
 from ..scenario import Scenario
 from ..workload import Workload
+from . import sections
+from .cases import SECTIONS
 from .claims import why_not
 from .filling import LIVE, PICTURE, UndefinedValueError, fill, image
 from .page import Deck, Shown, folder, single_file
-from .pictures import draw
+from .pictures import Drawn, draw
+from .questions import with_answers
 from .source import Slide, Variant, parse, read
 from .values import Runs, Value, values_of
 
@@ -38,44 +43,73 @@ def build(scenario: Scenario, theme: str = "light", workload: Workload | None = 
     A slide whose claim does not hold for these runs is shown in its other version or left out, and `changes` says
     why. Raises ValueError where the deck's source is not in order.
     """
-    slides = parse(read("deck.md"))
-    workshop = Workshop(Runs(scenario, workload), theme)
-    shown, changes = [], []
-    if scenario.warmup:
-        changes.append(f"warmup = {scenario.warmup:g} is set aside: the talk counts every request")
-    for slide in slides:
+    runs = Runs(scenario, workload)
+    explorer, complaints = _explorer(runs, theme)
+    values = values_of(runs) | {"explorable": Value(bool(explorer), "yes" if explorer else "no")}
+    workshop = Workshop("deck.md", values, lambda name: draw(name, runs, theme), runs.others)
+    title = f"Fast answers, slow work: {values['title'].text}"
+    set_aside = f"warmup = {scenario.warmup:g} is set aside: the talk counts every request"
+    return _built(workshop, title, theme, explorer, (set_aside,) if scenario.warmup else (), complaints)
+
+
+def build_section(name: str, theme: str = "light") -> Built:
+    """A section about the failure lab ("lab": at the door, "worker": the worker's life), of its presets' runs.
+
+    Files and `changes` as of `build`. Raises ValueError for a section that there is not.
+    """
+    if name not in SECTIONS:
+        raise ValueError(f"section = {name!r}; allowed: {', '.join(SECTIONS)}")
+    section = SECTIONS[name]
+    runs = sections.Runs(section.cases)
+    paint = partial(sections.draw, runs=runs, theme=theme)
+    workshop = Workshop(section.file, sections.values_of(runs), paint, runs.others)
+    return _built(workshop, section.title, theme)
+
+
+def _built(
+    workshop: "Workshop",
+    title: str,
+    theme: str,
+    explorer: str = "",
+    before: Sequence[str] = (),
+    after: Sequence[str] = (),
+) -> Built:
+    shown, changes = [], list(before)
+    for slide in parse(read(workshop.file), workshop.file):
         chosen, reason = workshop.choose(slide)
         if chosen is not None:
             shown.append(chosen)
         if reason:
             fate = "shown in its other version" if chosen else "left out"
-            changes.append(f'slide "{slide.name}" (slides/deck.md:{slide.line}) is {fate}: {reason}')
-    title = f"Fast answers, slow work: {workshop.values['title'].text}"
-    deck = Deck(title, theme, shown, workshop.files, workshop.explorer)
+            changes.append(f'slide "{slide.name}" (slides/{workshop.file}:{slide.line}) is {fate}: {reason}')
+    deck = Deck(title, theme, shown, workshop.files, explorer)
     files = folder(deck) | {SINGLE_FILE: single_file(deck)}
-    return Built(files, len(shown), sum(slide.time for slide in shown), (*changes, *workshop.complaints))
+    return Built(files, len(shown), sum(slide.time for slide in shown), (*changes, *after))
+
+
+def _explorer(runs: Runs, theme: str) -> tuple[str, tuple[str, ...]]:
+    """The explorer's page, and what is to be said where there is none."""
+    try:
+        requests = runs.comparison.workload
+        page = explorer_page(runs.scenario, requests if requests.from_file else None)
+    except ValueError as error:
+        return "", (f"no live explorer: {error}",)
+    return page.replace('<html lang="en">', f'<html lang="en" data-theme="{theme}">', 1), ()
 
 
 class Workshop:
-    """Fills slides with what the runs say, and keeps the pictures that they use."""
+    """Fills the slides of a file with what the runs say, and keeps the pictures that they use."""
 
-    def __init__(self, runs: Runs, theme: str) -> None:
-        self.runs, self.theme = runs, theme
-        self.values = values_of(runs)
+    def __init__(
+        self,
+        file: str,
+        values: Mapping[str, Value],
+        draw: Callable[[str], Drawn],
+        others: Callable[[str], Sequence[float]],
+    ) -> None:
+        self.file, self.values, self._draw, self._others = file, values, draw, others
         self.files: dict[str, bytes] = {}
-        self.complaints: tuple[str, ...] = ()
         self._images: dict[str, str] = {}
-        self.explorer = self._explorer()
-        self.values["explorable"] = Value(bool(self.explorer), "yes" if self.explorer else "no")
-
-    def _explorer(self) -> str:
-        try:
-            requests = self.runs.comparison.workload
-            page = explorer_page(self.runs.scenario, requests if requests.from_file else None)
-        except ValueError as error:
-            self.complaints = (f"no live explorer: {error}",)
-            return ""
-        return page.replace('<html lang="en">', f'<html lang="en" data-theme="{self.theme}">', 1)
 
     def choose(self, slide: Slide) -> tuple[Shown | None, str]:
         """The first version of the slide that holds, and why the first one does not, if so."""
@@ -89,11 +123,17 @@ class Workshop:
         return None, reasons[0]
 
     def _filled(self, variant: Variant) -> Shown | str:
+        asked = with_answers(variant.markdown, self._number, self._others)
         try:
-            parts = [fill(text, self.values, self.picture) for text in (variant.markdown, variant.notes)]
+            parts = [fill(text, self.values, self.picture, self.file) for text in (asked, variant.notes)]
         except UndefinedValueError as reason:
             return str(reason)
         return Shown(parts[0], f"{parts[1]}\n\n{_duration(variant.time)}", variant.time)
+
+    def _number(self, name: str) -> float | None:
+        if name not in self.values:
+            raise ValueError(f"slides/{self.file}: data-predicts={name}: there is no value of this name")
+        return self.values[name].number
 
     def picture(self, wanted: str) -> str:
         """The HTML for `picture NAME` or `live explorer`, drawn once however often it is used."""
@@ -101,7 +141,7 @@ class Workshop:
             return f'<div class="live">{self.picture(f"{PICTURE}comparison")}</div>'
         name = wanted.removeprefix(PICTURE)
         if name not in self._images:
-            drawn = draw(name, self.runs, self.theme)
+            drawn = self._draw(name)
             file = f"pictures/{drawn.name}.svg"
             self.files[file] = drawn.svg
             self._images[name] = image(file, drawn.alt)

@@ -56,6 +56,14 @@ class Runs:
         """The same figures with other seeds; None where these are not to be had."""
         return luck_of(self.comparison)
 
+    def others(self, name: str) -> list[float]:
+        """A value such as `sync.timed_out` with the other seeds; none where it is not told of them."""
+        cycle, _, figure = name.partition(".")
+        try:
+            return self.luck.others(CYCLES.get(cycle, cycle), figure).tolist() if self.luck else []
+        except ValueError:
+            return []
+
     @cached_property
     def sync_with_slots(self) -> Result:
         """SYNC once more on the engine that knows which thread served whom."""
@@ -64,7 +72,7 @@ class Runs:
 
 def values_of(runs: Runs) -> dict[str, Value]:
     """Every named value of the runs: the scenario's fields by name, a cycle's figures as `sync.timed_out`."""
-    values = dict(_of_scenario(runs.scenario))
+    values = dict(of_scenario(runs.scenario))
     if runs.comparison.workload.from_file:
         values |= dict(_of_workload(runs.comparison.workload))
     for name in (*CYCLES, "few"):
@@ -97,7 +105,8 @@ def _share(part: float | None, whole: float = 1.0) -> Value:
     return Value(part / whole, share(part, whole))
 
 
-def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
+def of_scenario(scenario: Scenario) -> Iterator[tuple[str, Value]]:
+    """The fields of a scenario by name."""
     yield "title", Value(None, " ".join(scenario.title.split()) or "A scenario of our own")
     rates = [rate for _, rate in scenario.rate_steps]
     yield "arrival_rate", Value(max(rates), f"{rates[0]:g}" if len(rates) == 1 else f"{min(rates):g} to {max(rates):g}")
@@ -131,7 +140,8 @@ def _mean(times: Seconds) -> float | None:
     return float(times.mean()) if len(times) else None
 
 
-def _of_result(result: Result) -> Iterator[tuple[str, Value]]:
+def of_summary(result: Result) -> Iterator[tuple[str, Value]]:
+    """The figures of a run by name, a spread's as `response_time.p95`."""
     summary = result.summary
     sizes = {"completion_time": summary.reports, "page_response_time": summary.requests - summary.reports}
     for field in fields(summary):
@@ -144,6 +154,10 @@ def _of_result(result: Result) -> Iterator[tuple[str, Value]]:
             yield field.name, Value(value, f"{value or 0:,.0f} s")
         elif isinstance(value, int):
             yield field.name, _count(value)
+
+
+def _of_result(result: Result) -> Iterator[tuple[str, Value]]:
+    yield from of_summary(result)
     yield from _reckoned(result)
 
 

@@ -105,7 +105,12 @@ export default {
   async render({ model, el }) {
     const prediction = await model.widget_manager.get_model(model.get("prediction").slice("IPY_MODEL_".length));
     // the region is there before its text changes: screen readers then say what is uncovered
-    const root = element("section", { class: "sim sim-predict", "aria-label": "Answer", "aria-live": "polite" });
+    const root = element("div", {
+      class: "sim sim-predict",
+      role: "region",
+      "aria-label": "Answer",
+      "aria-live": "polite",
+    });
     let asked = false;
     const draw = () => {
       const committed = prediction.get("committed");

@@ -85,6 +85,11 @@ def as_json(data: Any) -> str:
     return json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
+def imports(entry: str) -> str:
+    """An import map with `entry` and all that it needs inside, for a page that works from a double-click."""
+    return as_json({"imports": {name: _data_url(source(f"{name}.js")) for name in modules(entry)}})
+
+
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
@@ -92,7 +97,7 @@ def _hash(text: str) -> str:
 def page(title: str, data: Any) -> str:
     """One self-contained HTML page: our own scripts and styles run, by their hashes, and nothing else does."""
     look = style() + source("page.css")
-    importmap = as_json({"imports": {name: _data_url(source(f"{name}.js")) for name in modules("main")}})
+    importmap = imports("main")
     start = START.replace("PAGE", _data_url(source("page.js")))
     # 'strict-dynamic' lets run what a script with a known hash adds, and what that imports: our modules, no others
     policy = f"default-src 'none'; script-src {_hash(importmap)} {_hash(start)} 'strict-dynamic'; "

@@ -76,7 +76,7 @@ function promise(model, takeBack) {
 
 export default {
   render({ model, el }) {
-    const root = element("section", { class: "sim sim-predict", "aria-label": "Prediction" });
+    const root = element("div", { class: "sim sim-predict", role: "region", "aria-label": "Prediction" });
     const commit = (committed) => {
       model.set("committed", committed);
       model.save_changes();

@@ -1,6 +1,7 @@
 """Figures: one function each, results and an Axes in, Axes out; `picture` makes a whole slide of one."""
 
 from .answers import halves, pages
+from .bars import bars
 from .drawing import drawing
 from .lives import lives
 from .load import arrivals, failing
@@ -24,6 +25,7 @@ __all__ = [
     "alt_text",
     "arrivals",
     "backlog",
+    "bars",
     "comparison_alt",
     "comparison_figure",
     "distribution",

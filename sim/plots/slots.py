@@ -1,5 +1,6 @@
 """What the server does meanwhile: who holds each slot, how many wait, and where the slot-seconds went."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,20 @@ def looks(theme: Theme) -> dict[str, Look]:
     }
 
 
-def slots_alt(result: Result, *, between: tuple[float, float] | None = None) -> str:
+def slots_alt(result: Result, *, between: tuple[float, float] | None = None, only: str = "") -> str:
     """The alternative text of `slots`."""
-    told = [f"{counted(pool.slots, slot)}: {_shares(_ledger(pool, result))}" for slot, pool in pools(result).items()]
-    shown = f", from {between[0]:g} to {between[1]:g} s" if between else ""
+    shown = _shown(result, only)
+    told = [f"{counted(pool.slots, slot)}: {_shares(_ledger(pool, result))}" for slot, pool in shown.items()]
+    stretch = f", from {between[0]:g} to {between[1]:g} s" if between else ""
     over = "Over the whole run: " if between else ""
-    return f"Who holds each slot when, {cycle_label(result)}{shown}. {over}{'; '.join(told)}."
+    return f"Who holds each slot when, {cycle_label(result)}{stretch}. {over}{'; '.join(told)}."
+
+
+def _shown(result: Result, only: str) -> dict[str, Turns]:
+    shown = {slot: pool for slot, pool in pools(result).items() if only in ("", slot)}
+    if not shown:
+        raise ValueError(f"only = {only!r}; allowed: {', '.join(pools(result))}")
+    return shown
 
 
 def pools(result: Result) -> dict[str, Turns]:
@@ -65,32 +74,34 @@ def _parts(ledger: Ledger) -> dict[str, int]:
 
 
 @drawn(slots_alt)
-def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = None) -> Axes:
+def slots(result: Result, ax: Axes, *, between: tuple[float, float] | None = None, only: str = "") -> Axes:
     """A strip per thread and worker over time (s): useful, wasted (hatched), idle, and down (dark) where it is away.
 
     A cross marks where a client got its error while its thread worked on, unless there are too many. `between` is the
-    stretch of time to show (from, to), the whole run without it. Raises ValueError for records that name no
-    slots (the exact engine's).
+    stretch of time to show (from, to), the whole run without it; `only` names the slots to show: "thread", "worker", or
+    both without it. Raises ValueError for records that name no slots (the exact engine's), and for slots there are not.
     """
     records, theme = result.records, theme_of(ax)
     if records.thread is None or records.worker is None:
         raise ValueError('the records name no slots; allowed: records of the engine "simpy"')
+    shown = _shown(result, only)
     start, end = between or (0.0, max(records.ended_at or 0.0, result.workload.ends_at) or 1.0)
-    y_of = _rows(result)
+    y_of = _rows(shown)
     for y in np.concatenate(list(y_of.values())):
         ax.broken_barh([(start, end - start)], (y - 0.4, 0.8), **looks(theme)["idle"], linewidth=0.5, gid="idle")
-    for slot, pool in pools(result).items():
+    for slot, pool in shown.items():
         _strips(ax, pool, pool.useful, y_of[slot], "useful", (start, end))
         _strips(ax, pool, ~pool.useful, y_of[slot], "wasted", (start, end))
     if "worker" in y_of:
         _away(ax, result, y_of["worker"], (start, end))
-    _gave_up(ax, records, y_of["thread"], (start, end))
+    if "thread" in y_of:
+        _gave_up(ax, records, y_of["thread"], (start, end))
     rows = {f"{slot} {number}": y for slot, ys in y_of.items() for number, y in enumerate(ys)}
     ax.set(xlabel="time (s)", xlim=(start, end), ylim=(max(rows.values()) + 0.6, -0.6))
     ax.set_yticks(list(rows.values()), list(rows))
     ax.tick_params(axis="y", length=0)
     entitle(ax, _slots_title(result) + (", over the whole run" if between else ""))
-    handles = _key(theme, list(pools(result).values()))
+    handles = _key(theme, list(shown.values()))
     crosses = [line for line in ax.lines if line.get_gid() == "gave up"]
     ax.legend(handles=[*handles, *crosses], loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=5)
     return ax
@@ -121,10 +132,10 @@ def _since(result: Result, worker: int, gone_at: float) -> float:
     return float(mine.max(initial=stop))
 
 
-def _rows(result: Result) -> dict[str, Seconds]:
+def _rows(shown: Mapping[str, Turns]) -> dict[str, Seconds]:
     """Where the strip of each slot that is shown stands: a row each, the pools a little apart."""
     y_of, top = {}, 0.0
-    for slot, pool in pools(result).items():
+    for slot, pool in shown.items():
         y_of[slot] = top + np.arange(min(pool.slots, MOST_SLOTS), dtype=np.float64)
         top = float(y_of[slot][-1]) + 1.6
     return y_of

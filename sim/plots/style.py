@@ -5,6 +5,7 @@ Colours are Okabe and Ito's (2008), told apart by colour-blind people too; no fi
 
 import functools
 import io
+import re
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -245,5 +246,17 @@ def save_to(figure: Figure, stream: io.BytesIO, kind: str) -> None:
         "svg": {"Date": None, "Creator": None},
         "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
     }
+    image = io.BytesIO()
     with style(theme_of(figure).name):
-        figure.savefig(stream, format=kind, metadata=undated[kind])
+        figure.savefig(image, format=kind, metadata=undated[kind])
+    stream.write(_with_hatches(image.getvalue()) if kind == "svg" else image.getvalue())
+
+
+def _with_hatches(svg: bytes) -> bytes:
+    """The SVG with hatches that are seen: matplotlib paints them in a pale filling as pale as that, in its colour."""
+    pale = dict(re.findall(rb"fill: url\(#(\w+)\); fill-opacity: ([\d.]+)", svg))
+    svg = re.sub(rb"(fill: url\(#\w+\)); fill-opacity: [\d.]+", rb"\1", svg)
+    for pattern, opacity in pale.items():
+        start = svg.index(b"<rect", svg.index(b'<pattern id="%b"' % pattern))
+        svg = svg[:start] + b'<rect fill-opacity="%b"' % opacity + svg[start + len(b"<rect") :]
+    return svg
