@@ -17,6 +17,7 @@ from sim.path import CONSTANT_HOPS
 from sim.player.data import cycles, explorer_data, play_data, words
 from sim.player.knobs import by_hand, knobs_of, scenario_with
 from sim.presets import PRESETS, load
+from sim.records import Records
 from sim.scenario import Scenario
 from sim.words import COLUMNS, percent, seconds
 from sim.workload import Workload, draw
@@ -81,9 +82,16 @@ def test_every_request_fares_in_the_page_as_in_both_engines(
             answer["records"][name] == as_list(getattr(computed.records, name)) == as_list(getattr(told.records, name))
         )
     assert answer["summary"] == as_the_page_has_them(told, answer["summary"])
-    assert answer["records"]["worker"] == told.records.worker.tolist()
-    assert answer["records"]["thread"] == told.records.thread.tolist()
+    runs = answer["records"]["at_workers"]
+    assert dict(zip(runs["request_id"], runs["slot"], strict=True)) == slots_of_jobs(told.records)
+    assert answer["records"]["at_threads"]["slot"] == told.records.thread.tolist()
     assert [tuple(event) for event in answer["trace"]] == list(told.trace)
+
+
+def slots_of_jobs(records: Records) -> dict[int, int]:
+    runs = records.at_workers
+    assert runs.slot is not None
+    return dict(zip(runs.request_id.tolist(), runs.slot.tolist(), strict=True))
 
 
 def workload_of(requests: Any, hop: float) -> Workload:

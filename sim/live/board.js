@@ -3,9 +3,11 @@
 import { control, element, say } from "dom";
 import { toGrid } from "grid";
 import { simulate } from "model";
+import { Records } from "records";
 import { Replay } from "replay";
 import { Side } from "side";
 import { paletteOf } from "tokens";
+import { ANSWERED, COMPLETED, LATE, SKIPPED, turnsOf } from "turns";
 import { feed } from "words";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("sim"));
@@ -158,29 +160,54 @@ function newSides() {
   );
 }
 
-/** Columns of the last rows, in simulated seconds since `zero`, in the order of arrival. */
-function columnsOf(live, zero) {
-  const all = (of) => Float64Array.from(live, (row) => of(row));
-  const since = (at, missing) => (at === undefined ? missing : toGrid(Math.max(0, (at - zero) * scale)));
-  const arrived = all((row) => since(row.arrived, 0));
-  const isLate = (row) => row.late !== undefined;
-  return {
-    cycle: mode,
-    ...server,
-    timeout: state.timeout,
-    workers: mode === "async" ? server.workers : 0,
-    ended_at: null,
-    arrived_at: arrived,
+const isLate = (row) => row.late !== undefined;
+const since = (at, missing) => (at === undefined ? missing : toGrid(Math.max(0, (at - Number(began)) * scale)));
+
+/** What became of a request at the threads so far. */
+function fateOf(row, cameAt, leftAt) {
+  if (isLate(row) && row.started === undefined) return SKIPPED;
+  if (leftAt === Infinity) return -1;
+  return leftAt - cameAt < state.timeout ? ANSWERED : LATE;
+}
+
+/** The turns of the last rows at the threads so far, in simulated seconds since the beginning. */
+function atThreads(live) {
+  const turns = turnsOf(
+    server.threads,
+    Float64Array.from(live, (row) => since(row.arrived, 0)),
+  );
+  live.forEach((row, id) => {
+    const gone = isLate(row) && row.started === undefined ? since(row.late, 0) : Infinity;
+    turns.taken_at[id] = since(row.started, gone);
+    turns.left_at[id] = since(row.finished, gone);
+    turns.slot[id] = row.thread ?? -1;
+    turns.outcome[id] = fateOf(row, turns.came_at[id], turns.left_at[id]);
+  });
+  return turns;
+}
+
+/** The turns of their jobs at the workers. */
+function atWorkers(live) {
+  const ids = live.flatMap((row, id) => (row.enqueued === undefined ? [] : [id]));
+  const cameAt = Float64Array.from(ids, (id) => since(live[id].enqueued, 0));
+  const turns = turnsOf(mode === "async" ? server.workers : 0, cameAt);
+  ids.forEach((id, job) => {
+    turns.request_id[job] = id;
+    turns.taken_at[job] = since(live[id].picked, Infinity);
+    turns.left_at[job] = since(live[id].completed, Infinity);
+    turns.slot[job] = live[id].worker ?? -1;
+    turns.outcome[job] = turns.left_at[job] < Infinity ? COMPLETED : -1;
+  });
+  return turns;
+}
+
+function measured(live) {
+  return new Records({
+    ...{ cycle: mode, timeout: state.timeout, on_timeout: server.on_timeout, ended_at: null },
     is_report: Uint8Array.from(live, (row) => (row.kind === "report" ? 1 : 0)),
-    started_at: all((row) => since(row.started, isLate(row) ? NaN : Infinity)),
-    finished_at: all((row) => since(row.finished, isLate(row) && row.started === undefined ? NaN : Infinity)),
-    skipped_at: all((row) => (isLate(row) && row.started === undefined ? since(row.late, NaN) : NaN)),
-    enqueued_at: all((row) => since(row.enqueued, NaN)),
-    picked_up_at: all((row) => (row.enqueued === undefined ? NaN : since(row.picked, Infinity))),
-    completed_at: all((row) => (row.enqueued === undefined ? NaN : since(row.completed, Infinity))),
-    thread: Int32Array.from(live, (row) => row.thread ?? -1),
-    worker: Int32Array.from(live, (row) => row.worker ?? -1),
-  };
+    at_threads: atThreads(live),
+    at_workers: atWorkers(live),
+  });
 }
 
 function build() {
@@ -191,7 +218,7 @@ function build() {
   const live = arrived.slice(-LONGEST);
   began ??= live[0]?.arrived ?? null;
   if (began === null) return;
-  const records = columnsOf(live, began);
+  const records = measured(live);
   const planned = workload
     ? { arrived_at: Float64Array.from(workload.arrived_at), is_report: Uint8Array.from(workload.is_report) }
     : { arrived_at: records.arrived_at, is_report: records.is_report };
@@ -203,7 +230,7 @@ function build() {
   const real = { ...asked, arrived_at: records.arrived_at, is_report: records.is_report };
   replays = {
     simulated: new Replay(simulate(asked, cycles[mode], { ...server, timeout: state.timeout }), asked, cycles[mode]),
-    measured: new Replay(/** @type {any} */ (records), real, cycles[mode]),
+    measured: new Replay(records, real, cycles[mode]),
   };
 }
 

@@ -6,21 +6,19 @@ import { TICKS_PER_SECOND, toGrid } from "grid";
 import { STREAMS } from "mishaps";
 import { Queues } from "queues";
 import { codes, flags, instants, numbers, Rows } from "rows";
+import { COMPLETED, FAILED, LOST, RETURNED } from "turns";
 import { jobsOf } from "ways";
-
-export const [COMPLETED, FAILED, LOST, RETURNED] = [0, 1, 2, 3];
-export const OUTCOMES = ["completed", "failed", "lost", "returned"];
 
 const runColumns = (room) => ({
   request_id: numbers(room),
-  run: numbers(room),
+  number: numbers(room),
   queue: numbers(room),
   enqueued_at: instants(room),
   came_at: instants(room), // into its queue; a job that is put back keeps its enqueued_at
-  picked_up_at: instants(room),
-  ended_at: instants(room),
+  taken_at: instants(room),
+  left_at: instants(room),
   outcome: codes(room),
-  worker: numbers(room),
+  slot: numbers(room),
   fails: flags(room),
 });
 
@@ -101,11 +99,11 @@ export class Application {
 
   #end(row, outcome, t) {
     const { of } = this.runs;
-    of.ended_at[row] = this.ended = t;
+    of.left_at[row] = this.ended = t;
     of.outcome[row] = outcome;
-    this.#running[of.worker[row]] = -1;
+    this.#running[of.slot[row]] = -1;
     this.#busy--;
-    if (this.up) this.queues.give(of.worker[row], t);
+    if (this.up) this.queues.give(of.slot[row], t);
   }
 
   #complete(id, t) {
@@ -248,14 +246,13 @@ export class Application {
     const { of } = this.runs;
     this.#busy++;
     of.request_id[row] = id;
-    of.run[row] = requests.runs[id]++;
+    of.number[row] = requests.runs[id]++;
     of.queue[row] = queue;
     of.enqueued_at[row] = requests.joined_at[id];
     of.came_at[row] = requests.came_at[id];
-    of.picked_up_at[row] = t;
-    of.worker[row] = requests.worker[id] = pool.first + pool.slots.take(t);
-    this.#running[of.worker[row]] = row;
-    if (of.run[row] === 0) requests.picked_up_at[id] = t;
+    of.taken_at[row] = t;
+    of.slot[row] = pool.first + pool.slots.take(t);
+    this.#running[of.slot[row]] = row;
   }
 
   /** The runs from row `first` on begin at t; their slow calls are counted by request_id. */

@@ -1,7 +1,7 @@
 // Below the drawing: every response time as it happens, and the ledger of thread-seconds as it grows.
 
 import { Marks, marked, placeOf } from "marks";
-import { countUntil } from "replay";
+import { countUntil } from "sorted";
 import { fit, hatched, pen, ring, write } from "tokens";
 
 const TOP = 10;

@@ -1,5 +1,5 @@
 // Columns of numbers as Python sends them: base64 of little-endian arrays, or plain lists.
-const ARRAYS = { f8: Float64Array, i4: Int32Array, i2: Int16Array, u1: Uint8Array };
+const ARRAYS = { f8: Float64Array, i4: Int32Array, i2: Int16Array, i1: Int8Array, u1: Uint8Array };
 
 /** The typed array behind {type, base64}; lists become Float64Array, null stays null. */
 export function column(sent) {

@@ -6,14 +6,11 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import cycles as lesson
-from ..attempts import Attempts
 from ..cycles import ARRANGEMENTS, Journey
 from ..experiments import Comparison, Result
 from ..presets import ALL, is_changed_preset, summaries
-from ..records import Records
 from ..scenario import Scenario
 from ..stats import offered_load
 from ..words import ARRANGEMENTS as CYCLE_NAMES
@@ -22,7 +19,7 @@ from ..workload import Workload, expected_arrivals
 from .challenges import CHALLENGES, mystery
 from .knobs import MOST_REQUESTS, bounds, by_hand, knobs_of
 from .own import Own, own
-from .replayed import lab_records, shown_until
+from .replayed import shown_until, told_records
 from .sent import column
 from .trouble import rules_of
 
@@ -34,7 +31,6 @@ OVERLOAD = (
     "The jobs bring {load} times the work that the workers can do: the queue grows without bound as long as requests "
     "arrive, and these figures depend on {depends}."
 )
-INSTANTS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
 
 
 def cycles() -> Data:
@@ -85,7 +81,7 @@ def play_data(played: Comparison | Result) -> Data:
         "words": words(),
         "cycles": cycles(),
         "workload": _workload(workload, shown),
-        "runs": {name: _run(result, shown, math.inf if end is None else end) for name, result in runs.items()},
+        "runs": {name: _run(result, math.inf if end is None else end) for name, result in runs.items()},
         "end": end,
         "notice": f"{_cut(len(workload), shown, end)} {_overload(runs.get('async'))}".strip(),
     }
@@ -108,31 +104,10 @@ def _overload(result: Result | None) -> str:
     return OVERLOAD.format(load=f"{load:.2f}", depends=depends)
 
 
-def _columns(records: Records) -> dict[str, NDArray[Any]]:
-    """What happened, without the columns in which nothing did."""
-    if records.thread is None or records.worker is None:
-        raise ValueError('the records name no slots, so there is nothing to replay; allowed: engine "simpy"')
-    slots = {"thread": records.thread.astype("<i2"), "worker": records.worker.astype("<i2")}
-    instants = {name: getattr(records, name) for name in INSTANTS}
-    happened = {name: values for name, values in instants.items() if not np.isnan(values).all()}
-    return happened | {name: values for name, values in slots.items() if (values >= 0).any()}
-
-
 def _shown_visits(runs: Iterable[Result], workload: Workload) -> int:
     """How many visits, from the first, fit into a page with all that comes of them until the next one."""
-    results = list(runs)
-    attempts = [result.records for result in results if isinstance(result.records, Attempts)]
-    if not attempts:
-        return _shown_requests(results, len(workload))
-    return int(
-        np.searchsorted(workload.arrived_at, shown_until(attempts, MOST_BYTES - 25 * len(workload)), side="left")
-    )
-
-
-def _shown_requests(runs: Iterable[Result], count: int) -> int:
-    """How many requests, from the first, fit into a page: what later ones do cannot change what is shown of them."""
-    width = sum(values.itemsize for result in runs for values in _columns(result.records).values())
-    return min(count, MOST_BYTES // (width + 25))
+    until = shown_until((result.records for result in runs), 25 * len(workload), MOST_BYTES)
+    return int(np.searchsorted(workload.arrived_at, until, side="left"))
 
 
 def _workload(workload: Workload, shown: int) -> Data:
@@ -147,19 +122,8 @@ def _workload(workload: Workload, shown: int) -> Data:
     }
 
 
-def _run(result: Result, shown: int, until: float) -> Data:
-    records = result.records
-    constants = {name: getattr(records, name) for name in ("cycle", "timeout", "threads", "workers")}
-    constants["on_timeout"] = result.scenario.on_timeout
-    if isinstance(records, Attempts):
-        return {
-            "records": constants | lab_records(records, result.scenario, until),
-            "summary": result.summary.to_json(),
-        }
-    columns = {
-        name: column(values[:shown], "f8" if name in INSTANTS else "i2") for name, values in _columns(records).items()
-    }
-    return {"records": constants | columns | {"ended_at": records.ended_at}, "summary": result.summary.to_json()}
+def _run(result: Result, until: float) -> Data:
+    return {"records": told_records(result.records, result.scenario, until), "summary": result.summary.to_json()}
 
 
 def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:

@@ -1,6 +1,8 @@
 // The figures of a run, equal to those of `compare`: sums as whole ticks, percentiles as numpy's "linear".
-import { completionTime, isTimedOut, reachedAt } from "fates";
+import { completionTime, isTimedOut } from "fates";
 import { TICKS_PER_SECOND } from "grid";
+import { inOrderOf } from "sorted";
+import { workOf } from "turns";
 
 // per cent, and the fewest values that support it
 const PERCENTILES = { p50: [50, 1], p95: [95, 20], p99: [99, 100] };
@@ -37,36 +39,38 @@ function sumTicks(seconds) {
 }
 
 /** Slot-seconds between `from` and `to` in which somebody was served. */
-export function busy(startedAt, finishedAt, from, to) {
+export function busy({ taken_at: takenAt, left_at: leftAt }, from = -Infinity, to = Infinity) {
   let sum = 0;
-  for (let id = 0; id < startedAt.length; id++) {
-    const time = Math.min(finishedAt[id], to) - Math.max(startedAt[id], from);
+  for (let row = 0; row < takenAt.length; row++) {
+    const time = Math.min(leftAt[row], to) - Math.max(takenAt[row], from);
     if (time > 0) sum += time;
   }
   return sum;
 }
 
-/** The most that were waiting at once: came_at <= t < taken_at, both columns in order. */
-export function peak(cameAt, takenAt) {
+/** The share of the slots' time in the window that was spent serving; null without slots or without a window. */
+export function utilisation(turns, workload, warmup) {
+  const length = workload.ends_at - warmup;
+  return turns.slots && length > 0 ? busy(turns, warmup, workload.ends_at) / (turns.slots * length) : null;
+}
+
+/** The most that were there at once: from <= t < until, both columns in order. */
+export function peak(from, until) {
   let most = 0;
-  for (let came = 0, taken = 0; came < cameAt.length; came++) {
-    while (taken < takenAt.length && takenAt[taken] <= cameAt[came]) taken++;
-    most = Math.max(most, came + 1 - taken);
+  for (let came = 0, gone = 0; came < from.length; came++) {
+    while (gone < until.length && until[gone] <= from[came]) gone++;
+    most = Math.max(most, came + 1 - gone);
   }
   return most;
 }
 
-export const happened = (column) => column.filter((at) => !Number.isNaN(at)).sort();
+/** The most that waited for a slot of a pool at once. Who is turned away has not waited: it comes and goes at once. */
+export const peakOf = ({ came_at: cameAt, taken_at: takenAt }) => peak(inOrderOf(cameAt), inOrderOf(takenAt));
+
 /** Thread-seconds of the whole run: in time, for nothing, and unused. */
-export function ledger(records) {
-  let [useful, wasted] = [0, 0];
-  for (let id = 0; id < records.started_at.length; id++) {
-    const time = records.finished_at[id] - records.started_at[id];
-    if (Number.isNaN(time)) continue;
-    if (isTimedOut(records, id)) wasted += time;
-    else useful += time;
-  }
-  return { useful_time: useful, wasted_time: wasted, idle_time: records.thread_idle_time };
+export function ledger({ at_threads: turns }) {
+  const [useful, wasted] = workOf(turns);
+  return { useful_time: useful, wasted_time: wasted, idle_time: turns.idle };
 }
 
 /** Which requests count: those that arrived in [warmup, end of arrivals), a file's last row included. */
@@ -82,10 +86,14 @@ export function inWindow({ arrived_at: arrivedAt, ends_at: endsAt, from_file: fr
 export function offeredLoad(records, workload, warmup) {
   const length = workload.ends_at - warmup;
   if (!records.workers || length <= 0) return null;
+  const { at_workers: jobs } = records;
+  if (records.lab) return busy(jobs) / (records.workers * length);
+  const inside = new Uint8Array(workload.arrived_at.length);
+  for (const id of inWindow(workload, warmup)) inside[id] = 1;
   let work = 0;
-  const { runs } = records.lab ?? {};
-  if (runs) return busy(runs.picked_up_at, runs.ended_at, -Infinity, Infinity) / (records.workers * length);
-  for (const id of inWindow(workload, warmup)) work += records.completed_at[id] - records.picked_up_at[id] || 0; // NaN: no job
+  jobs.request_id.forEach((id, row) => {
+    if (inside[id]) work += jobs.left_at[row] - jobs.taken_at[row];
+  });
   return work / (records.workers * length);
 }
 
@@ -105,14 +113,13 @@ export function headFigures(records, workload, warmup) {
 
 /** The figures of a run over the window from `warmup` to the workload's end, by the names that `compare --json` uses. */
 export function summarise(records, workload, warmup) {
-  const endsAt = workload.ends_at;
+  const { at_threads: atThreads, at_workers: atWorkers } = records;
   const counted = inWindow(workload, warmup);
-  const length = endsAt - warmup;
+  const length = workload.ends_at - warmup;
   const late = counted.filter((id) => isTimedOut(records, id));
   const reports = counted.filter((id) => records.is_report[id]);
   const responseTime = (id) =>
-    isTimedOut(records, id) ? records.timeout : records.finished_at[id] - records.arrived_at[id];
-  const use = (from, to, slots) => (length > 0 ? busy(from, to, warmup, endsAt) / (slots * length) : null);
+    isTimedOut(records, id) ? records.timeout : atThreads.left_at[id] - records.arrived_at[id];
   const answered = counted.length - late.length;
   return {
     requests: counted.length,
@@ -126,15 +133,12 @@ export function summarise(records, workload, warmup) {
     response_time: spread(counted.map(responseTime)),
     page_response_time: spread(counted.filter((id) => !records.is_report[id]).map(responseTime)),
     completion_time: spread(reports.map((id) => completionTime(records, id))),
-    waiting_time: spread(counted.map((id) => reachedAt(records, id) - records.arrived_at[id])),
+    waiting_time: spread(counted.map((id) => atThreads.taken_at[id] - records.arrived_at[id])),
     throughput: length > 0 ? answered / length : null,
-    thread_utilisation: use(records.started_at, records.finished_at, records.threads),
-    worker_utilisation: records.workers ? use(records.picked_up_at, records.completed_at, records.workers) : null,
-    peak_backlog: peak(
-      records.arrived_at,
-      records.arrived_at.map((_, id) => reachedAt(records, id)),
-    ),
-    peak_queue: peak(happened(records.enqueued_at), happened(records.picked_up_at)),
+    thread_utilisation: utilisation(atThreads, workload, warmup),
+    worker_utilisation: utilisation(atWorkers, workload, warmup),
+    peak_backlog: peakOf(atThreads),
+    peak_queue: peakOf(atWorkers),
     ...ledger(records),
     ended_at: records.ended_at,
   };

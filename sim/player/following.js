@@ -1,5 +1,5 @@
 // One request followed: its own way and times, in words.
-import { isTimedOut, reachedAt } from "fates";
+import { isTimedOut } from "fates";
 import { count, hopName, seconds } from "words";
 
 /** "report 123 came at 80.8 s, waited 12.1 s for a thread, ...": what has become of one request by `t`. */
@@ -15,13 +15,13 @@ export function ownStory(replay, id, t) {
 
 function onThread(replay, id, t) {
   const { records } = replay;
-  const reached = reachedAt(records, id);
+  const reached = records.reached_at[id];
   const waited = seconds(Math.min(t, Number.isNaN(reached) ? t : reached) - records.arrived_at[id]);
   if (!(reached <= t)) return `waits for a thread, for ${waited} already`;
   if (Number.isNaN(records.started_at[id])) return `waited ${waited}, and no thread served it: its client had gone`;
   const held = seconds(Math.min(t, records.finished_at[id]) - records.started_at[id]);
   const over = records.finished_at[id] <= t;
-  return `waited ${waited}, ${over ? "held" : "holds"} thread ${records.thread[id]} for ${held}`;
+  return `waited ${waited}, ${over ? "held" : "holds"} thread ${records.at_threads.slot[id]} for ${held}`;
 }
 
 function answer(records, id, t) {
@@ -38,7 +38,8 @@ function inWorker(records, id, t) {
   const waited = seconds(Math.min(t, taken) - pushed);
   if (!(taken <= t)) return `its job waits in the queue, for ${waited} already`;
   const what = records.is_report[id] ? "report" : "data";
-  if (!(done <= t)) return `its job waited ${waited} and has worker ${records.worker[id]} for ${seconds(t - taken)}`;
+  if (!(done <= t))
+    return `its job waited ${waited} and has worker ${records.at_workers.slot[records.runs.last[id]]} for ${seconds(t - taken)}`;
   return `its ${what} exists after ${seconds(done - records.arrived_at[id])} (queue ${waited}, worker ${seconds(done - taken)})`;
 }
 

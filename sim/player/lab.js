@@ -5,8 +5,9 @@ import { Calls } from "calls";
 import { Clients } from "clients";
 import { Cores } from "cores";
 import { COMPUTED, CUT, RAN, SKIPPED, WAITED } from "ends";
+import { Records } from "records";
 import { WebServer } from "server";
-import { firstRows, told } from "told";
+import { firstRows, toldOf } from "told";
 
 class Lab {
   #rows;
@@ -70,17 +71,11 @@ class Lab {
 
   close() {
     const ended = Math.max(this.#server.ended, this.#application?.ended ?? -Infinity);
-    const { threads, timeout, on_timeout } = this.#scenario;
-    return {
-      cycle: this.#cycle.name,
-      threads,
-      workers: this.#application?.queues.workers ?? 0,
-      timeout,
-      on_timeout,
-      ...told(this.#rows, this.#application, this.#cores),
-      ended_at: ended === -Infinity ? null : ended,
-      thread_idle_time: this.#server.threads.idleUntil(Math.max(ended, 0)),
-    };
+    const { timeout, on_timeout } = this.#scenario;
+    const told = toldOf(this.#rows, this.#application, this.#cores, this.#scenario);
+    told.at_threads.idle = this.#server.threads.idleUntil(Math.max(ended, 0));
+    const ended_at = ended === -Infinity ? null : ended;
+    return new Records({ cycle: this.#cycle.name, timeout, on_timeout, ended_at, ...told });
   }
 }
 

@@ -57,7 +57,7 @@ function retrySet({ ctx, colours, replay, t }) {
 
 /** On the lane of whose run is not the first: how often the job was begun. Beside it, whether it comes to nothing. */
 export function runMark(view, run, x, y) {
-  if (run?.number > 0) numbered(view, run.number + 1, x, y, 8);
+  if (run.number > 0) numbered(view, run.number + 1, x, y, 8);
 }
 
 /** On the lane of who computes: the core, which one thread holds at a time. */
@@ -78,9 +78,9 @@ export function coreMark({ ctx, colours }, x, y, height) {
 /** How long the line of those who compute is. */
 function coreLine({ ctx, colours, replay, t }) {
   const { lab } = replay;
-  if (!lab.turns) return;
+  if (!lab.at_cores) return;
   const held = replay.computing(t).size;
-  const text = `${held} of ${several(lab.cores, "core")} busy`;
+  const text = `${held} of ${several(lab.at_cores.slots, "core")} busy`;
   write(ctx, text, 412, 31, { colour: held ? colours.ink : colours.soft, align: "right", size: 14 });
 }
 

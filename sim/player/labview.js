@@ -1,4 +1,5 @@
 // The records of a run in which more goes wrong, as the player looks at them: every table in the order of arrival.
+import { Records } from "records";
 
 const permuted = (column, order) => column.constructor.from(order, (id) => column[id]);
 const isColumn = (value) => ArrayBuffer.isView(value);
@@ -19,12 +20,12 @@ const columnsOf = (table, order) =>
   );
 
 /** A table whose rows name requests: under their new numbers. */
-const renamed = (table, place) => table && { ...table, request_id: table.request_id.map((id) => place[id]) };
+const renamed = (table, place) => ({ ...table, request_id: table.request_id.map((id) => place[id]) });
 
 /** How long a thread's slow call took, where one can see it: its time on the thread without all else. */
 function callTimes(records, workload, cycle) {
   const { started_at: startedAt, finished_at: finishedAt, lab } = records;
-  if (lab.turns || cycle.report.thread.includes("queue")) return workload.external_time;
+  if (lab.at_cores || cycle.report.thread.includes("queue")) return workload.external_time;
   const rest = cycle.report.thread.reduce((sum, hop) => sum + (workload.hop_times[hop] ?? 0), 0);
   return workload.external_time.map((time, id) => {
     const web = workload.web_time ? workload.web_time[id] : 0;
@@ -42,14 +43,18 @@ function callTimes(records, workload, cycle) {
  */
 export function labView(records, workload, cycle) {
   const { order, place } = byArrival(records);
-  const { lab, ...own } = records;
-  const { runs, turns, ...others } = /** @type {Lab} */ (lab);
-  const view = /** @type {any} */ ({
-    ...columnsOf(own, order),
-    lab: { ...columnsOf(others, order), runs: renamed(runs, place), turns: renamed(turns, place) },
+  const { cycle: name, timeout, on_timeout, ended_at } = records;
+  const { at_cores: atCores, run_enqueued_at, run_queue, ...others } = /** @type {Lab} */ (records.lab);
+  /** @type {any} */
+  const lab = { ...columnsOf(others, order), run_enqueued_at, run_queue, at_cores: atCores && renamed(atCores, place) };
+  lab.about = lab.about.map((id) => (id < 0 ? -1 : place[id]));
+  const view = new Records({
+    ...{ cycle: name, timeout, on_timeout, ended_at, lab },
+    is_report: permuted(records.is_report, order),
+    at_threads: renamed(columnsOf(records.at_threads, order), place),
+    at_workers: renamed(records.at_workers, place),
   });
-  view.lab.about = view.lab.about.map((id) => (id < 0 ? -1 : place[id]));
-  const visits = view.lab.visit_id;
+  const visits = lab.visit_id;
   const rows = {
     ...workload,
     external_time: permuted(workload.external_time, visits),

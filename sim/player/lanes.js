@@ -11,9 +11,9 @@ const NUMBERED = 13; // rows lower than this have no room for a number
 
 /**
  * The slots of a pool as lanes: who is in them, and their clock since arrival (thread) or pick-up (worker).
- * `view` is {ctx, colours, replay, t, flight, layout, marked(id, x, y, r), slot(number, box, isThread)}; `startedAt` the column of when each was served.
+ * `view` is {ctx, colours, replay, t, flight, layout, marked(id, x, y, r), slot(number, box, isThread)}.
  */
-export function lanes(view, slots, box, startedAt, isThread) {
+export function lanes(view, slots, box, isThread) {
   let [x, y, width, height] = box;
   if (slots.length > MOST_COLUMNS * Math.floor(height / LOWEST)) {
     [y, height] = [y + 15, height - 15];
@@ -27,7 +27,7 @@ export function lanes(view, slots, box, startedAt, isThread) {
     write(view.ctx, `${shown} of ${slots.length} shown`, x, y - 7, { colour: view.colours.soft });
   slots.slice(0, shown).forEach((slot, number) => {
     const [column, row] = [Math.floor(number / rows), number % rows];
-    lane(view, slot, number, [x + column * across, y + row * down, across - 4, down - 2], startedAt, isThread);
+    lane(view, slot, number, [x + column * across, y + row * down, across - 4, down - 2], isThread);
   });
 }
 
@@ -48,9 +48,8 @@ function laneAxis(view, x, y, width) {
   write(view.ctx, "threads", x, y - 11, { colour: colours.soft });
 }
 
-function lane(view, slot, number, [x, y, width, height], startedAt, isThread) {
-  const { id, until, busy, run } = slot;
-  const since = slot.since ?? startedAt[id];
+function lane(view, slot, number, [x, y, width, height], isThread) {
+  const { id, since, until, busy, run } = slot;
   const { ctx, colours, replay, t } = view;
   const named = height >= NUMBERED && width >= 60;
   const size = Math.min(16, height);
@@ -65,7 +64,7 @@ function lane(view, slot, number, [x, y, width, height], startedAt, isThread) {
   if (glow <= 0) return;
   ctx.globalAlpha = busy ? 1 : 0.6 * glow;
   const r = Math.min(8, height / 2 - 1);
-  const gone = isThread ? replay.isGone(id, Math.min(t, until)) : run && !run.isUseful;
+  const gone = isThread ? replay.isGone(id, Math.min(t, until)) : !run.isUseful;
   const wide = width >= 190 && height >= 15;
   const track = wide ? x + TRACK : left + 2 * r + 6;
   clock(view, id, [track, y + 2, x + width - track - 2, height - 4], since, Math.min(t, until), isThread, gone);

@@ -2,10 +2,9 @@
 import { columns } from "codec";
 import { Explorer } from "explorer";
 import { Player } from "player";
+import { Records } from "records";
+import { REPORT } from "ways";
 import { feed } from "words";
-
-const INSTANTS = ["started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at"];
-const SLOTS = ["thread", "worker"];
 
 /** Columns, of which those that say the same in each row were sent as {same, rows}. */
 function spelledOut(sent) {
@@ -18,20 +17,34 @@ function spelledOut(sent) {
   );
 }
 
-/** The records of a run in which more went wrong. */
-function labOf({ lab, ...sent }) {
-  const { runs, turns, ...own } = lab;
-  const tables = { runs: runs && spelledOut(runs), turns: turns ? spelledOut(turns) : undefined };
-  return { ...spelledOut(sent), worker: new Int32Array(0), lab: { ...spelledOut(own), ...tables } };
+/**
+ * A table of turns; at the threads a row's number is its request's.
+ * @returns {any}
+ */
+function turns(sent) {
+  const { slot, request_id: requestId = Int32Array.from(slot.keys()), ...others } = spelledOut(sent);
+  return { ...others, slot, request_id: requestId };
 }
 
-/** Recorded columns; those in which nothing happened are not sent. */
-function recordsOf(sent, workload) {
-  const count = workload.arrived_at.length;
-  const records = { ...columns(sent), arrived_at: workload.arrived_at, is_report: workload.is_report };
-  for (const name of INSTANTS) records[name] ??= new Float64Array(count).fill(NaN);
-  for (const name of SLOTS) records[name] ??= new Int32Array(count).fill(-1);
-  return records;
+/** What stands beside the turns where more went wrong. */
+function labOf({ at_cores: cores, ...own }) {
+  return { ...spelledOut(own), ...(cores && { at_cores: spelledOut(cores) }) };
+}
+
+/**
+ * Recorded turns; who came when is not said twice.
+ * @param {any} sent
+ * @param {any} workload
+ */
+function recordsOf({ at_threads: atThreads, at_workers: atWorkers, lab, ...told }, workload) {
+  const own = lab && labOf(lab);
+  return new Records({
+    ...told,
+    is_report: own ? own.kind.map((kind) => (kind === REPORT ? 1 : 0)) : workload.is_report,
+    at_threads: { came_at: workload.arrived_at, ...turns(atThreads) },
+    at_workers: turns(atWorkers),
+    lab: own,
+  });
 }
 
 /** The runs that Python recorded, as the player shows them: {runs, workload}. */
@@ -39,7 +52,7 @@ export function recordedRuns(data) {
   const workload = columns(data.workload);
   const runs = Object.entries(data.runs).map(([name, { records, summary }]) => [
     name,
-    { records: records.lab ? labOf(records) : recordsOf(records, workload), summary },
+    { records: recordsOf(records, workload), summary },
   ]);
   return { runs: Object.fromEntries(runs), workload };
 }

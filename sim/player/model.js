@@ -4,6 +4,9 @@ import { Agenda } from "agenda";
 import { simulateLab } from "lab";
 import { goesWrong } from "mishaps";
 import { Line, Slots } from "pools";
+import { Records } from "records";
+import { instants, numbers, Rows } from "rows";
+import { ANSWERED, COMPLETED, KILLED, LATE, SKIPPED, turnsOf } from "turns";
 
 /** What can end: the push, a stay on a thread, a run in a worker. */
 const [PUSHED, LEFT_THREAD, LEFT_WORKER] = [0, 1, 2];
@@ -26,28 +29,14 @@ function legsOf(journey, hopTimes) {
 }
 
 const hasWorkers = (cycle) => cycle.page.worker.length + cycle.report.worker.length > 0;
-const blank = (count) => new Float64Array(count).fill(NaN);
 
-function emptyRecords(workload, cycle, scenario) {
-  const count = workload.arrived_at.length;
-  return {
-    cycle: cycle.name,
-    threads: scenario.threads,
-    workers: hasWorkers(cycle) ? scenario.workers : 0,
-    timeout: scenario.timeout,
-    on_timeout: scenario.on_timeout,
-    arrived_at: workload.arrived_at,
-    is_report: workload.is_report,
-    started_at: blank(count),
-    enqueued_at: blank(count),
-    finished_at: blank(count),
-    skipped_at: blank(count),
-    picked_up_at: blank(count),
-    completed_at: blank(count),
-    thread: new Int32Array(count).fill(-1),
-    worker: new Int32Array(count).fill(-1),
-  };
-}
+const jobColumns = (room) => ({
+  request_id: numbers(room),
+  came_at: instants(room),
+  taken_at: instants(room),
+  left_at: instants(room),
+  slot: numbers(room),
+});
 
 /** @returns {number} */
 function noDraw(stream) {
@@ -56,7 +45,10 @@ function noDraw(stream) {
 
 /** One cycle serving one workload. */
 class Run {
-  records;
+  #atThreads;
+  #jobs; // a row per job, in the order of the queue
+  #scenario;
+  #cycle;
   #workload;
   #legs;
   #agenda = new Agenda();
@@ -70,11 +62,14 @@ class Run {
   #ended = -Infinity;
 
   constructor(workload, cycle, scenario) {
-    this.records = emptyRecords(workload, cycle, scenario);
+    this.#atThreads = turnsOf(scenario.threads, workload.arrived_at);
+    this.#jobs = new Rows(jobColumns, workload.arrived_at.length);
+    this.#scenario = scenario;
+    this.#cycle = cycle;
     this.#workload = workload;
     this.#legs = [cycle.page, cycle.report].map((journey) => legsOf(journey, workload.hop_times));
-    this.#threads = new Slots(this.records.threads);
-    this.#workers = new Slots(this.records.workers);
+    this.#threads = new Slots(scenario.threads);
+    this.#workers = new Slots(hasWorkers(cycle) ? scenario.workers : 0);
   }
 
   /**
@@ -82,24 +77,27 @@ class Run {
    * whatever takes no time is found by the next call, at the same instant. False when all is done.
    */
   instant() {
-    const { arrived_at: arrivedAt } = this.records;
+    const { arrived_at: arrivedAt } = this.#workload;
     const t = Math.min(this.#agenda.next, this.#arrivals < arrivedAt.length ? arrivedAt[this.#arrivals] : Infinity);
     if (t === Infinity) return false;
     while (this.#agenda.next === t) this.#end(t); // first what ends
     while (arrivedAt[this.#arrivals] === t) this.#backlog.join(this.#arrivals++); // then who arrives
-    if (this.#joining.length) this.#join(); // then the jobs stand in line
+    if (this.#joining.length) this.#join(t); // then the jobs stand in line
     while (this.#backlog.length && this.#threads.free) this.#start(this.#backlog.leave(), t); // and last the hand-outs
     while (this.#queue.length && this.#workers.free) this.#pickUp(this.#queue.leave(), t);
     return true;
   }
 
   close() {
-    const { records } = this;
+    const { timeout, on_timeout } = this.#scenario;
     const end = this.#ended === -Infinity ? null : this.#ended;
-    return Object.assign(records, {
-      ended_at: end,
-      thread_idle_time: this.#threads.idleUntil(end ?? 0),
-      worker_idle_time: this.#workers.idleUntil(end ?? 0),
+    const slots = this.#workers.size;
+    const { count } = this.#jobs;
+    const every = { number: new Int32Array(count), outcome: new Int8Array(count).fill(COMPLETED) };
+    return new Records({
+      ...{ cycle: this.#cycle.name, timeout, on_timeout, is_report: this.#workload.is_report, ended_at: end },
+      at_threads: { ...this.#atThreads, idle: this.#threads.idleUntil(end ?? 0) },
+      at_workers: { ...every, ...this.#jobs.columns(), slots, idle: this.#workers.idleUntil(end ?? 0) },
     });
   }
 
@@ -113,26 +111,29 @@ class Run {
 
   /** When the server cuts a request off (R4); Infinity where it lets it run. */
   #cutOff(id) {
-    const { on_timeout: onTimeout, arrived_at: arrivedAt, timeout } = this.records;
-    return onTimeout === "kill" ? arrivedAt[id] + timeout : Infinity;
+    return this.#scenario.on_timeout === "kill" ? this.#deadline(id) : Infinity;
   }
 
   #isGone(id, t) {
-    const { on_timeout: onTimeout, arrived_at: arrivedAt, timeout } = this.records;
-    return onTimeout !== "finish_all" && t >= arrivedAt[id] + timeout; // the deadline wins ties: R3
+    return this.#scenario.on_timeout !== "finish_all" && t >= this.#deadline(id); // the deadline wins ties: R3
+  }
+
+  #deadline(id) {
+    return this.#workload.arrived_at[id] + this.#scenario.timeout;
   }
 
   /** A thread has come to a request: it serves it, or, if the client has gone, skips it in no time. */
   #start(id, t) {
-    const { records } = this;
-    records.thread[id] = this.#threads.first;
+    const { taken_at: takenAt, left_at: leftAt, slot, outcome } = this.#atThreads;
+    slot[id] = this.#threads.first;
+    takenAt[id] = t;
     if (this.#isGone(id, t)) {
-      records.skipped_at[id] = this.#ended = t;
+      leftAt[id] = this.#ended = t;
+      outcome[id] = SKIPPED;
       return;
     }
     this.#threads.take(t);
-    records.started_at[id] = t;
-    const { first, pushes } = this.#legs[records.is_report[id]];
+    const { first, pushes } = this.#legsOf(id);
     const { external_time: externalTime, web_time: webTime } = this.#workload;
     const end = t + first.constant + first.external * externalTime[id] + (webTime ? webTime[id] : 0);
     const cutOff = this.#cutOff(id);
@@ -140,46 +141,56 @@ class Run {
     else this.#agenda.add(Math.min(end, cutOff), LEFT_THREAD, id);
   }
 
+  #legsOf(id) {
+    return this.#legs[this.#workload.is_report[id]];
+  }
+
   /** The QUEUE hop has ended: the job is in Redis, and the response walks out (R5). */
   #push(id, t) {
-    const { records } = this;
-    records.enqueued_at[id] = t;
     this.#joining.push(id);
-    const { afterPush } = this.#legs[records.is_report[id]];
+    const { afterPush } = this.#legsOf(id);
     const end = t + afterPush.constant + afterPush.external * this.#workload.external_time[id];
     this.#agenda.add(Math.min(end, this.#cutOff(id)), LEFT_THREAD, id);
   }
 
   #finish(id, t) {
-    this.records.finished_at[id] = this.#ended = t;
-    this.#threads.give(this.records.thread[id], t);
+    const { left_at: leftAt, slot, outcome } = this.#atThreads;
+    leftAt[id] = this.#ended = t;
+    const late = this.#scenario.on_timeout === "kill" ? KILLED : LATE;
+    outcome[id] = t < this.#deadline(id) ? ANSWERED : late;
+    this.#threads.give(slot[id], t);
   }
 
   /** Jobs of one instant stand in line by request_id (R1). */
-  #join() {
+  #join(t) {
     if (this.#joining.length > 1) this.#joining.sort((a, b) => a - b);
-    for (const id of this.#joining) this.#queue.join(id);
+    for (const id of this.#joining) {
+      const job = this.#jobs.add();
+      this.#jobs.of.request_id[job] = id;
+      this.#jobs.of.came_at[job] = t;
+      this.#queue.join(job);
+    }
     this.#joining.length = 0;
   }
 
-  #pickUp(id, t) {
-    const { records } = this;
-    const { job } = this.#legs[records.is_report[id]];
-    records.worker[id] = this.#workers.take(t);
-    records.picked_up_at[id] = t;
-    const end = t + job.constant + job.external * this.#workload.external_time[id];
-    if (end > t) this.#agenda.add(end, LEFT_WORKER, id);
-    else this.#complete(id, t); // before the next one is handed out: the slot is idle since now, and may be taken again
+  #pickUp(job, t) {
+    const { request_id: requestId, taken_at: takenAt, slot } = this.#jobs.of;
+    const { job: work } = this.#legsOf(requestId[job]);
+    slot[job] = this.#workers.take(t);
+    takenAt[job] = t;
+    const end = t + work.constant + work.external * this.#workload.external_time[requestId[job]];
+    if (end > t) this.#agenda.add(end, LEFT_WORKER, job);
+    else this.#complete(job, t); // before the next one is handed out: the slot is idle since now, and may be taken again
   }
 
-  #complete(id, t) {
-    this.records.completed_at[id] = this.#ended = t;
-    this.#workers.give(this.records.worker[id], t);
+  #complete(job, t) {
+    this.#jobs.of.left_at[job] = this.#ended = t;
+    this.#workers.give(this.#jobs.of.slot[job], t);
   }
 }
 
 /**
- * The records of one run: a column per instant (NaN = has not happened), a row per request.
+ * The records of one run.
  * @param {Workload} workload
  * @param {Cycle} cycle
  * @param {Server} scenario

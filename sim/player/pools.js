@@ -42,13 +42,14 @@ export class Line {
 /** The slots of a pool. The free ones stand in a ring, longest idle first, ties by lowest number (R10). */
 export class Slots {
   free;
+  size;
   idleTime = 0;
   #ring;
   #head = 0;
   #since;
 
   constructor(size) {
-    this.free = size;
+    this.free = this.size = size;
     this.#ring = Int32Array.from({ length: size }, (_, slot) => slot);
     this.#since = new Float64Array(size);
   }

@@ -1,83 +1,10 @@
 // A run, indexed so that its state at any instant is a few binary searches: scrubbing backwards is exact.
 // An index is made when somebody first asks for it: while a knob is held most of them are not.
-import { completionTime, isTimedOut, reachedAt, respondedAt } from "fates";
-import { TICKS_PER_SECOND } from "grid";
+import { completionTime, isTimedOut, respondedAt } from "fates";
+import { PoolView } from "poolview";
+import { countUntil, ordered } from "sorted";
 import { hopsOf, trace } from "trace";
-
-/** How many of the sorted instants have come by `at`. */
-export function countUntil(sorted, at) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/**
- * Ids for which `instant(id)` is one, in its order, ties by id, with the instants themselves.
- * What has not happened (NaN) or not yet (Infinity, in a run that is still going on) has no place in it.
- * @param {number} count
- * @param {(id: number) => number} instant
- */
-export function ordered(count, instant) {
-  const [ids, at] = [new Int32Array(count), new Float64Array(count)];
-  let [found, sorted, last] = [0, true, -Infinity];
-  for (let id = 0; id < count; id++) {
-    const now = instant(id);
-    if (!(now < Infinity)) continue;
-    [ids[found], at[found]] = [id, now];
-    found++;
-    sorted &&= now >= last;
-    last = now;
-  }
-  const own = { ids: ids.subarray(0, found), at: at.subarray(0, found) };
-  return sorted ? own : inOrder(own, count);
-}
-
-/**
- * Sorts by (at, id). Instant and id become one whole number where both fit into 53 bits (in ticks: 36 hours of 65,536
- * requests), because numbers sort without asking a function back and forth: four times as fast.
- */
-function inOrder({ ids, at }, count) {
-  const width = 2 ** Math.ceil(Math.log2(count));
-  const last = at.reduce((most, now) => Math.max(most, now), 0);
-  if (!((last * TICKS_PER_SECOND + 1) * width <= Number.MAX_SAFE_INTEGER)) return inOrderBySight({ ids, at });
-  const keys = at.map((now, k) => now * TICKS_PER_SECOND * width + ids[k]).sort();
-  return {
-    ids: Int32Array.from(keys, (key) => key % width),
-    at: keys.map((key) => Math.floor(key / width) / TICKS_PER_SECOND),
-  };
-}
-
-function inOrderBySight({ ids, at }) {
-  const order = Int32Array.from(at.keys()).sort((a, b) => at[a] - at[b] || ids[a] - ids[b]);
-  return { ids: order.map((k) => ids[k]), at: Float64Array.from(order, (k) => at[k]) };
-}
-
-/** For each slot of a pool, whom it served, in order. */
-function bySlot(slots, slotOf, order, startedAt) {
-  const pool = Array.from({ length: slots }, () => ({
-    ids: /** @type {number[]} */ ([]),
-    at: /** @type {number[]} */ ([]),
-  }));
-  for (const id of order) {
-    if (slotOf[id] < 0 || Number.isNaN(startedAt[id])) continue; // whoever was skipped held nothing
-    pool[slotOf[id]].ids.push(id);
-    pool[slotOf[id]].at.push(startedAt[id]);
-  }
-  return pool;
-}
-
-/** Running totals of thread-seconds, in the order in which threads were given back. */
-function totals(finished, records, counts) {
-  const sums = new Float64Array(finished.ids.length + 1);
-  finished.ids.forEach((id, k) => {
-    sums[k + 1] = sums[k] + (counts(id) ? records.finished_at[id] - records.started_at[id] : 0);
-  });
-  return sums;
-}
+import { COMPLETED, holds } from "turns";
 
 export class Replay {
   /** @type {Lab | undefined} what else there is where more goes wrong */
@@ -111,12 +38,6 @@ export class Replay {
 
   #late = (id) => isTimedOut(this.records, id);
 
-  /** When a thread reached each request: to serve it or to skip it. */
-  get reachedAt() {
-    const { records } = this;
-    return this.once("reached", () => records.started_at.map((_, id) => reachedAt(records, id)));
-  }
-
   /** For each request, when it and all before it have an answer. */
   get #settled() {
     const { records } = this;
@@ -136,7 +57,7 @@ export class Replay {
   }
 
   get answered() {
-    return this.#inOrder("answered", (id) => (this.#late(id) ? NaN : this.records.finished_at[id]));
+    return this.#inOrder("answered", (id) => (this.#late(id) ? NaN : this.records.at_threads.left_at[id]));
   }
 
   get errors() {
@@ -147,10 +68,6 @@ export class Replay {
     return this.#inOrder("responses", (id) => respondedAt(this.records, id));
   }
 
-  get finished() {
-    return this.#inOrder("finished", (id) => this.records.finished_at[id]);
-  }
-
   /** When each client's report existed, whatever brought it. */
   get delivered() {
     const { records } = this;
@@ -159,35 +76,27 @@ export class Replay {
     );
   }
 
-  /** The jobs in the order of the queue, and when they came and went. */
-  get jobs() {
-    return this.once("jobs", () => ordered(this.records.arrived_at.length, (id) => this.records.enqueued_at[id]).ids);
+  get #threads() {
+    return this.once("threads", () => new PoolView(this.records.at_threads));
   }
 
-  get enqueuedAt() {
-    return this.once("enqueued", () => Float64Array.from(this.jobs, (id) => this.records.enqueued_at[id]));
+  get #workers() {
+    return this.once("workers", () => new PoolView(this.records.at_workers));
   }
 
-  get pickedUpAt() {
-    return this.once("picked up", () => Float64Array.from(this.jobs, (id) => this.records.picked_up_at[id]));
-  }
-
-  get threads() {
-    const { threads, thread, arrived_at: arrivedAt, started_at: startedAt } = this.records;
-    return this.once("threads", () => bySlot(threads, thread, arrivedAt.keys(), startedAt));
-  }
-
-  get workers() {
-    const { workers, worker, picked_up_at: pickedUpAt } = this.records;
-    return this.once("workers", () => bySlot(workers, worker, this.jobs, pickedUpAt));
-  }
-
-  get usefulUntil() {
-    return this.once("useful", () => totals(this.finished, this.records, (id) => !this.#late(id)));
-  }
-
-  get wastedUntil() {
-    return this.once("wasted", () => totals(this.finished, this.records, this.#late));
+  /** When threads were given back, and the thread-seconds so far: for something, and for nothing. */
+  get #spent() {
+    const { taken_at: takenAt, left_at: leftAt, outcome } = this.records.at_threads;
+    return this.once("spent", () => {
+      const { ids: rows, at } = ordered(leftAt.length, (row) => (holds(outcome[row]) ? leftAt[row] : NaN));
+      const [useful, wasted] = [new Float64Array(at.length + 1), new Float64Array(at.length + 1)];
+      rows.forEach((row, k) => {
+        const [held, isUseful] = [leftAt[row] - takenAt[row], outcome[row] <= COMPLETED];
+        useful[k + 1] = useful[k] + (isUseful ? held : 0);
+        wasted[k + 1] = wasted[k] + (isUseful ? 0 : held);
+      });
+      return { at, useful, wasted };
+    });
   }
 
   get endedAt() {
@@ -201,29 +110,21 @@ export class Replay {
 
   /** Ids that wait for a thread at `t`, next one first. */
   waiting(t) {
-    const first = countUntil(this.reachedAt, t);
-    return Array.from({ length: countUntil(this.records.arrived_at, t) - first }, (_, k) => first + k);
+    return this.#threads.waiting(t);
   }
 
-  /** Ids of the jobs in the queue at `t`, next one first. */
+  /** Ids of the jobs that wait in a queue at `t`, in the order in which they came. */
   queue(t) {
-    return this.jobs.subarray(countUntil(this.pickedUpAt, t), countUntil(this.enqueuedAt, t));
+    return this.#workers.waiting(t);
   }
 
-  /** For each slot: {id, until} of the one it serves at `t` or has served last; id -1 for none so far. */
-  slots(pool, until, t) {
-    return pool.map(({ ids, at }) => {
-      const id = ids[countUntil(at, t) - 1] ?? -1;
-      return { id, until: id < 0 ? NaN : until[id], busy: id >= 0 && t < until[id] };
-    });
-  }
-
+  /** For each thread: {id, since, until, busy, run} of the one it serves at `t` or has served last; id -1 for none. */
   threadsAt(t) {
-    return this.slots(this.threads, this.records.finished_at, t);
+    return this.#threads.slotsAt(t);
   }
 
   workersAt(t) {
-    return this.slots(this.workers, this.records.completed_at, t);
+    return this.#workers.slotsAt(t);
   }
 
   /** Whose requests hold a core at `t`, where cores are few. */
@@ -256,10 +157,11 @@ export class Replay {
 
   /** Thread-seconds up to `t`: useful, wasted, running (not yet decided) and idle. */
   ledgerAt(t) {
-    const done = countUntil(this.finished.at, t);
-    const sums = { useful: this.usefulUntil[done], wasted: this.wastedUntil[done], running: 0 };
-    for (const { id, busy } of this.threadsAt(t)) {
-      if (busy) sums[this.isGone(id, t) ? "wasted" : "running"] += t - this.records.started_at[id];
+    const { at, useful, wasted } = this.#spent;
+    const done = countUntil(at, t);
+    const sums = { useful: useful[done], wasted: wasted[done], running: 0 };
+    for (const { id, since, busy } of this.threadsAt(t)) {
+      if (busy) sums[this.isGone(id, t) ? "wasted" : "running"] += t - since;
     }
     return { ...sums, idle: this.records.threads * t - sums.useful - sums.wasted - sums.running };
   }

@@ -1,4 +1,4 @@
-"""A run in which more went wrong, for the player: its requests in the order of coming, its runs of jobs, its stops."""
+"""A recorded run for the player: a table of turns for each pool, and what else is told where more went wrong."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,38 +7,80 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..attempts import Attempts
-from ..records import OK, POLL, REPORT
+from ..records import OK, POLL, Records
 from ..scenario import Scenario
-from ..turns import COMPLETED, FAILED, LOST, RETURNED
+from ..turns import Turns
 from ..units import Seconds
 from ..workload import Flags
 from .sent import sent
 
-INSTANTS = (
-    *("arrived_at", "started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at"),
-    *("responded_at", "died_at", "seen_at"),
-)
-OUTCOMES = {COMPLETED: 0, FAILED: 1, LOST: 2, RETURNED: 3}  # as the page numbers what became of a run
-OF_THE_LAB = (  # columns that only such a run has
-    *("visit_id", "attempt", "kind", "status", "responded_at", "died_at", "seen_at", "queue", "about", "cut"),
-)
 Columns = dict[str, NDArray[Any]]
 
 
-def shown_until(runs: Iterable[Attempts], most_bytes: int) -> float:
-    """Up to when (s) the requests of all the runs that arrive before fit into so many bytes; inf: all of them."""
-    arrivals, needed = [np.empty(0)], 0
+def shown_until(runs: Iterable[Records], beside: int, most_bytes: int) -> float:
+    """Up to when (s) the requests of all the runs that arrive before fit into so many bytes; inf: all of them.
+
+    `beside`: bytes that are sent of the whole workload. Raises ValueError for records that name no slots.
+    """
+    arrivals, needed = [np.empty(0)], beside
     for records in runs:
-        tables = [(len(records), _requests(records, np.inf)), (len(records.at_workers), _runs(records, np.inf))]
-        tables += [(len(records.at_cores), _turns_at_cores(records, np.inf))]
-        needed += sum(rows * sum(_width(values) for values in table.values()) for rows, table in tables)
+        needed += sum(values.nbytes for table in _tables(records, np.inf) for values in _varied(table).values())
         arrivals.append(records.arrived_at)
     rows = np.sort(np.concatenate(arrivals))
     return float("inf") if needed <= most_bytes else float(rows[int(len(rows) * most_bytes / needed)])
 
 
-def _width(values: NDArray[Any]) -> int:
-    return 0 if _is_same(values) else values.itemsize
+def told_records(records: Records, scenario: Scenario, until: float) -> dict[str, Any]:
+    """The turns, and the columns beside them, of those who arrive before `until`, as the page's own model gives them.
+
+    At the threads a row's number is the request's; it came, where nothing more went wrong, when its visit did.
+    """
+    threads, workers, *more = [_short(table) for table in _tables(records, until)]
+    told = {"cycle": records.cycle, "timeout": records.timeout, "on_timeout": scenario.on_timeout}
+    told |= {"at_threads": {"slots": records.threads} | threads, "at_workers": {"slots": records.workers} | workers}
+    told |= {"ended_at": records.ended_at}
+    if not isinstance(records, Attempts):
+        return told
+    of_requests, of_runs, at_cores = more
+    cores = records.at_cores.slots
+    lab = of_requests | of_runs | {"stopped": stops_of(records, scenario)}
+    return told | {"lab": lab | ({"at_cores": {"slots": cores} | at_cores} if cores else {})}
+
+
+def _tables(records: Records, until: float) -> list[Columns]:
+    """What is sent of those who arrive before `until`: their turns at the threads and at the workers, and the rest."""
+    kept = records.arrived_at < until
+    number = (np.cumsum(kept) - 1).astype("<i4")
+    runs = records.at_workers
+    taken = np.lexsort((runs.request_id, runs.taken_at))
+    taken = taken[kept[runs.request_id[taken]]]
+    threads = _turns(records.at_threads, np.flatnonzero(kept), number)
+    del threads["request_id"]
+    if not isinstance(records, Attempts):
+        del threads["came_at"]
+        return [threads, _turns(runs, taken, number)]
+    of_runs = {"run_enqueued_at": records.run_enqueued_at[taken], "run_queue": records.run_queue[taken].astype("<i2")}
+    computing = np.argsort(records.at_cores.taken_at, kind="stable")
+    cores = _turns(records.at_cores, computing[kept[records.at_cores.request_id[computing]]], number)
+    at_cores = {name: cores[name] for name in ("request_id", "taken_at", "left_at")}
+    beside = [_requests(records, kept, number), of_runs if records.workers else {}, at_cores]
+    return [threads, _turns(runs, taken, number), *beside]
+
+
+def _turns(turns: Turns, rows: NDArray[np.intp], number: NDArray[np.int32]) -> Columns:
+    """These rows of a table of turns, requests under their new numbers."""
+    if turns.slot is None:
+        raise ValueError('the records name no slots, so there is nothing to replay; allowed: engine "simpy"')
+    columns: Columns = {
+        "request_id": number[turns.request_id],
+        "number": turns.number,
+        "came_at": turns.came_at,
+        "taken_at": turns.taken_at,
+        "left_at": turns.left_at,
+        "slot": turns.slot.astype("<i2"),
+        "outcome": turns.outcome,
+    }
+    return {name: values[rows] for name, values in columns.items()}
 
 
 def _is_same(values: NDArray[Any]) -> bool:
@@ -48,11 +90,18 @@ def _is_same(values: NDArray[Any]) -> bool:
     return bool(len(values) > 0 and (values == values[0]).all())
 
 
+def _varied(columns: Columns) -> Columns:
+    """The columns that must be sent row by row."""
+    return {name: values for name, values in columns.items() if not _is_same(values)}
+
+
 def _short(columns: Columns) -> dict[str, Any]:
     """The columns for the page; of one that says the same in each row, that (None: NaN), and how many rows."""
-    same = {name: values for name, values in columns.items() if _is_same(values)}
-    once = {name: {"same": _value(values), "rows": len(values)} for name, values in same.items()}
-    return once | sent({name: values for name, values in columns.items() if name not in same})
+    varied = _varied(columns)
+    once = {
+        name: {"same": _value(values), "rows": len(values)} for name, values in columns.items() if name not in varied
+    }
+    return once | sent(varied)
 
 
 def _value(values: NDArray[Any]) -> float | None:
@@ -60,27 +109,17 @@ def _value(values: NDArray[Any]) -> float | None:
     return None if np.isnan(value) else value
 
 
-def lab_records(records: Attempts, scenario: Scenario, until: float) -> dict[str, Any]:
-    """The columns of those who arrive before `until`, as the page's own model gives them."""
-    rows = _short(_requests(records, until))
-    turns = _short(_turns_at_cores(records, until)) if records.at_cores.slots else None
-    more: dict[str, Any] = {"runs": _short(_runs(records, until)) if records.workers else None, "turns": turns}
-    more |= {"stopped": stops_of(records, scenario), "cores": records.at_cores.slots}
-    lab = {name: rows.pop(name) for name in OF_THE_LAB}
-    return rows | {"lab": lab | more, "ended_at": records.ended_at}
-
-
-def _requests(records: Attempts, until: float) -> Columns:
-    """The columns of those who arrive before `until`; `about` is the request that a poll asks about."""
-    kept = records.arrived_at < until
-    number = np.cumsum(kept) - 1
+def _requests(records: Attempts, kept: Flags, number: NDArray[np.int32]) -> Columns:
+    """What stands beside the turns of requests; `about` is the request that a poll asks about."""
     about = np.where(records.is_poll, number[_accepted(records)[records.visit_id]], -1)
-    codes = {
-        name: getattr(records, name).astype("<i2") for name in ("thread", "attempt", "kind", "status", "queue")
-    } | {"visit_id": records.visit_id.astype("<i4"), "about": about.astype("<i4")}
-    flags = {"is_report": np.equal(records.kind, REPORT), "cut": records.killed}
-    instants = {name: getattr(records, name) for name in INSTANTS}
-    return {name: values[kept] for name, values in (instants | codes | flags).items()}
+    columns: Columns = {
+        **{name: getattr(records, name) for name in ("enqueued_at", "responded_at", "died_at", "seen_at")},
+        **{name: getattr(records, name).astype("<i2") for name in ("attempt", "kind", "status", "queue")},
+        "visit_id": records.visit_id.astype("<i4"),
+        "about": about.astype("<i4"),
+        "cut": records.killed,
+    }
+    return {name: values[kept] for name, values in columns.items()}
 
 
 def _accepted(records: Attempts) -> NDArray[np.intp]:
@@ -89,37 +128,6 @@ def _accepted(records: Attempts) -> NDArray[np.intp]:
     good = np.flatnonzero((records.status == OK) & (records.kind != POLL))
     accepted[records.visit_id[good]] = good
     return accepted
-
-
-def _runs(records: Attempts, until: float) -> Columns:
-    """The runs of their jobs, in the order of being picked up."""
-    runs, kept = records.at_workers, records.arrived_at < until
-    number, shown = np.cumsum(kept) - 1, kept[runs.request_id]
-    order = np.lexsort((runs.request_id, runs.taken_at))
-    order = order[shown[order]]
-    outcome = np.array([OUTCOMES[code] for code in runs.outcome.tolist()], dtype="<i2")
-    columns = {
-        "request_id": number[runs.request_id].astype("<i4"),
-        "run": runs.number.astype("<i2"),
-        "queue": records.run_queue.astype("<i2"),
-        "worker": (np.zeros(len(runs)) if runs.slot is None else runs.slot).astype("<i2"),
-        "outcome": outcome,
-        "enqueued_at": records.run_enqueued_at,
-        "came_at": runs.came_at,
-        "picked_up_at": runs.taken_at,
-        "ended_at": runs.left_at,
-    }
-    return {name: values[order] for name, values in columns.items()}
-
-
-def _turns_at_cores(records: Attempts, until: float) -> Columns:
-    """Their turns at the cores, in the order of being taken."""
-    turns, kept = records.at_cores, records.arrived_at < until
-    order = np.argsort(turns.taken_at, kind="stable")
-    order = order[kept[turns.request_id[order]]]
-    number = (np.cumsum(kept) - 1)[turns.request_id]
-    columns = {"request_id": number.astype("<i4"), "taken_at": turns.taken_at, "left_at": turns.left_at}
-    return {name: values[order] for name, values in columns.items()}
 
 
 def stops_of(records: Attempts, scenario: Scenario) -> list[list[float]]:

@@ -3,8 +3,8 @@
 import { mishaps } from "labscenery";
 import { lanes } from "lanes";
 import { nameOf, person } from "people";
-import { countUntil } from "replay";
 import { boxesOf, centre, HEIGHT, layoutOf, scenery, WIDTH, zoneOf } from "scenery";
+import { countUntil } from "sorted";
 import { badge, fit, pen, ring, tick, token, write } from "tokens";
 
 const FLIGHT = 0.35; // wall seconds from or to the computer: the network has no hop, so this is only for the eye
@@ -103,9 +103,9 @@ export class Stage {
     this.#backlog();
     const [threads, workers] = [replay.threadsAt(t), replay.workersAt(t)];
     this.computing = replay.computing(t);
-    lanes(this, threads, THREAD_LANES[isAsync ? "async" : "sync"], replay.records.started_at, true);
+    lanes(this, threads, THREAD_LANES[isAsync ? "async" : "sync"], true);
     if (isAsync) this.#queue();
-    if (isAsync) lanes(this, workers, WORKER_LANES, replay.records.picked_up_at, false);
+    if (isAsync) lanes(this, workers, WORKER_LANES, false);
     this.#calls(callLater ? workers : threads);
     if (replay.lab) mishaps(this);
     if (this.#walks()) this.#walkers(threads);

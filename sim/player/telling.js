@@ -1,7 +1,6 @@
 // What happens, told: for the line under the drawing, and for those who do not see it.
 
-import { countUntil } from "replay";
-import { EVENTS } from "trace";
+import { countUntil } from "sorted";
 import { errorsOf, hopName, medianReport, seconds } from "words";
 
 const AT_ONCE = 4; // events of one instant that are told; the others are counted
@@ -10,7 +9,7 @@ const BY_A_THREAD = ["started", "finished", "skipped", "killed"];
 /** The first instant after `t` at which something happens, or null; hops count only if asked for. */
 export function nextInstant({ trace }, t, hopByHop) {
   for (let row = countUntil(trace.at, t); row < trace.at.length; row++) {
-    if (hopByHop || EVENTS[trace.event[row]] !== "reached") return trace.at[row];
+    if (hopByHop || trace.event[row] !== "reached") return trace.at[row];
   }
   return null;
 }
@@ -21,12 +20,12 @@ function happenings({ trace, records }, t, hopByHop) {
   let last = null;
   const end = countUntil(trace.at, t);
   for (let row = end - 1; row >= 0 && trace.at[row] === t; row--) told.unshift(row);
-  const shown = told.filter((row) => hopByHop || EVENTS[trace.event[row]] !== "reached");
+  const shown = told.filter((row) => hopByHop || trace.event[row] !== "reached");
   const words = shown.slice(0, AT_ONCE).map((row) => {
     const id = trace.request_id[row];
     const who = id === last ? "" : `${records.is_report[id] ? "report" : "page"} ${id} `;
     last = id;
-    return who + deed(EVENTS[trace.event[row]], trace.place[row]);
+    return who + deed(trace.event[row], trace.place[row]);
   });
   if (shown.length > AT_ONCE) words.push(`and ${shown.length - AT_ONCE} more`);
   return words.join(", ");

@@ -1,5 +1,7 @@
 // What is known of the requests of a run in which more goes wrong, and what of it is told in the end.
+import { OK, REJECTED, FAILED as TOLD_FAILED } from "clients";
 import { codes, counts, flags, instants, numbers, Rows } from "rows";
+import { ANSWERED, FAILED, KILLED, LATE, SKIPPED, REJECTED as TURNED_AWAY, turnsOf } from "turns";
 import { REPORT } from "ways";
 
 /** What is told of a request, and, from `about` on, what else is known of it while it is under way. */
@@ -14,12 +16,10 @@ const requestColumns = (room) => ({
   responded_at: instants(room),
   finished_at: instants(room),
   skipped_at: instants(room),
-  picked_up_at: instants(room),
   completed_at: instants(room),
   died_at: instants(room),
   seen_at: instants(room),
   thread: numbers(room),
-  worker: numbers(room), // of its last run
   queue: numbers(room),
   about: numbers(room), // of a poll: the request that it asks about
   done: flags(room), // of a poll: whether it found the job done
@@ -63,38 +63,66 @@ function areReports(kind) {
   return isReport;
 }
 
-/** The rows of the runs by (picked_up_at, request_id). */
-function byPickUp({ picked_up_at: at, request_id: id, ...others }) {
-  const order = Array.from(at.keys()).sort((a, b) => at[a] - at[b] || id[a] - id[b]);
-  const columns = Object.entries({ picked_up_at: at, request_id: id, ...others });
-  return Object.fromEntries(columns.map(([name, of]) => [name, of.constructor.from(order, (row) => of[row])]));
+/** What became of a request at the threads: `killsAt` is its deadline where the server cuts it off then. */
+function fateOf({ status, skipped_at: skippedAt, finished_at: finishedAt }, id, killsAt) {
+  if (status[id] === REJECTED) return TURNED_AWAY;
+  if (skippedAt[id] >= 0) return SKIPPED;
+  if (status[id] === OK) return ANSWERED;
+  if (status[id] === TOLD_FAILED) return FAILED;
+  return finishedAt[id] === killsAt ? KILLED : LATE;
 }
 
-/** The records' columns: those of any run, and, as `lab`, what is told only where more goes wrong. */
-export function told(rows, application, cores) {
-  const { visit_id, attempt, kind, status, responded_at, died_at, seen_at, queue, about, cut, ...of } = rows.columns();
-  const { arrived_at, started_at, enqueued_at, finished_at, skipped_at, picked_up_at, completed_at, thread, worker } =
-    of;
+/** The turns at the threads; who is turned away comes, is taken and leaves in one instant. */
+function atThreads(columns, { threads, timeout, on_timeout: onTimeout }) {
+  const { arrived_at: arrivedAt, started_at: startedAt, finished_at: finishedAt, skipped_at: skippedAt } = columns;
+  const turns = turnsOf(threads, arrivedAt);
+  for (let id = 0; id < arrivedAt.length; id++) {
+    const nobody = skippedAt[id] >= 0 ? skippedAt[id] : arrivedAt[id];
+    turns.taken_at[id] = startedAt[id] >= 0 ? startedAt[id] : nobody;
+    turns.left_at[id] = finishedAt[id] >= 0 ? finishedAt[id] : nobody;
+    turns.outcome[id] = fateOf(columns, id, onTimeout === "kill" ? arrivedAt[id] + timeout : NaN);
+  }
+  return { ...turns, slot: columns.thread };
+}
+
+/** The rows of the runs by (taken_at, request_id). */
+function byPickUp(columns) {
+  const { taken_at: at, request_id: id } = columns;
+  const order = Array.from(at.keys()).sort((a, b) => at[a] - at[b] || id[a] - id[b]);
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, of]) => [name, of.constructor.from(order, (row) => of[row])]),
+  );
+}
+
+/** The turns of a run in which more went wrong, and, as `lab`, what else is told of it. */
+export function toldOf(rows, application, cores, scenario) {
+  const columns = rows.columns();
+  const { visit_id, attempt, kind, status, enqueued_at, responded_at, died_at, seen_at, queue, about, cut } = columns;
+  const ofRequests = {
+    visit_id,
+    attempt,
+    kind,
+    status,
+    enqueued_at,
+    responded_at,
+    died_at,
+    seen_at,
+    queue,
+    about,
+    cut,
+  };
   const runs = application && byPickUp(application.runs.columns());
-  const stopped = application?.stopped ?? [];
-  const turns = cores && { cores: cores.cores, turns: cores.turns.columns() };
+  const { enqueued_at: run_enqueued_at, queue: run_queue, fails: _, ...turns } = runs ?? {};
+  const none = turnsOf(0, new Float64Array(0));
   return {
-    ...{ arrived_at, started_at, enqueued_at, finished_at, skipped_at, picked_up_at, completed_at, thread, worker },
     is_report: areReports(kind),
+    at_threads: atThreads(columns, scenario),
+    at_workers: runs ? { ...turns, slots: application.queues.workers } : none,
     lab: {
-      visit_id,
-      attempt,
-      kind,
-      status,
-      responded_at,
-      died_at,
-      seen_at,
-      queue,
-      about,
-      cut,
-      runs,
-      stopped,
-      ...turns,
+      ...ofRequests,
+      ...(runs && { run_enqueued_at, run_queue }),
+      stopped: application?.stopped ?? [],
+      ...(cores && { at_cores: { ...cores.turns.columns(), slots: cores.cores } }),
     },
   };
 }

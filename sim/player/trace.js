@@ -1,20 +1,6 @@
 // The whole story of a run, event by event: what the "next event" button steps through.
 import { isTimedOut } from "fates";
-
-export const EVENTS = [
-  "arrived",
-  "started",
-  "reached",
-  "enqueued",
-  "picked_up",
-  "completed",
-  "responded",
-  "timed_out",
-  "finished",
-  "skipped",
-  "killed",
-];
-const CODE = Object.fromEntries(EVENTS.map((name, code) => [name, code]));
+import { KILLED } from "turns";
 
 /**
  * The instants at which one request reaches the hops of a journey, in order: [{hop, at}, ...].
@@ -54,8 +40,7 @@ function leg(hops, start, workload, id, wayIn) {
 
 /** Whether the request was cut off on its thread at its deadline. */
 export function wasKilled(records, id) {
-  if (records.lab) return records.lab.cut[id] === 1;
-  return records.on_timeout === "kill" && !Number.isNaN(records.finished_at[id]) && isTimedOut(records, id);
+  return records.lab ? records.lab.cut[id] === 1 : records.at_threads.outcome[id] === KILLED;
 }
 
 /** What can be told of a request, in the order in which one tells it where it happens at one instant. */
@@ -64,32 +49,34 @@ function* eventsOf(records, workload, cycle, id) {
   const { wayIn, wayBack, inWorker } = legsOf(records, workload, journey, id);
   const timedOut = isTimedOut(records, id);
   const finish = wasKilled(records, id) ? "killed" : "finished";
+  const thread = records.at_threads.slot[id];
+  const [first, last] = [records.runs.first[id], records.runs.last[id]].map((row) => records.at_workers.slot[row]);
   yield [records.arrived_at[id], "arrived", null];
-  yield [records.started_at[id], "started", records.thread[id]];
+  yield [records.started_at[id], "started", thread];
   for (const { hop, at } of wayIn) yield [at, "reached", hop];
   yield [records.enqueued_at[id], "enqueued", null];
   for (const { hop, at } of wayBack) yield [at, "reached", hop];
-  yield [records.picked_up_at[id], "picked_up", records.worker[id]];
+  yield [records.picked_up_at[id], "picked_up", first];
   for (const { hop, at } of inWorker) yield [at, "reached", hop];
-  yield [records.completed_at[id], "completed", records.worker[id]];
+  yield [records.completed_at[id], "completed", last];
   if (timedOut) yield [records.arrived_at[id] + records.timeout, "timed_out", null];
   else yield [records.finished_at[id], "responded", null];
-  if (finish === "finished") yield [records.finished_at[id], "finished", records.thread[id]];
-  yield [records.skipped_at[id], "skipped", records.thread[id]];
-  if (finish === "killed") yield [records.finished_at[id], "killed", records.thread[id]];
+  if (finish === "finished") yield [records.finished_at[id], "finished", thread];
+  yield [records.skipped_at[id], "skipped", thread];
+  if (finish === "killed") yield [records.finished_at[id], "killed", thread];
 }
 
-/** The events in order as columns at, request_id, event (index into EVENTS) and place (a hop, a slot or null). */
+/** The events in order as columns at, request_id, event (by name) and place (a hop, a slot or null). */
 export function trace(records, workload, cycle) {
   const rows = [];
   for (let id = 0; id < records.arrived_at.length; id++)
     for (const [at, event, place] of eventsOf(records, workload, cycle, id))
-      if (!Number.isNaN(at)) rows.push([at, id, CODE[event], place]);
+      if (!Number.isNaN(at)) rows.push([at, id, event, place]);
   rows.sort((a, b) => a[0] - b[0]); // stable: ties stay by request, then as they are told
   return {
     at: Float64Array.from(rows, (row) => row[0]),
     request_id: Int32Array.from(rows, (row) => row[1]),
-    event: Uint8Array.from(rows, (row) => row[2]),
+    event: rows.map((row) => row[2]),
     place: rows.map((row) => row[3]),
   };
 }

@@ -36,59 +36,49 @@ interface Server {
 /** A unit draw of a stream of what goes wrong: the n-th of its number k (sim/draws.py). */
 type Draw = (stream: number, k: number, n: number) => number;
 
-/** A row per request; `thread` and `worker` are slots, -1 for none. */
-interface Records extends Server {
-  cycle: string;
-  arrived_at: Column;
-  is_report: Uint8Array;
-  started_at: Column;
-  enqueued_at: Column;
-  finished_at: Column;
-  skipped_at: Column;
-  picked_up_at: Column;
-  completed_at: Column;
-  thread: Int32Array | Int16Array;
-  worker: Int32Array | Int16Array;
-  ended_at: number | null;
-  thread_idle_time: number;
-  worker_idle_time?: number; // of a plain run
-  lab?: Lab;
+/** A row for each stay at a pool of so many slots. Skipped or turned away: taken and left in one instant. */
+interface Turns {
+  slots: number;
+  request_id: Int32Array;
+  number: Int32Array; // so many turns of its request were before
+  came_at: Column;
+  taken_at: Column; // Infinity, in a run that goes on: not yet
+  left_at: Column;
+  slot: Int32Array; // -1: of none
+  outcome: Int8Array; // OUTCOMES; -1: not yet
+  idle?: number; // slot-seconds, gathered gap by gap
 }
 
-/** What else the records hold where more goes wrong: of each request, of each run of a job, of each stop. */
+/** What records are made of. */
+interface Told {
+  cycle: string;
+  timeout: number;
+  on_timeout: Policy;
+  is_report: Uint8Array;
+  at_threads: Turns;
+  at_workers: Turns;
+  ended_at: number | null;
+  lab?: Lab;
+}
+type Records = import("./records.js").Records;
+
+/** What else stands in the rows of requests and of runs where more goes wrong; and the stops, and the cores. */
 interface Lab {
   visit_id: Int32Array;
   attempt: Int32Array;
   kind: Int8Array; // KINDS
   status: Int8Array; // STATUSES; -1 never
+  enqueued_at: Column;
   responded_at: Column;
   died_at: Column;
   seen_at: Column;
   queue: Int32Array; // -1: no job
   about: Int32Array; // of a poll: the request that it asks about
   cut: Uint8Array; // on its thread
-  runs: Runs | null;
+  run_enqueued_at: Column; // of each run; what is put back keeps it, and comes later
+  run_queue: Int32Array;
   stopped: number[][]; // from, until
-  cores?: number;
-  turns?: Turns; // at the cores
-}
-
-interface Turns {
-  request_id: Int32Array;
-  taken_at: Column;
-  left_at: Column;
-}
-
-interface Runs {
-  request_id: Int32Array;
-  run: Int32Array;
-  queue: Int32Array;
-  enqueued_at: Column;
-  came_at: Column; // into the queue; what is put back keeps its enqueued_at
-  picked_up_at: Column;
-  ended_at: Column;
-  outcome: Int8Array; // OUTCOMES
-  worker: Int32Array;
+  at_cores?: Pick<Turns, "slots" | "request_id" | "taken_at" | "left_at">;
 }
 
 type Spread = Record<"mean" | "p50" | "p95" | "p99" | "max", number | null>;

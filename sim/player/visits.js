@@ -1,7 +1,7 @@
 // The figures of a run in which more goes wrong, equal to those of `compare`: about visits, their requests and jobs.
-import { COMPLETED, FAILED, LOST } from "application";
 import { OK, REJECTED, TIMED_OUT, FAILED as TOLD_FAILED } from "clients";
-import { busy, happened, inWindow, peak, spread } from "figures";
+import { inWindow, ledger, peak, peakOf, spread, utilisation } from "figures";
+import { COMPLETED, FAILED, LOST, workOf } from "turns";
 import { PAGE, POLL } from "ways";
 
 /** The ids of `count` rows for which something is so. */
@@ -23,17 +23,16 @@ function sinceFirst({ arrived_at: arrivedAt, lab }, visits, instant) {
 
 /** What counts: the visits of the window, and all of a visit with it. */
 function countedOf(records, workload, warmup) {
-  const { lab, arrived_at: arrivedAt } = records;
+  const { lab, arrived_at: arrivedAt, at_workers: runs } = records;
   const inside = new Uint8Array(workload.arrived_at.length);
   for (const visit of inWindow(workload, warmup)) inside[visit] = 1;
   const all = where(arrivedAt.length, (id) => inside[lab.visit_id[id]]);
-  const { runs } = lab;
   return {
     inside,
     visits: where(inside.length, (visit) => inside[visit]),
     all,
     requests: all.filter((id) => lab.kind[id] !== POLL),
-    runs: runs ? where(runs.run.length, (row) => inside[lab.visit_id[runs.request_id[row]]]) : [],
+    runs: where(runs.request_id.length, (row) => inside[lab.visit_id[runs.request_id[row]]]),
   };
 }
 
@@ -53,7 +52,7 @@ export function headVisits(records, workload, warmup) {
   return { ...told, goes_wrong: true };
 }
 
-function ofRequests({ arrived_at: arrivedAt, started_at, skipped_at, lab }, { all, requests }, workload, warmup) {
+function ofRequests({ arrived_at: arrivedAt, reached_at: reachedAt, lab }, { all, requests }, workload, warmup) {
   const { status, kind, responded_at: respondedAt } = lab;
   const length = workload.ends_at - warmup;
   const of = (code) => requests.filter((id) => status[id] === code);
@@ -73,7 +72,7 @@ function ofRequests({ arrived_at: arrivedAt, started_at, skipped_at, lab }, { al
     polls: all.length - requests.length,
     response_time: spread(timed.map(response)),
     page_response_time: spread(timed.filter((id) => kind[id] === PAGE).map(response)),
-    waiting_time: spread(timed.map((id) => (started_at[id] >= 0 ? started_at : skipped_at)[id] - arrivedAt[id])),
+    waiting_time: spread(timed.map((id) => reachedAt[id] - arrivedAt[id])),
     throughput: length > 0 ? answered / length : null,
   };
 }
@@ -104,65 +103,64 @@ function ofVisits(records, { visits, requests }, workload) {
   };
 }
 
+/** Whether a job was lost with this run, for good. */
+export const isLost = ({ at_workers: turns, runs }, row) =>
+  turns.outcome[row] === LOST && runs.last[turns.request_id[row]] === row;
+
 /** What became of the jobs, in numbers. */
-function jobsOf({ lab }, { all, runs: counted, inside }) {
-  const { runs, visit_id: visitId, died_at: diedAt } = lab;
+function jobsOf(records, { all, runs: counted, inside }) {
+  const { at_workers: turns, lab } = records;
+  const { visit_id: visitId, died_at: diedAt } = lab;
   const done = new Uint32Array(inside.length);
-  const last = new Map();
-  for (let row = 0; row < (runs?.run.length ?? 0); row++) last.set(runs.request_id[row], row);
-  for (const row of counted) if (runs.outcome[row] === COMPLETED) done[visitId[runs.request_id[row]]]++;
-  const isLost = (row) => runs.outcome[row] === LOST && last.get(runs.request_id[row]) === row;
+  for (const row of counted) if (turns.outcome[row] === COMPLETED) done[visitId[turns.request_id[row]]]++;
   return {
     job_runs: counted.length,
     jobs_dead: all.filter((id) => diedAt[id] >= 0).length,
-    jobs_lost: counted.filter(isLost).length,
+    jobs_lost: counted.filter((row) => isLost(records, row)).length,
     jobs_done_twice: done.filter((times) => times > 1).length,
   };
 }
 
 /** From when until when jobs waited in the retry set: from a run that failed until they joined their queue anew. */
-export function inRetrySet(runs) {
+export function inRetrySet({ at_workers: turns, lab }) {
   /** @type {number[][]} */
   const [from, until] = [[], []];
   const before = new Map();
-  for (let row = 0; row < (runs?.run.length ?? 0); row++) {
-    const last = before.get(runs.request_id[row]);
-    if (last !== undefined && runs.outcome[last] === FAILED) {
-      from.push(runs.ended_at[last]);
-      until.push(runs.enqueued_at[row]);
+  turns.request_id.forEach((id, row) => {
+    const last = before.get(id);
+    if (last !== undefined && turns.outcome[last] === FAILED) {
+      from.push(turns.left_at[last]);
+      until.push(lab.run_enqueued_at[row]);
     }
-    before.set(runs.request_id[row], row);
-  }
+    before.set(id, row);
+  });
   return [Float64Array.from(from).sort(), Float64Array.from(until).sort()];
 }
 
+/** How long a job waited for this run of it, since it was pushed. */
+const jobWait =
+  ({ at_workers: turns, lab }) =>
+  (row) =>
+    turns.taken_at[row] - lab.run_enqueued_at[row];
+
 function ofQueues(records, counted, workload, names) {
-  const { runs, queue } = records.lab;
-  if (!runs) return {};
+  const { queue, run_queue: runQueue } = records.lab;
+  if (!records.workers) return {};
   const completion = completionTimes(records, workload);
-  const wait = (row) => runs.picked_up_at[row] - runs.enqueued_at[row];
   const figures = (number) => {
     const isOf = (visit) => workload.is_report[visit] && (workload.queue?.[visit] ?? 0) === number;
     return {
       jobs: counted.all.filter((id) => queue[id] === number).length,
-      waiting_time: spread(counted.runs.filter((row) => runs.queue[row] === number).map(wait)),
+      waiting_time: spread(counted.runs.filter((row) => runQueue[row] === number).map(jobWait(records))),
       completion_time: spread(counted.visits.filter(isOf).map((visit) => completion[visit])),
     };
   };
   return Object.fromEntries(names.map((name, number) => [name, figures(number)]));
 }
 
-/** Slot-seconds of a table of turns by whether they were good for something. */
-function work(takenAt, leftAt, isUseful) {
-  const sums = [0, 0];
-  for (let row = 0; row < takenAt.length; row++)
-    if (leftAt[row] > takenAt[row]) sums[isUseful(row) ? 0 : 1] += leftAt[row] - takenAt[row];
-  return sums;
-}
-
 /** Worker-seconds without a run: free, and not there, by the gaps of every slot. */
-export function gapsOf({ workers, ended_at: endedAt, lab: { runs, stopped } }) {
-  const since = new Float64Array(workers);
+export function gapsOf({ at_workers: runs, ended_at: endedAt, lab: { stopped } }) {
+  const since = new Float64Array(runs.slots);
   const end = endedAt ?? 0;
   let [idle, down] = [0, 0];
   const gap = (from, until) => {
@@ -170,35 +168,25 @@ export function gapsOf({ workers, ended_at: endedAt, lab: { runs, stopped } }) {
     const away = gone.reduce((sum, time) => sum + time, 0);
     [idle, down] = [idle + (until - from - away), down + away];
   };
-  for (let row = 0; row < (runs?.run.length ?? 0); row++) {
-    gap(since[runs.worker[row]], runs.picked_up_at[row]);
-    since[runs.worker[row]] = runs.ended_at[row];
-  }
+  runs.slot.forEach((worker, row) => {
+    gap(since[worker], runs.taken_at[row]);
+    since[worker] = runs.left_at[row];
+  });
   for (const free of since) gap(free, end);
   return { worker_idle_time: idle, worker_down_time: down };
 }
 
 function ofPools(records, workload, warmup) {
-  const { lab, started_at: startedAt, finished_at: finishedAt, skipped_at: skippedAt, arrived_at: arrivedAt } = records;
-  const { runs, turns } = lab;
-  const length = workload.ends_at - warmup;
-  const use = (from, to, slots) =>
-    slots && length > 0 ? busy(from, to, warmup, workload.ends_at) / (slots * length) : null;
-  const [useful, wasted] = work(startedAt, finishedAt, (id) => lab.status[id] === OK);
-  const [done, undone] = runs
-    ? work(runs.picked_up_at, runs.ended_at, (row) => runs.outcome[row] === COMPLETED)
-    : [0, 0];
-  const reachedAt = startedAt.map((at, id) => (at >= 0 ? at : skippedAt[id]));
+  const { at_threads: threads, at_workers: workers, lab } = records;
+  const [done, undone] = workOf(workers);
   return {
-    thread_utilisation: use(startedAt, finishedAt, records.threads),
-    worker_utilisation: runs ? use(runs.picked_up_at, runs.ended_at, records.workers) : null,
-    core_utilisation: turns ? use(turns.taken_at, turns.left_at, lab.cores) : null,
-    peak_backlog: peak(arrivedAt.filter((_, id) => reachedAt[id] >= 0).sort(), happened(reachedAt)),
-    peak_queue: runs ? peak(runs.came_at.slice().sort(), runs.picked_up_at.slice().sort()) : 0,
-    peak_retry_set: peak(...inRetrySet(runs)),
-    useful_time: useful,
-    wasted_time: wasted,
-    idle_time: records.thread_idle_time,
+    thread_utilisation: utilisation(threads, workload, warmup),
+    worker_utilisation: utilisation(workers, workload, warmup),
+    core_utilisation: lab.at_cores ? utilisation(lab.at_cores, workload, warmup) : null,
+    peak_backlog: peakOf(threads),
+    peak_queue: peakOf(workers),
+    peak_retry_set: peak(...inRetrySet(records)),
+    ...ledger(records),
     worker_useful_time: done,
     worker_wasted_time: undone,
     ...gapsOf(records),
@@ -209,13 +197,11 @@ function ofPools(records, workload, warmup) {
 /** The figures of a run in the window from `warmup`; `queues`: the names of the queues. */
 export function summariseVisits(records, workload, warmup, queues = ["default"]) {
   const counted = countedOf(records, workload, warmup);
-  const { runs } = records.lab;
-  const waits = counted.runs.map((row) => runs.picked_up_at[row] - runs.enqueued_at[row]);
   return {
     ...ofRequests(records, counted, workload, warmup),
     ...ofVisits(records, counted, workload),
     ...jobsOf(records, counted),
-    job_waiting_time: spread(waits),
+    job_waiting_time: spread(counted.runs.map(jobWait(records))),
     queues: ofQueues(records, counted, workload, queues),
     ...ofPools(records, workload, warmup),
   };

@@ -7,9 +7,10 @@ import { fragmentWriter, readFragment, toFragment } from "fragment";
 import { toGrid } from "grid";
 import { simulate } from "model";
 import { Line, Slots } from "pools";
-import { countUntil, ordered, Replay } from "replay";
+import { Replay } from "replay";
+import { countUntil, ordered } from "sorted";
 import { readSurges, surgesAsText } from "surge";
-import { EVENTS, trace } from "trace";
+import { trace } from "trace";
 
 const INBOUND = ["web_server", "middleware", "routes", "controller"];
 const LOOKUP = ["model", "database", "model"];
@@ -90,7 +91,7 @@ test("a free slot is taken longest idle first, ties by lowest number", () => {
 test("a slot whose job took no time is idle since then, and may be taken again before others", () => {
   const records = serve(ASYNC, workloadOf([0, 2], [0, 2], [2, 0], [2, 5], [2, 5]), { threads: 5, workers: 2 });
   assert.deepEqual(list(records.picked_up_at), [1, 1, 3, 3, 3]); // both free since 3: the one of the lowest number
-  assert.deepEqual(Array.from(records.worker), [0, 1, 0, 0, 1]);
+  assert.deepEqual(Array.from(records.at_workers.slot), [0, 1, 0, 0, 1]);
 });
 
 test("what ends is told in the order of its instants, then of its kind, then of its number", () => {
@@ -172,9 +173,7 @@ test("the trace tells a report's way in both applications", () => {
   const workload = workloadOf([0, 9]);
   const records = serve(ASYNC, workload);
   const { at, event } = trace(records, workload, ASYNC);
-  const told = Array.from(at, (instant, k) => `${instant} ${EVENTS[event[k]]}`).filter(
-    (line) => !line.includes("reached"),
-  );
+  const told = Array.from(at, (instant, k) => `${instant} ${event[k]}`).filter((line) => !line.includes("reached"));
   assert.deepEqual(told, [
     "0 arrived",
     "0 started",
@@ -208,9 +207,12 @@ test("the state at an instant does not depend on where the clock was before", ()
 
 test("a run that still goes on is shown as far as it has come", () => {
   const workload = workloadOf([0, 39], [0, "page"], [2, 9]);
-  const records = { ...serve(ASYNC, workload), ended_at: null };
-  for (const name of ["started_at", "finished_at", "picked_up_at", "completed_at"])
-    records[name] = records[name].map((at) => (at > 3 ? Infinity : at)); // not yet
+  const records = serve(ASYNC, workload);
+  records.ended_at = null;
+  for (const turns of [records.at_threads, records.at_workers]) {
+    turns.outcome = turns.outcome.map((outcome, row) => (turns.left_at[row] > 3 ? -1 : outcome)); // not yet
+    for (const name of ["taken_at", "left_at"]) turns[name] = turns[name].map((at) => (at > 3 ? Infinity : at));
+  }
   const replay = new Replay(records, workload, ASYNC);
   assert.deepEqual(replay.countsAt(3), {
     arrived: 3,

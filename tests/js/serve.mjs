@@ -1,6 +1,5 @@
 // Answers each line of JSON on stdin with one on stdout: the tests' way to ask the page's own model.
 import { createInterface } from "node:readline";
-import { OUTCOMES } from "application";
 import { STATUSES } from "clients";
 import { compare, scenarioOf } from "comparison";
 import { drawsOf, drawWorkload } from "draws";
@@ -16,8 +15,9 @@ import { quantile } from "quantiles";
 import { Refused } from "refused";
 import { asToml } from "saved";
 import { nextSeed, othersOf } from "seeds";
-import { EVENTS, trace } from "trace";
+import { trace } from "trace";
 import { mark } from "trial";
+import { OUTCOMES } from "turns";
 import { KINDS } from "ways";
 import { feed, seconds, share } from "words";
 import { luckOf } from "./luck.mjs";
@@ -36,25 +36,39 @@ function workloadOf({ arrived_at, is_report, external_time, web_time, ...rest })
 }
 
 const told = ({ at, request_id, event, place }) =>
-  Array.from(at, (instant, k) => [instant, request_id[k], EVENTS[event[k]], place[k]]);
+  Array.from(at, (instant, k) => [instant, request_id[k], event[k], place[k]]);
 
 const happened = (at) => (at >= 0 ? at : null);
 
 /** Requests and runs as tests/lab_cases.py tells them, row by row. */
-function rowsOf({ lab: { runs, ...lab }, ...rest }, queues) {
-  const records = { ...rest, ...lab };
+function rowsOf(records, queues) {
+  const { at_threads: atThreads, at_workers: runs, lab } = records;
   const instants = ["arrived_at", "started_at", "enqueued_at", "responded_at", "finished_at", "skipped_at"];
   const later = ["picked_up_at", "completed_at", "died_at", "seen_at"];
-  const requests = Array.from(records.visit_id, (visit, id) => [
-    ...[visit, records.attempt[id], KINDS[records.kind[id]], STATUSES[records.status[id]] ?? null],
-    happened(records.thread[id]),
-    ...[...instants, ...later].map((name) => happened(records[name][id])),
+  const requests = Array.from(lab.visit_id, (visit, id) => [
+    ...[visit, lab.attempt[id], KINDS[lab.kind[id]], STATUSES[lab.status[id]] ?? null],
+    happened(atThreads.slot[id]),
+    ...[...instants, ...later].map((name) => happened((lab[name] ?? records[name])[id])),
   ]);
   const of = (row) => [
-    ...[runs.picked_up_at[row], runs.request_id[row], runs.run[row], queues[runs.queue[row]], runs.worker[row]],
-    ...[OUTCOMES[runs.outcome[row]], runs.enqueued_at[row], runs.ended_at[row]],
+    ...[runs.taken_at[row], runs.request_id[row], runs.number[row], queues[lab.run_queue[row]], runs.slot[row]],
+    ...[OUTCOMES[runs.outcome[row]], lab.run_enqueued_at[row], runs.left_at[row]],
   ];
-  return [requests, runs ? Array.from(runs.run, (_, row) => of(row)) : []];
+  return [requests, Array.from(runs.number, (_, row) => of(row))];
+}
+
+/** Records with the columns that are derived from their turns. */
+function spelled(records) {
+  const columns = [
+    "arrived_at",
+    "started_at",
+    "enqueued_at",
+    "finished_at",
+    "skipped_at",
+    "picked_up_at",
+    "completed_at",
+  ];
+  return { ...records, ...Object.fromEntries(columns.map((name) => [name, records[name]])) };
 }
 
 const answers = {
@@ -67,7 +81,7 @@ const answers = {
     const requests = workloadOf(workload);
     const records = simulate(requests, cycle, scenario);
     return {
-      records,
+      records: spelled(records),
       summary: summarise(records, requests, scenario.warmup),
       trace: told(trace(records, requests, cycle)),
     };
@@ -123,7 +137,7 @@ const answers = {
     const chosen = data.presets[preset];
     const scenario = scenarioOf(chosen, chosen.knobs);
     const workload = drawWorkload(drawsOf(chosen, chosen.seed), scenario);
-    return compare(workload, scenario, data.cycles)[cycle].records;
+    return spelled(compare(workload, scenario, data.cycles)[cycle].records);
   },
   say({ words, durations, fractions }) {
     feed(words);
@@ -135,7 +149,8 @@ const answers = {
       name,
       told(trace(records, workload, data.cycles[records.cycle])),
     ]);
-    return { runs, traces: Object.fromEntries(traces) };
+    const shown = Object.entries(runs).map(([name, run]) => [name, { ...run, records: spelled(run.records) }]);
+    return { runs: Object.fromEntries(shown), traces: Object.fromEntries(traces) };
   },
 };
 
