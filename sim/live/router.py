@@ -6,10 +6,9 @@ orders from stdin: `limit SECONDS`, and `code ABCDE` for a class.
 
 import argparse
 import asyncio
-import contextlib
+import math
 import time
-from collections.abc import Coroutine
-from typing import Any
+from typing import cast
 
 from .door import Door, Head, RefusedError, Way, read_head
 from .events import start, tell
@@ -27,10 +26,11 @@ def page(status: str, text: str) -> bytes:
 
 
 class Router:
-    """One request a connection; upstream is closed as soon as nobody waits for the answer any more."""
+    """What all connections share: the door, where the programs listen, the limit, and how many are here."""
 
     def __init__(self, door: Door, app: int, control: int, limit: float) -> None:
         self.door, self.app, self.control, self.limit, self.here = door, app, control, limit, 0
+        self.loop = asyncio.get_running_loop()
 
     def order(self, line: str) -> None:
         """Take an order from stdin."""
@@ -40,90 +40,144 @@ class Router:
         elif word == "code":
             self.door.code = value
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection."""
-        self.here += 1
-        try:
-            if self.here > self.door.most + 200:
-                raise RefusedError("503 Service Unavailable", "Too many are here.")
-            await self._request(reader, writer)
-        except RefusedError as refused:
-            writer.write(page(refused.status, refused.text))
-        except (EOFError, asyncio.LimitOverrunError, TimeoutError):
-            writer.write(page("400 Bad Request", "Not understood."))
-        except OSError:
-            pass
-        finally:
-            self.here -= 1
-            writer.close()
 
-    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with asyncio.timeout(HEAD_WITHIN):
-            text = await reader.readuntil(b"\r\n\r\n")
-            began = time.perf_counter()
-            head, address = read_head(text), writer.get_extra_info("peername")[0]
-            way = self.door.way(head, address)
-            body = await reader.readexactly(way.body)
-        if not way.kind:
-            await self._until_left(self._pass_on(_as_it_came(text, address) + body, writer), reader)
+class Client(asyncio.Protocol):
+    """A connection, which brings one request. Whoever closes it, or its half, waits no more."""
+
+    def __init__(self, router: Router) -> None:
+        self.router, self.text, self.head = router, b"", b""
+        self.way: Way | None = None
+        self.upstream: Upstream | None = None
+        self.connecting: asyncio.Task[None] | None = None
+        self.is_answered, self.deadline = False, math.inf
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.out = cast(asyncio.Transport, transport)
+        self.router.here += 1
+        self.timer = self.router.loop.call_later(HEAD_WITHIN, self.refuse, "400 Bad Request", "Not understood.")
+        if self.router.here > self.router.door.most + 200:
+            self.refuse("503 Service Unavailable", "Too many are here.")
+
+    def data_received(self, data: bytes) -> None:
+        if self.is_answered or self.connecting:
             return
-        tell("arrived", request_id=way.name, kind=way.kind)
-        self.door.enters(way)
-        try:
-            if not await self._until_left(self._relay(_work(head, way), began, way.name, writer), reader):
-                tell("left", request_id=way.name)
-        finally:
-            self.door.leaves(way)
+        self.text += data
+        end = self.text.find(b"\r\n\r\n") + 4
+        if end < 4 and len(self.text) > LONGEST_HEAD:
+            self.refuse("400 Bad Request", "Not understood.")
+        elif end >= 4:
+            self._read(time.perf_counter(), self.text[:end], self.text[end:])
 
-    async def _until_left(self, answering: Coroutine[Any, Any, None], reader: asyncio.StreamReader) -> bool:
-        """Whether the answer was given; False if the client went before."""
-        answer = asyncio.ensure_future(answering)
-        leaves = asyncio.ensure_future(reader.read(1))
-        await asyncio.wait({answer, leaves}, return_when=asyncio.FIRST_COMPLETED)
-        leaves.cancel()
-        if answer.done():
-            answer.result()
-            return True
-        answer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await answer
-            return True
-        return False
-
-    async def _pass_on(self, text: bytes, writer: asyncio.StreamWriter) -> None:
-        """To the lab's own pages, which may take their time."""
-        source, upstream = await asyncio.open_connection("127.0.0.1", self.control)
+    def _read(self, began: float, text: bytes, body: bytes) -> None:
+        address = self.out.get_extra_info("peername")[0]
         try:
-            upstream.write(text)
-            while part := await source.read(65536):
-                writer.write(part)
-                await writer.drain()
-        finally:
-            upstream.close()
+            head = read_head(text)
+            self.way = self.way or self.router.door.way(head, address)  # once, for its tries are counted
+        except RefusedError as refused:
+            self.refuse(refused.status, refused.text)
+            return
+        if len(body) < self.way.body:
+            return
+        self.timer.cancel()
+        if self.way.kind:
+            tell("arrived", request_id=self.way.name, kind=self.way.kind)
+            self.router.door.enters(self.way)
+            self.deadline = began + self.router.limit
+            self.timer = self.router.loop.call_later(self.deadline - time.perf_counter(), self._give_up)
+            self._ask(self.router.app, _work(head, self.way))
+        else:
+            self._ask(self.router.control, _as_it_came(text, address) + body[: self.way.body])
 
-    async def _relay(self, head: bytes, began: float, name: str, writer: asyncio.StreamWriter) -> None:
-        upstream = None
+    def _ask(self, port: int, text: bytes) -> None:
+        self.connecting = self.router.loop.create_task(self._connect(port, text))
+
+    async def _connect(self, port: int, text: bytes) -> None:
         try:
-            async with asyncio.timeout(began + self.limit - time.perf_counter()):
-                source, upstream = await asyncio.open_connection("127.0.0.1", self.app)
-                upstream.write(head)
-                part = await source.read(65536)
-            if not part:
-                raise ConnectionError
-            tell("responded", request_id=name, status=int(part[9:12]))
-            while part:
-                writer.write(part)
-                await writer.drain()
-                part = await source.read(65536)
-        except TimeoutError:
-            tell("timed_out", request_id=name)
-            writer.write(page("503 Service Unavailable", "No answer within the time limit."))
+            await self.router.loop.create_connection(lambda: Upstream(self, text), "127.0.0.1", port)
         except OSError:
-            tell("responded", request_id=name, status=502)
-            writer.write(page("502 Bad Gateway", "The application is not there."))
-        finally:
-            if upstream:
-                upstream.close()
+            self.hung_up()
+
+    def hears(self, part: bytes) -> None:
+        """A part of the answer: the first one stops the watch, if it is in time by the clock."""
+        if not self.is_answered and time.perf_counter() >= self.deadline:
+            self._give_up()
+            return
+        if not self.is_answered:
+            self.is_answered = True
+            self.timer.cancel()
+            if self.way and self.way.kind:
+                tell("responded", request_id=self.way.name, status=int(part[9:12]))
+        self.out.write(part)
+
+    def hung_up(self) -> None:
+        """Upstream has ended, or is not there."""
+        if not self.is_answered:
+            self._told("responded", status=502)
+            self.refuse("502 Bad Gateway", "The application is not there.")
+        self.out.close()
+
+    def _give_up(self) -> None:
+        self._told("timed_out")
+        self.refuse("503 Service Unavailable", "No answer within the time limit.")
+
+    def refuse(self, status: str, text: str) -> None:
+        """Answer with a page of the router's own, and hang up on both sides; at once if that was said before."""
+        if self.is_answered:
+            self.out.abort()
+            return
+        self.is_answered = True
+        self.out.write(page(status, text))
+        self.out.close()
+        self._leave_upstream()
+
+    def _told(self, event: str, **more: int) -> None:
+        if self.way and self.way.kind:
+            tell(event, request_id=self.way.name, **more)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.router.here -= 1
+        self.timer.cancel()
+        self._leave_upstream()
+        if self.way and self.way.kind and self.connecting:
+            self.router.door.leaves(self.way)
+            if not self.is_answered:
+                self._told("left")
+        self.is_answered = True
+
+    def _leave_upstream(self) -> None:
+        if self.connecting:
+            self.connecting.cancel()
+        if self.upstream:
+            self.upstream.out.close()
+
+    def pause_writing(self) -> None:
+        if self.upstream:
+            self.upstream.out.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self.upstream and not self.upstream.out.is_closing():
+            self.upstream.out.resume_reading()
+
+
+class Upstream(asyncio.Protocol):
+    """A request's connection to the web application or to the lab's own pages."""
+
+    def __init__(self, client: Client, text: bytes) -> None:
+        self.client, self.text = client, text
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.out = cast(asyncio.Transport, transport)
+        self.client.upstream = self
+        if self.client.out.is_closing():
+            self.out.close()
+        else:
+            self.out.write(self.text)
+
+    def data_received(self, data: bytes) -> None:
+        self.client.hears(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.client.hung_up()
 
 
 def _work(head: Head, way: Way) -> bytes:
@@ -143,13 +197,12 @@ async def run(args: argparse.Namespace) -> None:
     """Serve until the lifeline ends."""
     hosts = {f"{host}:{args.port}" for host in {args.host, "127.0.0.1", "localhost"}}
     router = Router(Door(hosts, bool(args.control), most=args.most), args.app, args.control, args.limit)
-    here = asyncio.get_running_loop()
 
     def heard(line: str) -> None:
-        here.call_soon_threadsafe(router.order, line)
+        router.loop.call_soon_threadsafe(router.order, line)
 
     start(heard)
-    server = await asyncio.start_server(router.serve, args.host, args.port, limit=LONGEST_HEAD, backlog=1024)
+    server = await router.loop.create_server(lambda: Client(router), args.host, args.port, backlog=1024)
     tell("ready", port=args.port)
     await server.serve_forever()
 
