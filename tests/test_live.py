@@ -232,6 +232,19 @@ def test_all_programs_together_give_every_request_a_fate(capsys: pytest.CaptureF
 
 @pytest.mark.skipif(not redis_server.binary(), reason="no redis-server (CI has it)")
 @NEEDS_LIVE
+def test_where_there_is_no_redis_server_a_valkey_server_will_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "valkey-server").symlink_to(str(redis_server.binary()))  # they speak the same
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with Stack(sim.load("quiet"), 20) as stack:
+        assert stack.redis == "valkey-server"
+        stack.jobs.push("7", 1.0)
+        wait_for(lambda: any(event["event"] == "completed" for event in stack.events))
+
+
+@pytest.mark.skipif(not redis_server.binary(), reason="no redis-server (CI has it)")
+@NEEDS_LIVE
 def test_a_given_redis_keeps_what_others_have_there_and_its_password_is_not_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
