@@ -6,7 +6,7 @@ Where all slots are alike, a request starts when it has come and the earliest sl
 """
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heapreplace
 from math import inf
 from operator import mul
@@ -18,9 +18,23 @@ from .cycles import Cycle
 from .records import FAILED as TOLD_500
 from .records import OK, TIMED_OUT, Records
 from .scenario import WITHOUT_FEEDBACK, Scenario
-from .turns import ANSWERED, COMPLETED, FAILED, KILLED, Codes, Ids, Turns, fates, no_pool
+from .turns import ANSWERED, COMPLETED, FAILED, KILLED, SKIPPED, Codes, Ids, Turns, fates, no_pool
 from .units import TICKS_PER_SECOND, Seconds, sum_in_ticks, ticks
 from .workload import Flags, Legs, Workload, legs_of
+
+
+@dataclass(frozen=True)
+class Computed(Turns):
+    """Turns of this engine, whose area is summed up when somebody asks for it: no figure of a run needs it."""
+
+    area: int = field(init=False)
+
+    def __getattr__(self, name: str) -> int:
+        """What is not there yet."""
+        if name != "area":
+            raise AttributeError(name)
+        object.__setattr__(self, name, _area(self.came_at, self.taken_at))
+        return self.area
 
 
 @dataclass(frozen=True)
@@ -37,7 +51,7 @@ class Served:
 
     def turns(self, request_id: Ids, came_at: Seconds, left_at: Seconds, outcome: Codes, ended_at: float) -> Turns:
         """The turns of a run that ended then; all but when they were reached is known outside."""
-        return Turns(
+        return Computed(
             len(self.free_at),
             request_id,
             number=np.zeros(len(request_id), dtype=np.int16),
@@ -47,7 +61,6 @@ class Served:
             outcome=outcome,
             slot=None,
             idle=self.idle_until(ended_at),
-            area=_area(came_at, self.reached_at),
         )
 
 
@@ -83,30 +96,25 @@ def serve(workload: Workload, cycle: Cycle, scenario: Scenario) -> Records:
     reached_at, cut_off_at = threads.reached_at, arrived_at + scenario.limit
     skipped = reached_at - arrived_at >= scenario.patience
     left_at = np.where(skipped, reached_at, np.minimum(reached_at + work, cut_off_at))
-    has_workers = bool(cycle.page.worker or cycle.report.worker)
-    jobs, pushed_at = _pushed(legs, reached_at, cut_off_at, skipped, service_limit) if has_workers else _NOTHING
-    workers = pool(scenario.workers if has_workers else 0, pushed_at, legs.job[jobs])
-    done_at = workers.reached_at + legs.job[jobs]
-    ended_at = max(float(left_at.max(initial=0.0)), float(done_at.max(initial=0.0)))
     outcome = fates(skipped, left_at, arrived_at + scenario.timeout, scenario.limit)
-    cut = ~skipped & (left_at - reached_at == service_limit)
-    outcome[cut & (outcome == ANSWERED)] = FAILED
-    everybody = np.arange(len(workload), dtype=np.int32)
-    records = Records(
-        cycle.name,
-        scenario.timeout,
-        workload.is_report,
-        at_threads=threads.turns(everybody, arrived_at, left_at, outcome, ended_at),
-        at_workers=workers.turns(jobs, pushed_at, done_at, np.full(len(jobs), COMPLETED, dtype=np.int8), ended_at)
-        if has_workers
-        else no_pool(),
-    )
-    return records if service_limit == inf else _with_failures(records, cut)
+    everybody, ended_at = np.arange(len(workload), dtype=np.int32), left_at.max(initial=0.0)
+    at_workers = no_pool()
+    if cycle.page.worker or cycle.report.worker:
+        jobs, pushed_at = _pushed(legs, reached_at, cut_off_at, skipped, service_limit)
+        workers = pool(scenario.workers, pushed_at, legs.job[jobs])
+        done_at = workers.reached_at + legs.job[jobs]
+        ended_at = done_at.max(initial=ended_at)
+        at_workers = workers.turns(jobs, pushed_at, done_at, np.full(len(jobs), COMPLETED, dtype=np.int8), ended_at)
+    at_threads = threads.turns(everybody, arrived_at, left_at, outcome, float(ended_at))
+    records = Records(cycle.name, scenario.timeout, workload.is_report, at_threads, at_workers)
+    return records if service_limit == inf else _with_failures(records, service_limit)
 
 
-def _with_failures(records: Records, cut: Flags) -> Attempts:
+def _with_failures(records: Records, service_limit: float) -> Attempts:
     """The records with what those who were cut off at the thread's own limit were told: 500, at once (R13)."""
     outcome, left_at = records.at_threads.outcome, records.at_threads.left_at
+    cut = (outcome != SKIPPED) & (records.at_threads.held == service_limit)
+    outcome[cut & (outcome == ANSWERED)] = FAILED
     told = np.where(
         outcome == FAILED, np.int8(TOLD_500), np.where(outcome == ANSWERED, np.int8(OK), np.int8(TIMED_OUT))
     )
@@ -122,18 +130,17 @@ def _with_failures(records: Records, cut: Flags) -> Attempts:
     return Attempts(records.cycle, records.timeout, records.is_report, records.at_threads, records.at_workers, rows)
 
 
-_NOTHING = (np.empty(0, dtype=np.int32), np.empty(0))
-
-
 def _pushed(
     legs: Legs, reached_at: Seconds, cut_off_at: Seconds, skipped: Flags, service_limit: float
 ) -> tuple[Ids, Seconds]:
     """The jobs in the order of the queue, by the requests that pushed them, and when they did."""
-    pushed_at = reached_at + legs.first
-    jobs = np.flatnonzero(legs.pushes & ~skipped & (pushed_at < cut_off_at) & (legs.first < service_limit))
-    # sorting is stable, so jobs of one instant keep the order of their requests
-    jobs = jobs[np.argsort(pushed_at[jobs], kind="stable")]
-    return jobs.astype(np.int32), pushed_at[jobs]
+    jobs = np.flatnonzero(legs.pushes)
+    first = legs.first[jobs]
+    pushed_at = reached_at[jobs] + first
+    pushes = ~skipped[jobs] & (pushed_at < cut_off_at[jobs]) & (first < service_limit)
+    jobs, pushed_at = jobs[pushes], pushed_at[pushes]
+    order = pushed_at.argsort(kind="stable")  # so jobs of one instant keep the order of their requests
+    return jobs[order].astype(np.int32), pushed_at[order]
 
 
 def _area(came_at: Seconds, reached_at: Seconds) -> int:
@@ -142,11 +149,13 @@ def _area(came_at: Seconds, reached_at: Seconds) -> int:
     The SimPy engine has a sum of its own: two ways to the same number are worth more than one that is shared.
     """
     waits = reached_at > came_at
+    came, reached = came_at[waits], reached_at[waits]
     # instants in half ticks; the odd ones are reaches, so one sort keeps both in order
-    halves = np.concatenate([came_at[waits] * TICKS_PER_SECOND * 2, reached_at[waits] * TICKS_PER_SECOND * 2 + 1])
-    changes = np.sort(halves.astype(np.int64), kind="stable")  # both parts ascend: they are only merged
-    waiting = np.cumsum(1 - 2 * (changes & 1))[:-1]
-    steps = np.diff(changes >> 1)
+    changes = (np.concatenate([came, reached]) * (2 * TICKS_PER_SECOND)).astype(np.int64)
+    changes[len(came) :] |= 1
+    changes.sort(kind="stable")  # both parts ascend: they are only merged
+    waiting, at = np.cumsum(1 - 2 * (changes & 1))[:-1], changes >> 1
+    steps = at[1:] - at[:-1]
     if len(waiting) * float(steps.sum()) < 2**62:
         return int(waiting @ steps)
     return sum(map(mul, waiting.tolist(), steps.tolist()))  # beyond int64

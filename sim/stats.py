@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .cycles import Cycle
 from .quantiles import student_quantile
@@ -100,15 +99,24 @@ NO_TIMES = Spread(None, None, None, None, None)
 
 def spread(seconds: Seconds) -> Spread:
     """The spread of a column of seconds in which inf stands for never."""
-    ordered = np.sort(seconds)  # what never ends comes last, so the finite ones have their ranks
-    finite = int(np.searchsorted(ordered, np.inf))
+    if not len(seconds):
+        return NO_TIMES
+    ordered = seconds.copy()
+    ordered.sort()  # what never ends comes last, so the finite ones have their ranks
+    ends = ordered.item(-1) < np.inf
+    return _spread_of(ordered, len(ordered) if ends else int(ordered.searchsorted(np.inf)))
+
+
+def _spread_of(ordered: Seconds, finite: int) -> Spread:
+    """The same for seconds in their order, of which so many are finite."""
+    count = len(ordered)
     percentiles = {
-        name: _percentile(ordered, finite, percent) if len(ordered) >= fewest else None
+        name: _percentile(ordered, finite, percent) if count >= fewest else None
         for name, (percent, fewest) in PERCENTILES.items()
     }
-    complete = 0 < finite == len(ordered)
+    complete = 0 < finite == count
     mean = sum_in_ticks(ordered) / TICKS_PER_SECOND / finite if complete else None
-    return Spread(mean, **percentiles, max=float(ordered[-1]) if complete else None)
+    return Spread(mean, **percentiles, max=ordered.item(-1) if complete else None)
 
 
 def _percentile(ordered: Seconds, finite: int, percent: int) -> float | None:
@@ -118,7 +126,7 @@ def _percentile(ordered: Seconds, finite: int, percent: int) -> float | None:
         return None
     rank = last * (percent / 100)
     below = int(rank)
-    part, low, high = rank - below, float(ordered[below]), float(ordered[min(below + 1, finite - 1)])
+    part, low, high = rank - below, ordered.item(below), ordered.item(min(below + 1, finite - 1))
     # from the nearer end, as numpy does: rounding must not take the value out of the interval
     return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
 
@@ -132,7 +140,7 @@ def in_window(workload: Workload, warmup: float) -> Flags:
 
 def _window(workload: Workload, warmup: float) -> slice:
     """The same as a stretch of rows: they stand in the order of arrival."""
-    first, last = np.searchsorted(workload.arrived_at, [warmup, workload.ends_at], side="left").tolist()
+    first, last = workload.arrived_at.searchsorted([warmup, workload.ends_at]).tolist()
     return slice(first, len(workload) if workload.from_file else last)
 
 
@@ -140,16 +148,17 @@ def summarise(records: Records, workload: Workload, warmup: float = 0.0) -> Summ
     """The figures of a run on this workload, counted from `warmup` (s)."""
     counted, length = _window(workload, warmup), workload.ends_at - warmup
     report, timed_out = records.is_report[counted], records.timed_out[counted]
-    response_time = records.response_time[counted]
+    response_time = np.where(timed_out, records.timeout, (records.at_threads.left_at - records.arrived_at)[counted])
     completion_time = records.completion_time[counted][report]
     requests, missed = len(report), int(np.count_nonzero(timed_out))
     missed_reports = int(np.count_nonzero(timed_out & report))
     threads, workers, ends_at = records.at_threads, records.at_workers, workload.ends_at
     useful, wasted = work(threads)
     done, undone = work(workers)
-    answers, completion = spread(response_time), spread(completion_time)
-    runs = counted_runs(workers, workload, warmup)
-    waits = spread(workers.waited[runs])
+    ordered, completion = np.sort(response_time), spread(completion_time)
+    answers = _spread_of(ordered, requests)
+    runs = workers.waited[(workers.request_id >= counted.start) & (workers.request_id < counted.stop)]
+    waits = spread(runs)
     return Summary(
         requests=requests,
         answered=requests - missed,
@@ -174,7 +183,8 @@ def summarise(records: Records, workload: Workload, warmup: float = 0.0) -> Summ
         ended_at=records.ended_at,
         visits=requests,
         visits_answered=requests - missed,
-        visit_time=spread(np.where(timed_out, np.inf, response_time)) if missed else answers,
+        # who is timed out comes last, and is never answered
+        visit_time=_spread_of(ordered, requests - missed) if missed else answers,
         requests_per_visit=1.0 if requests else None,
         rejected=0,
         failed=0,
@@ -195,29 +205,23 @@ def summarise(records: Records, workload: Workload, warmup: float = 0.0) -> Summ
     )
 
 
-def counted_runs(workers: Turns, workload: Workload, warmup: float) -> NDArray[np.intp]:
-    """The turns at the workers of requests that count, in a run in which every request is a visit."""
-    window = _window(workload, warmup)
-    return np.flatnonzero((workers.request_id >= window.start) & (workers.request_id < window.stop))
-
-
 def utilisation(pool: Turns, warmup: float, ends_at: float) -> float | None:
     """Busy slot-seconds inside the window as a share of all of them; None without slots or without a window."""
     if not pool.slots or ends_at <= warmup:
         return None
-    # what a turn holds inside the window is its end in there less its begin in there: each summed exactly on its own
-    until, since = (np.minimum(np.maximum(at, warmup), ends_at) for at in (pool.left_at, pool.taken_at))
-    busy = sum_in_ticks(until) - sum_in_ticks(since)
+    # what a turn holds inside the window is its end in there less its begin in there
+    busy = sum_in_ticks(pool.left_at.clip(warmup, ends_at) - pool.taken_at.clip(warmup, ends_at))
     return busy / TICKS_PER_SECOND / (pool.slots * (ends_at - warmup))
 
 
 def peak(entered_at: Seconds, left_at: Seconds) -> int:
     """The most that were ever inside at once, each from entered_at (included) to left_at (not included); NaN: never."""
     stayed = ~(np.isnan(entered_at) | (left_at <= entered_at))
-    # stable sorting is the quickest where they stand in order already, as first come, first served has them
-    entered, left = (np.sort(at[stayed], kind="stable") for at in (entered_at, left_at))
+    entered, left = entered_at[stayed], left_at[stayed]
+    entered.sort(kind="stable")  # the quickest where they stand in order already, as first come, first served has them
+    left.sort(kind="stable")
     # of those that enter at one instant the last has counted them all, which is enough for a maximum
-    inside = np.arange(1, len(entered) + 1) - np.searchsorted(left, entered, side="right")
+    inside = np.arange(1, len(entered) + 1) - left.searchsorted(entered, side="right")
     return int(inside.max(initial=0))
 
 
@@ -248,8 +252,9 @@ def ledger(pool: Turns, ended_at: float | None) -> Ledger:
 
 def work(pool: Turns) -> tuple[int, int]:
     """The slot-seconds that were good for something and those that were not, in ticks."""
-    held, useful = pool.held, pool.useful
-    return sum_in_ticks(held[useful]), sum_in_ticks(held[~useful])
+    held = pool.held
+    wasted = sum_in_ticks(held[~pool.useful])  # few, mostly
+    return sum_in_ticks(held) - wasted, wasted
 
 
 def littles_law(pool: Turns) -> tuple[int, int]:

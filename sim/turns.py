@@ -84,7 +84,7 @@ def no_pool() -> Turns:
 
 def fates(skipped: Flags, left_at: Seconds, deadline: Seconds, limit: float) -> Codes:
     """What became of requests at the threads: the deadline wins ties; whoever still ran at a limit was cut off."""
-    outcome = np.full(len(left_at), ANSWERED, dtype=np.int8)
+    outcome = np.zeros(len(left_at), dtype=np.int8)  # ANSWERED
     outcome[left_at >= deadline] = LATE if limit == np.inf else KILLED
     outcome[skipped] = SKIPPED
     return outcome

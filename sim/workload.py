@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,6 +60,10 @@ class Workload:
     def __len__(self) -> int:
         return len(self.arrived_at)
 
+    @cached_property
+    def _legs(self) -> dict[str, tuple[Cycle, "Legs"]]:
+        return {}  # what `legs_of` has found: the points of a sweep serve the same requests
+
 
 @dataclass(frozen=True)
 class Legs:
@@ -91,15 +96,14 @@ def draw(scenario: Scenario, seed: int | None = None) -> Workload:
     arrived_at = _arrivals(scenario, seed)
     count = len(arrived_at)
     is_report = unit_draws(seed, KINDS, count) < scenario.report_fraction
-    queue = _queues(scenario, seed, is_report)
-    external_time = _external_times(scenario, unit_draws(seed, EXTERNAL_TIMES, count), queue)
-    if not np.all(external_time < LONGEST_RUN):
-        raise ValueError("external_time: a draw beyond 2^33 s; allowed: a distribution with a lighter tail")
+    queue, reports = _queues(scenario, seed, is_report), np.flatnonzero(is_report)
+    external_time = np.zeros(count)
+    external_time[reports] = _external_times(scenario, unit_draws(seed, EXTERNAL_TIMES, count), queue, reports)
     workload = Workload(
         arrived_at,
         is_report,
         np.zeros(count),
-        np.where(is_report, column_to_grid(external_time), 0.0),
+        external_time,
         scenario.hop_times,
         scenario.duration,
         queues=tuple(each.name for each in scenario.queues),
@@ -121,13 +125,15 @@ def _queues(scenario: Scenario, seed: int, is_report: Flags) -> NDArray[np.int32
     return np.where(is_report, number, -1).astype(np.int32)
 
 
-def _external_times(scenario: Scenario, draws: Seconds, queue: NDArray[np.int32] | None) -> Seconds:
-    """How long each slow call takes, by its usual draw; a queue may have a distribution of its own."""
-    times = scenario.external_time.quantile(draws)
+def _external_times(scenario: Scenario, draws: Seconds, queue: NDArray[np.int32] | None, reports: Any) -> Seconds:
+    """How long the slow call of each report takes, by its usual draw; a queue may have a distribution of its own."""
+    times = scenario.external_time.quantile(draws[reports])
     for number, each in enumerate(scenario.queues):
         if each.external_time is not None and queue is not None:
-            times = np.where(queue == number, each.external_time.quantile(draws), times)
-    return times
+            times = np.where(queue[reports] == number, each.external_time.quantile(draws[reports]), times)
+    if not (times < LONGEST_RUN).all():
+        raise ValueError("external_time: a draw beyond 2^33 s; allowed: a distribution with a lighter tail")
+    return column_to_grid(times)
 
 
 def expected_arrivals(scenario: Scenario, until: float | None = None) -> float:
@@ -153,8 +159,7 @@ def _inverse_of_cumulative_rate(scenario: Scenario, hazard: Seconds) -> Seconds:
     """When the expected number of arrivals reaches each value of `hazard`; inf where it never does."""
     from_at, rate = (np.array(column) for column in zip(*scenario.rate_steps, strict=True))
     reached = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(from_at))])
-    step = np.searchsorted(reached, hazard, side="left") - 1
-    step = np.maximum(step, 0)
+    step = np.maximum(np.searchsorted(reached, hazard, side="left") - 1, 0) if len(rate) > 1 else 0
     with np.errstate(divide="ignore", over="ignore"):
         instants: Seconds = from_at[step] + (hazard - reached[step]) / rate[step]
         return instants
@@ -170,9 +175,11 @@ def _within_range(workload: Workload, where: str) -> Workload:
 
 def legs_of(workload: Workload, cycle: Cycle) -> Legs:
     """How long each request holds a thread and a worker in this cycle."""
-    page, report = (_journey_legs(workload, journey) for journey in (cycle.page, cycle.report))
-    is_report = workload.is_report
-    return Legs(*(np.where(is_report, of_report, of_page) for of_page, of_report in zip(page, report, strict=True)))
+    if workload._legs.get(cycle.name, (None,))[0] is not cycle:
+        page, report = (_journey_legs(workload, journey) for journey in (cycle.page, cycle.report))
+        columns = (np.where(workload.is_report, *kinds) for kinds in zip(report, page, strict=True))
+        workload._legs[cycle.name] = cycle, Legs(*columns)
+    return workload._legs[cycle.name][1]
 
 
 def _journey_legs(workload: Workload, journey: Journey) -> tuple[Any, Any, Any, Any]:
@@ -193,8 +200,7 @@ def split_at_push(hops: tuple[Hop, ...]) -> tuple[tuple[Hop, ...], tuple[Hop, ..
 
 def _time_of(hops: tuple[Hop, ...], workload: Workload) -> Seconds | float:
     constants = [workload.hop_times[hop.name] for hop in hops if hop.name != EXTERNAL.name]
-    constant = sum(constants, start=0.0)
-    return constant + workload.external_time if len(constants) < len(hops) else constant
+    return sum(constants, start=0.0) + (workload.external_time if len(constants) < len(hops) else 0.0)
 
 
 def read(path: str | Path) -> Workload:
