@@ -57,7 +57,8 @@ def _tail(u: Seconds) -> Seconds:
         r = np.sqrt(-np.log(np.minimum(u, 1 - u)))
     values = _quotient(TAIL, np.minimum(r, 5) - 1.6)
     far = (r > 5) & (u > 0)
-    values[far] = _quotient(FAR_TAIL, r[far] - 5)
+    if far.any():
+        values[far] = _quotient(FAR_TAIL, r[far] - 5)
     values[u == 0] = np.inf
     return values
 
