@@ -17,9 +17,9 @@ from browser import chromium, visit
 from test_deck_browser import READY, opened, walk
 
 from sim.cli import main
-from sim.deck import SECTIONS, Built, build_section, pictures, sections
+from sim.deck import SECTIONS, Built, Invitation, Invite, Question, build_section, pictures, sections
 from sim.deck.claims import why_not
-from sim.deck.questions import with_answers
+from sim.deck.questions import with_answers, with_invitations
 from sim.deck.source import parse, read
 from sim.deck.values import Value
 from sim.experiments import Result
@@ -113,6 +113,66 @@ def test_an_answer_is_said_in_the_question_s_unit_and_none_where_there_is_none()
     most = with_answers(question.replace('"100"', '"c.d"'), lambda name: {"a.b": 0.5, "c.d": 7}[name], lambda _: [])
     assert 'data-value="50"' in most
     assert 'data-most="7"' in most
+
+
+def test_a_question_is_open_to_a_class_at_a_link_beside_it() -> None:
+    asked, kept = list[Question](), list[bytes]()
+
+    def invite(question: Question) -> Invitation:
+        asked.append(question)
+        return Invitation("http://10.0.0.2:8080/j/ABCDE", b"<svg/>")
+
+    def keep(picture: bytes) -> str:
+        kept.append(picture)
+        return "pictures/question.svg"
+
+    guess = '<p class="guess" data-unit="%" data-value="25" data-others="[50]" data-most="100">Your guess: {}?</p>'
+    told = with_invitations(f"# Why?\n\n{guess.format('of 4&nbsp;&amp;&nbsp;5, how many')}", invite, keep)
+    assert asked == [Question("Of 4 & 5, how many?", "%", 100.0)]
+    assert kept == [b"<svg/>"]
+    assert '<img src="pictures/question.svg" alt="QR code of http://10.0.0.2:8080/j/ABCDE">' in told
+    assert "<span>http://10.0.0.2:8080<wbr>/j/ABCDE</span>" in told
+    assert with_invitations('<p class="guess">Which?</p>', invite, keep) == '<p class="guess">Which?</p>'
+
+
+def test_the_rooms_of_a_talk_are_open_until_it_is_stopped_and_closed_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rooms = []
+
+    def ask(question: str, unit: str, host: str, **bounds: float | None) -> mock.Mock:
+        room = mock.Mock(
+            link=f"http://{host}:1/j/{len(rooms)}", teachers_link="http://teacher", asked=(question, unit, bounds)
+        )
+        rooms.append(room)
+        return room
+
+    def stay() -> None:
+        assert (tmp_path / "talk.html").is_file()
+        assert not rooms[0].close.called
+        raise KeyboardInterrupt
+
+    def section(_name: str, _theme: str, invite: Invite) -> Built:
+        found = invite(Question("How many?", "%", 100.0))
+        return Built({"talk.html": found.link.encode(), "index.html": found.picture}, 1, 60, ())
+
+    monkeypatch.setattr("sim.live.asking.ask", ask)
+    monkeypatch.setattr("sim.live.asking.stay", stay)
+    monkeypatch.setattr("sim.deck.build_section", section)
+    assert main(["slides", "--section", "lab", "--ask-the-class", "--out", str(tmp_path)]) == 130
+    assert rooms[0].asked == ("How many?", "%", {"least": 0.0, "most": 100.0})
+    assert (tmp_path / "talk.html").read_text() == "http://127.0.0.1:1/j/0"
+    assert b"<svg" in (tmp_path / "index.html").read_bytes()
+    rooms[0].close.assert_called_once()
+    told = capsys.readouterr().err
+    assert "the class answers at http://127.0.0.1:1/j/0" in told
+    assert "for you alone, to show it: http://teacher" in told
+
+
+@pytest.mark.parametrize("flag", [["--lan"], ["--address", "10.0.0.2"]])
+def test_nobody_comes_to_a_talk_that_asks_nobody(flag: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["slides", *flag]) == 2
+    assert f"{flag[0]} without --ask-the-class" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("flag", [["--scenario", "quiet"], ["--set", "threads=2"], ["--workload", "file.csv"]])

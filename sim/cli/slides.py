@@ -1,7 +1,10 @@
 """The command that rebuilds the talk around a scenario."""
 
 import argparse
+import sys
+from contextlib import ExitStack
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +13,7 @@ from .common import add_command, check_writable_folder, load_run, load_scenario,
 from .says import DONE
 
 if TYPE_CHECKING:
-    from ..deck import Built
+    from ..deck import Built, Invite
 
 OUT = "build/slides"
 SECTIONS = {"lab": "at the web server's door", "worker": "the worker's life"}
@@ -30,6 +33,15 @@ def add_parsers(commands: Any) -> None:
         + "; ".join(f"{name}: {about}" for name, about in SECTIONS.items()),
     )
     parser.add_argument("--workload", metavar="FILE.csv", help="take the requests from a file")
+    parser.add_argument(
+        "--ask-the-class",
+        action="store_true",
+        help="open each question to phones until Ctrl-C: a link and a QR code on its slide",
+    )
+    parser.add_argument(
+        "--lan", action="store_true", help="with it: to the local network, at one address (else nobody)"
+    )
+    parser.add_argument("--address", metavar="IP", help="which of this machine's addresses, with --lan")
     parser.set_defaults(seed=None)
     parser.add_argument("--out", metavar="DIR", default=OUT, help=f"the folder to write to ({OUT})")
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="light (default) or dark")
@@ -44,17 +56,17 @@ def _pdf(out: Path, reader: str) -> Path:
     return out / f"handout-{reader}.pdf"
 
 
-def _built(args: argparse.Namespace) -> "Built":
+def _built(args: argparse.Namespace, invite: "Invite | None") -> "Built":
     from ..deck import build, build_section
 
     if args.section is not None:
         _refuse_beside_a_section(args)
-        return build_section(args.section, args.theme)
+        return build_section(args.section, args.theme, invite)
     args.scenario = args.scenario or "slides"
     if args.workload is None:
-        return build(load_scenario(args), args.theme)
+        return build(load_scenario(args), args.theme, None, invite)
     scenario, workload = load_run(args)
-    return build(scenario, args.theme, workload)
+    return build(scenario, args.theme, workload, invite)
 
 
 def _refuse_beside_a_section(args: argparse.Namespace) -> None:
@@ -64,13 +76,59 @@ def _refuse_beside_a_section(args: argparse.Namespace) -> None:
 
 
 def _slides(args: argparse.Namespace) -> int:
+    for flag, given in (("--lan", args.lan), ("--address", args.address)):
+        if given and not args.ask_the_class:
+            raise ValueError(f"{flag} without --ask-the-class: nobody else comes; allowed: with --ask-the-class")
+    with ExitStack() as rooms:
+        _build(args, _inviting(args, rooms) if args.ask_the_class else None)
+        if args.ask_the_class:
+            _say("The questions are open to the class; Ctrl-C closes them, and their codes lead nowhere then.")
+            _stay()
+    return DONE
+
+
+def _stay() -> None:
+    from ..live.asking import stay
+
+    stay()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _inviting(args: argparse.Namespace, rooms: ExitStack) -> "Invite":
+    """Opens each question to a class, and says where; `rooms` closes them all."""
+    missing = [name for name in ("starlette", "uvicorn", "segno") if not find_spec(name)]
+    if missing:
+        raise ValueError(f"--ask-the-class: {', '.join(missing)} missing; pip install 'request-cycles[live]'")
+    from ..deck import Invitation, Question
+    from ..live.asking import ask
+    from ..live.lan import address_for, qr
+
+    host = address_for(args.lan, args.address)
+    if args.lan:
+        _say(f"Warning: everybody on your network can reach {host} until this ends.")
+
+    def invite(question: Question) -> Invitation:
+        asked = ask(question.text, question.unit, host, least=0.0, most=question.most)
+        rooms.callback(asked.close)
+        _say(
+            f"{question.text}\n  the class answers at {asked.link}\n  for you alone, to show it: {asked.teachers_link}"
+        )
+        return Invitation(asked.link, qr(asked.link))
+
+    return invite
+
+
+def _build(args: argparse.Namespace, invite: "Invite | None") -> None:
     from ..deck import READERS, browser, handout
 
     quieten_matplotlib()
     out = Path(args.out)
     check_writable_folder("--out", out)
     program = browser() if args.pdf else ""
-    built = _built(args)
+    built = _built(args, invite)
     tried("--out", lambda: built.write(out))
     if program:
         for reader in READERS:
@@ -85,4 +143,3 @@ def _slides(args: argparse.Namespace) -> int:
     if program:
         print(f"{_pdf(out, 'teacher')}: the same on paper, three slides a page, with the notes")
         print(f"{_pdf(out, 'students')}: the same without the notes, with lines to write on")
-    return DONE

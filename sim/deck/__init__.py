@@ -2,6 +2,18 @@
 
 from .cases import SECTIONS
 from .paper import READERS, browser, handout
+from .questions import Invitation, Invite, Question
 from .talk import Built, build, build_section
 
-__all__ = ["READERS", "SECTIONS", "Built", "browser", "build", "build_section", "handout"]
+__all__ = [
+    "READERS",
+    "SECTIONS",
+    "Built",
+    "Invitation",
+    "Invite",
+    "Question",
+    "browser",
+    "build",
+    "build_section",
+    "handout",
+]

@@ -15,7 +15,7 @@ from .claims import why_not
 from .filling import LIVE, PICTURE, UndefinedValueError, fill, image
 from .page import Deck, Shown, folder, single_file
 from .pictures import Drawn, draw
-from .questions import with_answers
+from .questions import Invite, with_answers, with_invitations
 from .source import Slide, Variant, parse, read
 from .values import Runs, Value, values_of
 
@@ -36,23 +36,25 @@ class Built:
         write_all({out / name: content for name, content in self.files.items()}, make_folders=True)
 
 
-def build(scenario: Scenario, theme: str = "light", workload: Workload | None = None) -> Built:
+def build(
+    scenario: Scenario, theme: str = "light", workload: Workload | None = None, invite: Invite | None = None
+) -> Built:
     """The talk around a scenario, as a folder (`index.html`) and as one file (`talk.html`); the same bytes every time.
 
-    With a `workload` read from a file the talk is about its requests.
+    With a `workload` read from a file the talk is about its requests. `invite` opens a question to a class.
     A slide whose claim does not hold for these runs is shown in its other version or left out, and `changes` says
     why. Raises ValueError where the deck's source is not in order.
     """
     runs = Runs(scenario, workload)
     explorer, complaints = _explorer(runs, theme)
     values = values_of(runs) | {"explorable": Value(bool(explorer), "yes" if explorer else "no")}
-    workshop = Workshop("deck.md", values, lambda name: draw(name, runs, theme), runs.others)
+    workshop = Workshop("deck.md", values, lambda name: draw(name, runs, theme), runs.others, invite)
     title = f"Fast answers, slow work: {values['title'].text}"
     set_aside = f"warmup = {scenario.warmup:g} is set aside: the talk counts every request"
     return _built(workshop, title, theme, explorer, (set_aside,) if scenario.warmup else (), complaints)
 
 
-def build_section(name: str, theme: str = "light") -> Built:
+def build_section(name: str, theme: str = "light", invite: Invite | None = None) -> Built:
     """A section about the failure lab ("lab": at the door, "worker": the worker's life), of its presets' runs.
 
     Files and `changes` as of `build`. Raises ValueError for a section that there is not.
@@ -62,7 +64,7 @@ def build_section(name: str, theme: str = "light") -> Built:
     section = SECTIONS[name]
     runs = sections.Runs(section.cases)
     paint = partial(sections.draw, runs=runs, theme=theme)
-    workshop = Workshop(section.file, sections.values_of(runs), paint, runs.others)
+    workshop = Workshop(section.file, sections.values_of(runs), paint, runs.others, invite)
     return _built(workshop, section.title, theme)
 
 
@@ -106,8 +108,9 @@ class Workshop:
         values: Mapping[str, Value],
         draw: Callable[[str], Drawn],
         others: Callable[[str], Sequence[float]],
+        invite: Invite | None = None,
     ) -> None:
-        self.file, self.values, self._draw, self._others = file, values, draw, others
+        self.file, self.values, self._draw, self._others, self._invite = file, values, draw, others, invite
         self.files: dict[str, bytes] = {}
         self._images: dict[str, str] = {}
 
@@ -128,7 +131,14 @@ class Workshop:
             parts = [fill(text, self.values, self.picture, self.file) for text in (asked, variant.notes)]
         except UndefinedValueError as reason:
             return str(reason)
+        if self._invite:
+            parts[0] = with_invitations(parts[0], self._invite, self._keep)
         return Shown(parts[0], f"{parts[1]}\n\n{_duration(variant.time)}", variant.time)
+
+    def _keep(self, picture: bytes) -> str:
+        file = f"pictures/question-{len(self.files)}.svg"
+        self.files[file] = picture
+        return file
 
     def _number(self, name: str) -> float | None:
         if name not in self.values:

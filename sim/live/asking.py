@@ -138,11 +138,13 @@ def predict(
     return Asked(Classroom(question, unit, least, most, plays=False), host)
 
 
-def ask(question: str, unit: str, host: str, port: int) -> "Asked":
-    """A question for `live --ask`; it stays open until it is closed."""
+def ask(
+    question: str, unit: str, host: str, port: int = 0, *, least: float | None = None, most: float | None = None
+) -> "Asked":
+    """A question for `live --ask` or a slide; it stays open until it is closed."""
     if not question.strip():
         raise ValueError("--ask: allowed: a text")
-    return Asked(Classroom(question, unit, None, None, plays=False), host, port)
+    return Asked(Classroom(question, unit, least, most, plays=False), host, port)
 
 
 def stay() -> None:
