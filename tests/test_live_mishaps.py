@@ -1,5 +1,6 @@
 """What goes wrong for real: who kills a worker, deploys it or takes the service down, and what becomes of the jobs."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import sim
 from sim.cli import main
 from sim.live.jobs import Jobs, client_of
 from sim.live.mishaps import Mishaps
+from sim.live.replayed import measured_runs, verdicts
 from sim.live.stack import Choice, Stack
 from sim.live.verdict import AGREES, TOO_BUSY
+from sim.records import write_csv
 
 REPORTS = "arrived_at,kind,web_time,external_time\n" + "".join(f"{at},report,0.05,30\n" for at in (0, 5, 6, 7))
 
@@ -67,6 +70,11 @@ def test_while_the_service_is_down_sync_fails_and_async_tries_again(
     assert runs.count(",completed,") == 4
     wanted = {"runs_failed": 3, "jobs_done": 4, "jobs_lost": 0, "failed": 0}
     assert {name: measured(later)[name] for name in wanted} == wanted
+    (tmp_path / "records" / "sync.csv").unlink()
+    assert read_back(tmp_path / "records", "async") == 4
+    (tmp_path / "records" / "async.runs.csv").write_text(runs.replace(",completed,", ",eaten,", 1))
+    with pytest.raises(ValueError, match=r"async.runs.csv: outcome 'eaten'; allowed: answered, completed"):
+        measured_runs(tmp_path / "records")
 
 
 AT_THE_DOOR = "arrived_at,kind,web_time,external_time\n0,report,0.05,15\n" + "".join(
@@ -96,6 +104,18 @@ def test_who_finds_the_line_full_or_is_cut_off_tries_again_as_the_model_says(
         *(("1", "0", "ok"), ("2", "0", "rejected"), ("3", "0", "rejected")),
         *(("2", "1", "ok"), ("3", "1", "ok"), ("0", "1", "failed")),
     ]
+    assert read_back(tmp_path / "records", "sync") == found["counts"]["requests"]["measured"]
+
+
+def read_back(folder: Path, cycle: str) -> int:
+    """How many requests a recording has, which is replayed, written again as it was, and allowed by the model."""
+    run = measured_runs(folder).cycles[cycle]
+    again = io.StringIO()
+    write_csv(run.records, again)
+    assert again.getvalue() == (folder / f"{cycle}.csv").read_text()
+    assert [verdict.holds for verdict in verdicts(folder)] == [True]
+    assert main(["play", "--measured", str(folder), "--out", str(folder / "page.html")]) == 0
+    return len(run.records)
 
 
 @NEEDS_LIVE

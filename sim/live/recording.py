@@ -44,7 +44,8 @@ def _machine(measured: Measured) -> dict[str, Any]:
     """What the records do not say of a run: the programs, how fast, and how late each request really came (s)."""
     late = np.round(measured.at["arrived"], 6).tolist()
     about = {"scale": measured.scale, "redis": measured.redis, "programs": measured.programs}
-    return {**about, "stall": measured.stall, "idle": measured.idle, "arrived_at": late}
+    went = {"stops": measured.stops, "backs": measured.backs}
+    return {**about, "stall": measured.stall, "idle": measured.idle, "arrived_at": late, **went}
 
 
 def records_of(scenario: Scenario, workload: Workload, measured: Measured) -> Records:
