@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .attempts import Attempts
 from .broker import connect
 from .cycles import CYCLES, Cycle
-from .labels import Labelled, by_label
+from .labels import Labelled, as_json, by_label
 from .mishaps import pools_of
 from .presets import is_told_by_a_preset, scenario_of
 from .records import Records
@@ -70,7 +70,7 @@ class Comparison:
         scenario = self.scenario.to_json()
         if self.workload.from_file:
             scenario |= dict.fromkeys(GENERATOR_FIELDS - ({"seed"} if self.scenario.draws_luck else set()))
-        cycles = {name: result.summary.to_json() | _labels(result) for name, result in self.cycles.items()}
+        cycles = {name: result.summary.to_json() | as_json(result.labels) for name, result in self.cycles.items()}
         return {"schema": 1, "scenario": scenario, "cycles": cycles}
 
     @property
@@ -84,11 +84,6 @@ class Comparison:
     @property
     def sync_same_slots(self) -> Result:
         return self.cycles["sync_same_slots"]
-
-
-def _labels(result: Result) -> dict[str, Any]:
-    labels = {label: figures.to_json() for label, figures in result.labels.items()}
-    return {"labels": labels} if labels else {}
 
 
 def quickest_engine(scenario: Scenario) -> str:

@@ -30,6 +30,11 @@ class Labelled:
         return asdict(self)
 
 
+def as_json(labels: dict[str, Labelled]) -> dict[str, Any]:
+    """The figures of all labels as plain data, under `labels`; nothing where there are none."""
+    return {"labels": {label: figures.to_json() for label, figures in labels.items()}} if labels else {}
+
+
 def by_label(records: Records, workload: Workload, warmup: float = 0.0) -> dict[str, Labelled]:
     """The figures of each label, the most frequent first, those without one as `others` last; {} without labels."""
     return dict(_by_label(records, workload, warmup))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .cells import figure
+from .cells import figure, label_rows
 from .tables import lined_up
 from .words import NONE, counted, percent, seconds
 
@@ -114,6 +114,7 @@ def _rows(answer: "WhatIf") -> Iterator[tuple[str, list[str]]]:
     yield "reports completed", [f"{r.summary.reports_completed:,} of {r.summary.reports:,}" for r in results]
     yield "threads busy", [percent(r.summary.thread_utilisation) for r in results]
     yield "workers busy", [percent(r.summary.worker_utilisation) for r in results]
+    yield from label_rows(results)
     yield "meets the goals", ["yes" if answer.met(r) else "no" for r in results]
 
 

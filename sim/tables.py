@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from .cells import Row, figure, spread_rows
+from .cells import Row, label_rows, spread_rows
 from .experiments import Comparison, Result
 from .path import CONTROLLER, EXTERNAL
 from .records import KINDS
@@ -17,7 +17,7 @@ def comparison_table(comparison: Comparison) -> str:
     """The columns of a comparison, a figure a line: durations with their unit, "–" undefined, "never" unbounded."""
     results = comparison.cycles
     rows = [(name, [cell(result) for result in results.values()]) for name, cell in _rows(comparison)]
-    rows += _label_rows(comparison)
+    rows += label_rows(results.values())
     heads = [("", [COLUMNS[name].partition(", ")[2 * line] for name in results]) for line in (0, 1)]
     label = max(len(name) for name, _ in rows) + 2
     signs, least = "<" + ">" * len(results), [label] + [12] * len(results)
@@ -81,20 +81,6 @@ def _plain_rows() -> Iterator[Row]:
     yield "thread-seconds wasted", lambda r: f"{r.summary.wasted_time:,.0f}"
     yield "thread-seconds idle", lambda r: f"{r.summary.idle_time:,.0f}"
     yield "everything done at", lambda r: seconds(r.summary.ended_at)
-
-
-def _label_rows(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
-    """For each label of the workload its requests, timeouts and times; nothing where there are no labels."""
-    for label in comparison.sync.labels:
-        each = [result.labels[label] for result in comparison.cycles.values()]
-        yield f"{label}: {counted(each[0].requests, 'request')}", [""] * len(each)
-        yield "  timed out", [f"{figures.timed_out:,}" for figures in each]
-        yield "  response time, p95", [figure(figures.response_time, figures.requests, "p95") for figures in each]
-        if each[0].reports:
-            yield (
-                "  completion time, p95",
-                [figure(figures.completion_time, figures.reports, "p95") for figures in each],
-            )
 
 
 def _footnotes(rows: list[tuple[str, list[str]]], comparison: Comparison) -> Iterator[str]:

@@ -22,7 +22,7 @@ from sim.logs import cloudfront, heroku, lograge, nginx, rails
 from sim.logs.importing import Imported, import_logs
 from sim.logs.paths import HEALTH_CODE, STATIC_CODE, Groups
 from sim.logs.reading import FORMATS
-from sim.logs.rows import MAYBE
+from sim.logs.rows import MAYBE, OWN_ANSWER, REFUSED, UPGRADED
 from sim.logs.streams import LONGEST_LINE
 from sim.logs.telling import log_of
 
@@ -78,7 +78,7 @@ def test_a_line_cut_short_is_the_same_row_or_none(name: str):
     whole = [line for line in told(name) if isinstance(module(name).reader(log_format(name))(line), tuple)]
     if name == "rails":
         whole = [line for line in told(name) if b"Completed" in line]
-    for line in whole[:3]:
+    for line in [*whole[:3], *[line for line in whole if b"H12" in line or b" 504 " in line][:1]]:
         begun = [other for other in told(name) if b"Started" in other and other.split()[0] == line.split()[0]]
         for length in range(len(line)):
             parse = module(name).reader(log_format(name))
@@ -95,6 +95,8 @@ def test_a_line_cut_short_is_the_same_row_or_none(name: str):
                 assert abs(row[1] - expected[1]) <= 100
                 assert row[2:4] == expected[2:4]
                 assert expected[4].startswith(row[4])
+            else:  # nor for a reason that is none
+                assert row not in (REFUSED, UPGRADED, OWN_ANSWER)
 
 
 @each
@@ -175,6 +177,30 @@ def test_a_log_may_be_written_in_any_of_the_usual_ways(name: str, encode, tmp_pa
     one, other = (imported(str(tmp_path / file), log_format=log_format(name)).workload for file in ("plain", "other"))
     assert (one.arrived_at == other.arrived_at).all()
     assert (one.web_time == other.web_time).all()
+
+
+def test_what_stands_in_two_files_that_overlap_is_one_request(tmp_path: Path):
+    whole = list(log_of(RUNS["sync"], heroku.tell, lograge.tell))
+    early, late = lines(tmp_path / "1", whole[:150]), lines(tmp_path / "2", [*whole[100:], whole[-1]])
+    found = import_logs([early, late], reports="/reports/*")
+    once = imported(lines(tmp_path / "whole", whole), threads=None)
+    assert (found.workload.arrived_at == once.workload.arrived_at).all()
+    assert (found.workload.external_time == once.workload.external_time).all()
+    assert "51 rows that are there twice" in said(found)
+    assert "twice" not in said(once)
+
+
+def test_two_requests_of_one_instant_and_one_time_are_two_if_their_ids_differ_or_are_not_known(tmp_path: Path):
+    one = told("heroku")[0]
+    another, unknown = one.replace(b"-5eed", b"-5eee"), re.sub(rb"request_id=\S+", b"request_id=", one)
+    for written_lines, requests in (([one, another, another], 2), ([one, unknown, unknown], 3)):
+        assert len(imported(lines(tmp_path / "log", written_lines)).workload) == requests
+
+
+def test_a_file_given_twice_is_refused(tmp_path: Path):
+    log = lines(tmp_path / "log", told("nginx"))
+    with pytest.raises(ValueError, match="log: given twice; allowed: each log once"):
+        import_logs([log, log], threads=5)
 
 
 def test_a_path_in_another_encoding_matches_its_glob(tmp_path: Path):
@@ -526,7 +552,7 @@ def test_a_log_with_nothing_usable_is_refused_with_what_was_found(content: bytes
     [
         (["no-such.log"], "no-such.log: No such file or directory"),
         (["."], ".: Is a directory"),
-        (["-", "-"], "- twice"),
+        (["-", "-"], "-: given twice"),
         (["-", "--format", "herocu"], "did you mean heroku?"),
         (["-", "--log-format", "$foo"], "it lacks $msec"),
         (["-", "--format", "rails", "--log-format", '$msec $request_time "$request"'], "it is nginx's"),

@@ -118,6 +118,20 @@ def test_a_goal_is_met_where_its_figure_meets_it(both: WhatIf):
     assert not meets(both.as_it_was, [goal("completion_time.p95 < 1e9")])  # never
 
 
+def test_the_globs_that_were_given_have_figures_in_every_column(both: WhatIf):
+    text = whatif_text(both)
+    assert f"/reports/*: {both.as_it_was.summary.reports} requests" in text
+    assert re.search(r"\n  completion time, p95 +never +4", text)
+    assert both.to_json()["columns"]["with_jobs"]["labels"]["/reports/*"]["timed_out"] == 0
+
+
+def test_the_goals_that_the_help_gives_are_goals(capsys):
+    assert main(["whatif", "--help"]) == 0
+    given = re.search(r'\("(.+?)", (.+?)\)', " ".join(capsys.readouterr().out.split()))
+    assert given
+    assert len(check(given.groups())) == 2
+
+
 def test_the_command_prints_the_same_and_writes_what_is_asked_for(tmp_path: Path, capsys):
     log = written(tmp_path / "log", run(), heroku.tell, lograge.tell)
     arguments = ["whatif", log, "--report", "/reports/*", "--threads", "5"]

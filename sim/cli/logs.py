@@ -40,7 +40,7 @@ def _add_whatif(commands: Any) -> None:
         "--goal",
         action="append",
         metavar="GOAL",
-        help='again and again ("timeout_fraction < 1%%", completion p95 < 60s)',
+        help='again and again ("timeout_fraction < 1%%", completion_time.p95 < 60s)',
     )
     parser.add_argument("--json", action="store_true", help="print all of it as one JSON object")
     parser.add_argument("--plot", metavar="FILE", help="draw both cycles (png, svg or pdf)")

@@ -44,8 +44,10 @@ def _long_way(line: bytes) -> Parsed:
         return UPGRADED
     error = said.get(b"code", b"").strip(b'"')
     connect, service = (MILLISECONDS.fullmatch(said.get(name, b"").strip(b'"')) for name in (b"connect", b"service"))
-    if not service or b"status" not in said:
-        return REFUSED if error and b"service" in said and not service else CUT_SHORT
+    if len(said.get(b"status", b"").strip(b'"')) != 3:
+        return CUT_SHORT
+    if not service:
+        return REFUSED if error and said.get(b"service") in (b"", b'""') else CUT_SHORT
     if service[1] or (connect and connect[1]):
         return NEGATIVE
     duration = 1000 * (int(service[2]) + (int(connect[2]) if connect else 0))

@@ -19,6 +19,7 @@ from .reading import Read, read
 from .rows import APPLICATION, JOB
 from .slow import slow_shapes
 from .streams import Progress
+from .twice import without_repeats
 from .unqueueing import TICK
 from .working import joined, unqueued
 
@@ -77,6 +78,7 @@ def import_logs(
 
 
 def _imported(found: Read, how: How) -> Imported:
+    without_repeats(found)
     said = [*saying.lines(found), *saying.clock(steps_back(found))]
     said += saying.coarse(count_coarse(found), len(found.columns.begin))
     rows = in_order(found, how.timeout)

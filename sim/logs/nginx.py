@@ -35,7 +35,7 @@ COMBINED_ONLY = re.compile(rb"[^ ]++ [^ ]++ [^\[]{1,200}\[" + CLF + rb'\] "(?:[^
 SAID = ("request_time", "upstream_response_time", "status", "request_id", "request", "request_method", "request_uri")
 KEPT = {*STAMPS, *SAID, "uri"}
 ABSENT = rb"(?P<absent>(?!))?"  # the group of what a log_format does not have
-TAIL = rb' (?P<request_time>%s|-)(?: (?P<upstream_response_time>%s))?(?: "?(?P<request_id>[\w\-]++)"?)?' % (
+TAIL = rb' (?P<request_time>%s|-)(?: (?P<upstream_response_time>%s))?(?: "?(?P<request_id>[\w\-]{6,}+)"?)?' % (
     NUMBER,
     LIST,
 )

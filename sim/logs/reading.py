@@ -7,7 +7,7 @@ from itertools import chain, compress, islice
 from operator import not_
 from types import ModuleType
 
-from ..complaints import did_you_mean, shown
+from ..complaints import did_you_mean, printable, shown
 from . import alb, cloudfront, heroku, lograge, nginx, rails, sidekiq
 from .paths import HEALTH_CODE, Groups
 from .rows import CUT_SHORT, HEALTH, NEGATIVE, OTHER, STATIC, TOO_LONG, WEEK, Columns, Parse, Parsed, Row
@@ -69,8 +69,8 @@ def _check(logs: Sequence[str], format: str | None, log_format: str) -> None:  #
         nginx.reader(log_format)
         if format not in (None, "nginx"):
             raise ValueError(f"log_format with format = {format}: it is nginx's; allowed: nginx")
-    if list(logs).count("-") > 1:
-        raise ValueError("- twice: stdin can be read once; allowed: one -")
+    if twice := next((log for log in logs if list(logs).count(log) > 1), ""):
+        raise ValueError(f"{printable(twice)}: given twice; allowed: each log once")
 
 
 def _found(lines: Sequence[bytes], log_format: str) -> list[str]:

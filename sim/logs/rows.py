@@ -32,6 +32,7 @@ REFUSED = "requests refused by the router before any thread (H10, H11, 503)"
 OWN_ANSWER = "requests answered on the way to the application (cache, file, redirect)"
 STATIC = "static files"
 HEALTH = "health checks"
+TWICE = "rows that are there twice"
 LONG_LINE = "lines too long to be a request's"
 
 WEEK = 7 * 86_400 * 1_000_000  # µs

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from ..units import Seconds
 from .ordering import Flags, Rows
 from .reading import Read
-from .rows import COARSE_END, HEALTH, OTHER, OWN_ANSWER, REFUSED, STATIC, UPGRADED
+from .rows import COARSE_END, HEALTH, OTHER, OWN_ANSWER, REFUSED, STATIC, TWICE, UPGRADED
 
-MEANT = (STATIC, HEALTH, OWN_ANSWER, REFUSED, UPGRADED, OTHER)  # the rest should have been requests
+MEANT = (STATIC, HEALTH, OWN_ANSWER, REFUSED, UPGRADED, TWICE, OTHER)  # the rest should have been requests
 MOST_NAMES = 12
 LONG_GAP = 600.0  # s
 CLOSE = 1.0  # s

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..cycles import CYCLES
 from ..experiments import Comparison, Result, simulate
+from ..labels import as_json
 from ..scenario import LARGEST_POOL, LARGEST_TIME, Scenario, validated
 from ..stats import offered_load, peak, too_long_alone
 from ..studies.estimates import STATISTICS, figures
@@ -76,6 +77,7 @@ class WhatIf:
         columns = {
             name: {"threads": r.records.threads, "workers": r.records.workers, "meets_goals": self.met(r)}
             | r.summary.to_json()
+            | as_json(r.labels)
             for name, r in self.columns.items()
         }
         return {
