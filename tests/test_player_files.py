@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.player.assets import modules, source
+from sim.player.assets import code, modules, source
 
 ROOT = Path(__file__).parent.parent
 PLAYER = ROOT / "sim" / "player"
@@ -20,6 +20,14 @@ def test_every_module_of_the_page_is_short_and_says_first_what_it_is(file: Path)
     lines = file.read_text(encoding="utf-8").splitlines()
     assert len(lines) <= LONGEST
     assert re.match(r"// .{15,}", lines[0])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_page_carries_every_module_without_comments_and_nothing_else_is_lost(file: Path) -> None:
+    lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    assert all(line.count("`") % 2 == 0 for line in lines)  # or a text over several lines would lose its indentation
+    kept = [line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/"))]
+    assert [line for line in code(file.stem).splitlines() if line] == kept
 
 
 def test_every_module_of_the_page_is_used_and_none_needs_one_that_needs_it() -> None:

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/)[\s\S])*\*/|//.*)[ \t]*\n", re.MULTILINE)  # with lines of its own
+INDENTED = re.compile(r"^[ \t]+", re.MULTILINE)
 IMPORT = re.compile(r'(?<=from ")[a-z]+(?=";)')
 START = """const knows = HTMLScriptElement.supports;
 document.getElementById("old").hidden = Boolean(knows && knows("importmap"));
@@ -53,6 +55,12 @@ def source(name: str) -> str:
     return (resources.files(__package__) / name).read_text(encoding="utf-8")
 
 
+@cache
+def code(name: str) -> str:
+    """A module as a page carries it: without what only its reader needs, comments and indentation."""
+    return INDENTED.sub("", COMMENT.sub("", source(f"{name}.js")))
+
+
 def style() -> str:
     """What the player looks like, wherever it is."""
     return source("player.css") + source("layout.css")
@@ -76,7 +84,7 @@ def _data_url(text: str) -> str:
 
 def notebook_module(entry: str) -> str:
     """One module that exports what `entry` does: a notebook resolves no bare names, so it gives each module a URL."""
-    sources = as_json({name: source(f"{name}.js") for name in modules(entry)})
+    sources = as_json({name: code(name) for name in modules(entry)})
     return NOTEBOOK_MODULE.replace("SOURCES", sources).replace("ENTRY", entry)
 
 
@@ -87,7 +95,7 @@ def as_json(data: Any) -> str:
 
 def imports(entry: str) -> str:
     """An import map with `entry` and all that it needs inside, for a page that works from a double-click."""
-    return as_json({"imports": {name: _data_url(source(f"{name}.js")) for name in modules(entry)}})
+    return as_json({"imports": {name: _data_url(code(name)) for name in modules(entry)}})
 
 
 def _hash(text: str) -> str:
@@ -98,7 +106,7 @@ def page(title: str, data: Any) -> str:
     """One self-contained HTML page: our own scripts and styles run, by their hashes, and nothing else does."""
     look = style() + source("page.css")
     importmap = imports("main")
-    start = START.replace("PAGE", _data_url(source("page.js")))
+    start = START.replace("PAGE", _data_url(code("page")))
     # 'strict-dynamic' lets run what a script with a known hash adds, and what that imports: our modules, no others
     policy = f"default-src 'none'; script-src {_hash(importmap)} {_hash(start)} 'strict-dynamic'; "
     policy += f"style-src {_hash(look)}; base-uri 'none'; form-action 'none'"

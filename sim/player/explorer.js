@@ -77,11 +77,12 @@ export class Explorer {
     this.#hands = actsOf(this);
     this.#guess = new Guess(GUESSED, (guess) => this.#kept.set(this.#guessName, guess));
     root.classList.add("sim-explorer");
+    const forget = keptLine([this.#kept, this.#solved], () => this.#forgotten());
     this.#share = options.keepInAddress && data.fields ? new Share(this) : null;
     this.#player = new Player(root, {
       asks: true,
       above: [this.#head(), this.#share?.told ?? "", this.#guess.element, this.#task.element, this.#panel.element],
-      below: [this.#last.element, keptLine([this.#kept, this.#solved], () => this.#forgotten())],
+      below: [this.#last.element, forget, this.#share?.dialog ?? ""],
       present: this.#panel.element,
       more: this.#share ? [this.#share.button] : [],
       hands: this.#hands,
@@ -94,8 +95,8 @@ export class Explorer {
     this.#write = options.keepInAddress ? fragmentWriter() : () => {};
     const { start } = options;
     if (start) {
-      const { preset, knobs, seed } = start;
-      this.choose(preset, { seed, changes: changedKnobs(data.presets[preset], knobs) });
+      const changes = changedKnobs(data.presets[start.preset], start.knobs);
+      this.choose(start.preset, { seed: start.seed, changes });
     } else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
     if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
   }
@@ -217,9 +218,8 @@ export class Explorer {
 
   /** Ask anew only about another run: what somebody is typing stays. */
   #ask(requests) {
-    if (requests === this.#requests) return;
+    if (requests !== this.#requests) this.#guess.ask(requests, this.#kept.get(this.#guessName));
     this.#requests = requests;
-    this.#guess.ask(requests, this.#kept.get(this.#guessName));
   }
 
   #remember() {

@@ -17,11 +17,9 @@ const hasAddress = () => /^(https?|file):$/.test(globalThis.location?.protocol ?
 
 export class Share {
   /** What opens the dialog, the dialog, and the line that says what was refused. */
-  button = button("↗", "Share", "copy a link, embed, save or open a scenario", () => this.#dialog.showModal());
+  button = button("↗", "Share", "copy a link, embed, save or open a scenario", () => this.dialog.showModal());
   told = element("p", { class: "sim-told", role: "alert" });
-  #dialog = /** @type {HTMLDialogElement} */ (
-    element("dialog", { class: "sim-keys sim-share", "aria-label": "Share" })
-  );
+  dialog = /** @type {HTMLDialogElement} */ (element("dialog", { class: "sim-keys sim-share", "aria-label": "Share" }));
   #covered = /** @type {HTMLInputElement} */ (control("input", { type: "checkbox" }));
   #text = /** @type {HTMLTextAreaElement} */ (
     control("textarea", { readonly: "", rows: "3", hidden: "", "aria-label": "To copy" })
@@ -33,7 +31,6 @@ export class Share {
   constructor(explorer) {
     this.#explorer = explorer;
     this.#build();
-    explorer.root.append(this.#dialog);
     explorer.root.addEventListener("dragover", (/** @type {DragEvent} */ event) => {
       if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
     });
@@ -64,8 +61,8 @@ export class Share {
     const cover = element("label", {}, this.#covered, " cover how it goes: whoever opens it is asked first");
     const links = hasAddress() ? [element("p", {}, link, " ", frame), element("p", {}, cover)] : [];
     const open = element("label", {}, "Open a scenario (TOML), or drop it on the page: ", file);
-    const close = made("Close", () => this.#dialog.close());
-    this.#dialog.append(...links, this.#text, element("p", {}, save), element("p", {}, open), this.#said, close);
+    const close = made("Close", () => this.dialog.close());
+    this.dialog.append(...links, this.#text, element("p", {}, save), element("p", {}, open), this.#said, close);
   }
 
   get #frame() {
@@ -76,9 +73,8 @@ export class Share {
       style: "border: 0",
       loading: "lazy",
     };
-    return `<iframe ${Object.entries(parts)
-      .map(([name, value]) => `${name}="${escaped(value)}"`)
-      .join(" ")}></iframe>`;
+    const attributes = Object.entries(parts).map(([name, value]) => `${name}="${escaped(value)}"`);
+    return `<iframe ${attributes.join(" ")}></iframe>`;
   }
 
   async #copy(text) {
@@ -108,7 +104,7 @@ export class Share {
   }
 
   async #bring(file) {
-    this.#dialog.close();
+    this.dialog.close();
     const name = file.name.slice(0, 60);
     const text = file.size > LARGEST_FILE ? null : await file.arrayBuffer().then(asText);
     const refused = text === null ? "allowed: a text in UTF-8 of at most a megabyte" : this.#open(text, name);
