@@ -25,7 +25,7 @@ import redis
 import textbook
 import textbook_retries
 from measuring import alternating, bound, command, most_held, rates, ratio
-from others import bare_loop, kernel, serve_compiled, serve_with_ciw
+from others import bare_loop, bare_repetition, conversation, kernel, serve_compiled, serve_with_ciw
 
 from sim import ASYNC, SYNC, load
 from sim.broker import connect
@@ -51,7 +51,7 @@ THREADS, TIMEOUT = 8, 30.0
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    sections = (engines, retries, presets, memory, jobs, sweeps, slider, page, start_up)
+    sections = (engines, retries, presets, memory, jobs, failing, sweeps, slider, page, start_up)
     names = [section.__name__ for section in sections]
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(names)} (all)")
     parser.add_argument("--requests", type=int, default=100_000, help="of the engines' workload (100000)")
@@ -213,6 +213,36 @@ def jobs(requests: int) -> None:
         times = against_a_bare_loop(client)
     share = ratio(times, "bare_loop", "asynchronous_run")
     bound("jobs a second of a run, share of the bare loop's (wall)", share, least=0.5, aim=0.7)
+
+
+def failing(requests: int) -> None:
+    """Jobs that fail, wait in the retry set and are run again, against a bare loop that says the same to Redis"""
+    count = min(requests, 10_000)
+    wait = {"job_retries": 25, "job_retry_delay": Constant(seconds=20), "retry_poll_time": 5.0}
+    calls = {"report_fraction": 1.0, "external_time": 1.0, "failure_fraction": 0.2, "workers": 6}
+    scenario = Scenario(arrival_rate=3.0, duration=count / 3, **calls, **wait)
+    workload = draw(scenario)
+
+    def against_a_bare_loop(client: redis.Redis) -> measuring.Times:
+        said = conversation(lambda: simulate(scenario, ASYNC, workload=workload, redis=client))
+        times = alternating(
+            clock=time.perf_counter if client is not fake else measuring.cpu,
+            bare_loop=lambda: bare_repetition(client, said),
+            run_with_failures=lambda: simulate(scenario, ASYNC, workload=workload, redis=client),
+        )
+        rates(times, len(workload))
+        return times
+
+    fake = connect("fake")
+    times = against_a_bare_loop(fake)
+    bound("a run on the fake Redis, times a bare loop on it", ratio(times, "run_with_failures", "bare_loop"), most=1.3)
+    if binary() is None:
+        print("  no redis-server on PATH: left out")
+        return
+    with RedisServer() as server, redis.Redis.from_url(server.url) as client:
+        times = against_a_bare_loop(client)
+    share = ratio(times, "bare_loop", "run_with_failures")
+    bound("jobs a second of a run, share of the bare loop's (wall)", share, least=0.5)
 
 
 def sweeps(_: int) -> None:

@@ -1,5 +1,6 @@
 """What the engines are compared with besides the textbook: Ciw with reneging, bare Redis, numba's recursion."""
 
+from collections.abc import Callable
 from math import inf
 from typing import Any
 from unittest import mock
@@ -8,7 +9,7 @@ import ciw
 import numba
 import numpy as np
 
-from sim import exact
+from sim import broker, exact
 from sim.cycles import Cycle
 from sim.records import Records
 from sim.scenario import Scenario
@@ -66,6 +67,30 @@ def bare_loop(client: Any, count: int) -> None:
             connection.send_packed_command(connection.pack_commands(commands))
             for _ in commands:
                 connection.read_response(disable_decoding=True)
+    client.connection_pool.release(connection)
+
+
+def conversation(run: Callable[[], Any]) -> list[list[tuple[bytes, ...]]]:
+    """All that a run says to Redis, each time command by command, in words."""
+    said: list[list[tuple[bytes, ...]]] = []
+    converse = broker._converse
+
+    def listening(connection: Any, *commands: bytes) -> list[Any]:
+        said.append([tuple(command.split(b"\r\n")[2::2]) for command in commands])  # a payload has no line end in it
+        return converse(connection, *commands)
+
+    with mock.patch.object(broker, "_converse", listening):
+        run()
+    return said
+
+
+def bare_repetition(client: Any, said: list[list[tuple[bytes, ...]]]) -> None:
+    """The same commands again, as redis-py sends them on one connection that is held."""
+    connection = client.connection_pool.get_connection()
+    for commands in said:
+        connection.send_packed_command(connection.pack_commands(commands))
+        for _ in commands:
+            connection.read_response(disable_decoding=True)
     client.connection_pool.release(connection)
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,6 +147,16 @@ class TestWhatLiesThere:
                 client.expire(key, 9)
             run.queue.renew()
             assert min(map(client.ttl, keys)) > 3590
+
+    def test_the_page_of_the_model_names_every_key_and_every_field_of_a_job(self) -> None:
+        page = (Path(__file__).parent.parent / "docs" / "model.md").read_text(encoding="utf-8")
+        said = page.split("## What lies in Redis")[1].split("\n## ")[0]
+        fields = {"retry_count", "retried_at", *FIRST, *ERROR, "jid", "enqueued_at"}
+        assert [name for name in fields if f"`{name}`" not in said] == []
+        with begun(broker.connect("fake"), reports(5.0), **FAILS, fetch="reliable") as run:
+            names = {name.removeprefix("sim:monday:") for name in run.queue.names}
+        keys = {name.replace("default", "<name>").replace("private:0", "private:<boot>") for name in names}
+        assert set(re.findall(r"^\| `([^`]+)`", said, re.MULTILINE)) == keys
 
     def test_a_run_sends_no_command_that_looks_at_or_empties_the_database(self, real_redis: str) -> None:
         client = broker.connect(real_redis)

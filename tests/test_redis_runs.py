@@ -1,5 +1,6 @@
 """Whole runs on a real Redis: the same records, nobody disturbed, nothing left behind, no password told."""
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -204,6 +206,53 @@ def test_a_list_that_waits_long_does_not_expire_while_the_run_is_paced(own_serve
         assert visitor.llen(key) == 8
         run.result()
     assert keys(visitor) == []
+
+
+# the failure lab
+
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+LAB = README.split("### What goes wrong")[1].split("###")[0]
+FAILING = ("--set", "outages=[[0, 300]]", "--set", "job_retries=1", "--pace", "30", "--quiet")
+
+
+def watched(run, client):
+    """What the README's commands for a class print, once there is something to be seen, by the last part of the key."""
+    first = run.stderr.readline().decode()
+    said = re.fullmatch(
+        r"The jobs wait in the Redis list (sim:\w+:)queue:default, and in the sorted set \1retry\n", first
+    )
+    commands = re.findall(r"^redis-cli (.*?) +#", LAB, re.MULTILINE)
+    assert len(commands) == 3
+    seen = {}
+    for name, key, *how in map(str.split, (command.replace("sim:<run id>:", said[1]) for command in commands)):
+        seen[key] = wait_for(lambda name=name, key=key, how=how: client.execute_command(name, key, *how))
+    return seen
+
+
+@pytest.mark.parametrize(("signal_number", "status"), [(2, 130), (15, 143), (1, 129)])
+def test_a_class_watches_the_retry_set_and_a_stop_takes_it_away(signal_number, status, begin, own_server, visitor):
+    run = begin("compare", "outage", "--redis", own_server.url, *FAILING)
+    seen = watched(run, visitor)
+    for key, found in seen.items():
+        pairs = found if key.endswith(("retry", "dead")) else [(text, 0.0) for text in found]
+        jobs = [(json.loads(text), instant) for text, instant in pairs]
+        assert all(job["class"] == "ReportWorker" for job, _ in jobs)
+        if key.endswith("retry"):
+            assert all(job["failed_at"] / 1000 + 15 <= due + 0.001 for job, due in jobs)
+    assert -1 not in map(visitor.ttl, keys(visitor))  # all expire; a list may be empty again, and gone
+    run.send_signal(signal_number)
+    found, out, err = the_end(run)
+    assert (found, out, err) == (status, "", "")
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
+
+
+def test_a_stranger_in_the_retry_set_is_noticed(begin, own_server, visitor):
+    run = begin("compare", "outage", "--redis", own_server.url, *FAILING)
+    retry = next(key for key in watched(run, visitor) if key.endswith("retry"))
+    visitor.zadd(retry, {'{"class": "Kernel"}': 1.0})
+    assert f'{retry} gave b\'{{"class": "Kernel"}}\' where no other job was due: somebody else' in refused(run)
+    assert (keys(visitor), foreign(visitor)) == ([], UNTOUCHED)
 
 
 # stopped
