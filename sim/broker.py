@@ -25,6 +25,7 @@ LARGEST_PAYLOAD = 1024  # bytes; our own have about 200, and nothing larger is p
 REQUEST_LIMIT = 2**53
 
 QUEUE_NAME = "default"
+PAYLOAD = b"<payload>"  # stands for one where a push is packed beforehand
 JID = re.compile("[0-9a-f]{24}")
 
 
@@ -157,10 +158,11 @@ class Keys:
     def _renewal(self, name: str) -> bytes:
         return self._packed("EXPIRE", name, KEY_EXPIRY)
 
-    def _ask(self, *commands: bytes) -> list[Any]:
+    def _ask(self, *commands: bytes, count: int | None = None) -> list[Any]:
+        """The answers to commands, of which one may be so many in one."""
         if self._closed:  # a key written now would stay
             raise BrokerError(f"{self._place}: {self.key} is closed")
-        return self._tried(lambda: _converse(self._connection, *commands))
+        return self._tried(lambda: _converse(self._connection, *commands, count=count))
 
     def _tried(self, call: Callable[[], T]) -> T:
         answer, trouble = failure(call)
@@ -180,15 +182,17 @@ class JobQueue(Keys):
         self._expected: deque[tuple[str, Job]] = deque()
         self._pushed = 0
         # what is said again and again is packed once; renewed, since a list that empties loses its expiry
-        self._before_push = self._packed("MULTI"), self._packed("SADD", self.names[1], QUEUE_NAME)
-        self._after_push = *map(self._renewal, self.names), self._packed("EXEC")
+        commands = [self._packed("MULTI"), self._packed("SADD", self.names[1], QUEUE_NAME)]
+        commands += [self._packed("LPUSH", self.key, PAYLOAD), *map(self._renewal, self.names), self._packed("EXEC")]
+        self._pushes = len(commands)
+        self._before_push, self._after_push = b"".join(commands).split(_bulk(PAYLOAD))
         self._pop = self._packed("RPOP", self.key)
 
     def push(self, job: Job) -> None:
         """Appends the job at the left, as one transaction with the queue's name and both keys' expiry."""
         jid = f"{self._nonce}{self._pushed:012x}"
-        push = self._packed("LPUSH", self.key, _payload(jid, job))
-        answers = self._ask(*self._before_push, push, *self._after_push)
+        push = self._before_push + _bulk(_payload(jid, job)) + self._after_push
+        answers = self._ask(push, count=self._pushes)
         self._pushed += 1
         self._expected.append((jid, job))
         self._compare_length(answers[-1][1])
@@ -224,10 +228,16 @@ class JobQueue(Keys):
             self._refuse(f"holds {length} jobs where {len(self._expected)} wait")
 
 
-def _converse(connection: Any, *commands: bytes) -> list[Any]:
+def _bulk(payload: bytes) -> bytes:
+    """A payload as it stands in a packed command."""
+    return b"$%d\r\n%b\r\n" % (len(payload), payload)
+
+
+def _converse(connection: Any, *commands: bytes, count: int | None = None) -> list[Any]:
     """The server's answers, a command each, in bytes whatever the client decodes; an error among them is raised."""
     connection.send_packed_command([b"".join(commands)])
-    answers = [connection.read_response(disable_decoding=True) for _ in commands]
+    read = connection.read_response
+    answers = [read(disable_decoding=True) for _ in range(count or len(commands))]
     executed = answers[-1] if isinstance(answers[-1], list) else []
     for error in (answer for answer in executed if isinstance(answer, Exception)):
         raise error
@@ -236,7 +246,7 @@ def _converse(connection: Any, *commands: bytes) -> list[Any]:
 
 def _payload(jid: str, job: Job) -> bytes:
     """The job as Sidekiq writes it; the times are whole milliseconds for display, the exact ones are in `args`."""
-    request_id, enqueued_at, work_time = _arguments(job)
+    request_id, enqueued_at, work_time = int(job.request_id), float(job.enqueued_at), float(job.work_time)
     milliseconds = round(enqueued_at * 1000)
     # the class is compared when it comes back, never resolved to code
     return (
