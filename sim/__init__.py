@@ -5,8 +5,8 @@ The reading order, every room once:
 - The lesson: `path` (the slide as data), `cycles` (the two cycles: ten lines that say where the slow call stands).
 - What goes in: `units` (seconds on a grid), `normal` and `distributions` (how long the slow call takes), `delays` and
   `mishaps` (what goes wrong, and how long one waits before trying again), `complaints` (how a mistake is told),
-  `csv_rows` (files read strictly), `scenario` (every number of a run), `presets` (scenarios by name), `workload` (the
-  requests), `draws` (the luck of what goes wrong).
+  `csv_rows` (files read strictly), `scenario` (every number of a run), `presets` (scenarios by name), `effects`
+  (numbers that change nothing), `workload` (the requests), `draws` (the luck of what goes wrong).
 - What happens: `turns` (one stay at a pool, a row each), `records` (a row per request), `attempts` (a row per retry,
   too), `story` and `visit_story` (the trace told from them), `redis_url` and `broker` (the queue in Redis), `sidekiq`
   (queues and sets in Redis where more goes wrong), `pools` (who waits, which slots are free), `session` (a run under

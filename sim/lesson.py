@@ -8,6 +8,8 @@ from .stats import Summary, offered_load, too_long_alone
 from .visit_lesson import visit_sentences
 from .words import NEVER, counted, percent, seconds
 
+LATE = 60.0  # s: whose jobs wait so long for a worker does not keep up
+
 
 def sentences(comparison: Comparison) -> list[str]:
     """What these numbers teach, a sentence each: who was timed out and why, was it luck, what the threads and workers
@@ -95,8 +97,7 @@ def _workers(comparison: Comparison) -> str:
     pool = counted(comparison.async_.records.workers, "worker")
     if load < 1:
         waiting = f"with at most {counted(summary.peak_queue, 'job')}" if summary.peak_queue else "with never a job"
-        steady = len(comparison.scenario.rate_steps) == 1 or comparison.workload.from_file
-        they = f"they keep up{'' if steady else ' over the whole run'}, {waiting} in the queue{_warmup_too(comparison)}"
+        they = f"{_keep_up(summary)}, {waiting} in the queue{_warmup_too(comparison)}"
         return f"The jobs fill {percent(load)} of the time of {pool}: {they}."
     share = f"The jobs would fill {percent(load)} of the time of {pool}, {'more than' if load > 1 else 'all'} there is"
     grows = "grows" if summary.peak_queue else "has no time to grow here, but grows"
@@ -104,6 +105,12 @@ def _workers(comparison: Comparison) -> str:
     return (
         f"{share}: the queue {grows} without bound as long as requests arrive, and these figures depend on {depends}."
     )
+
+
+def _keep_up(summary: Summary) -> str:
+    """Whether the workers do at once what comes; in the end they do it all."""
+    longest = summary.job_waiting_time.max or 0.0
+    return f"in the end they do it all, but one waited for {seconds(longest)}" if longest > LATE else "they keep up"
 
 
 def _offered_load(result: Result) -> float | None:

@@ -22,7 +22,7 @@ ORDER = [
     ["cycles"],
     ["secrets", "files", "memory"],
     ["units", "normal", "quantiles", "distributions", "delays", "mishaps", "complaints", "csv_rows", "words"],
-    ["scenario", "presets"],
+    ["scenario", "presets", "effects"],
     ["workload", "draws", "bootstrap"],
     ["turns", "records", "attempts", "story", "visit_story"],
     ["redis_url", "broker", "sidekiq", "theory"],

@@ -90,7 +90,20 @@ def load_scenario(args: argparse.Namespace) -> "Scenario":
     from ..presets import load
 
     seeded = [] if args.seed is None else [f"seed={args.seed}"]
-    return load("slides" if args.scenario is None else args.scenario, [*args.overrides, *seeded])
+    scenario = load("slides" if args.scenario is None else args.scenario, [*args.overrides, *seeded])
+    say_without_effect(scenario, args)
+    return scenario
+
+
+def say_without_effect(scenario: "Scenario", args: argparse.Namespace) -> None:
+    """One line on stderr about the fields given, on the command line or in a file, that change nothing here."""
+    from ..effects import without_effect
+    from ..presets import ALL
+
+    given = [override.partition("=")[0].partition(".")[0].strip() for override in args.overrides]
+    own = [] if args.scenario in (None, *ALL) else sorted(scenario.model_fields_set)
+    if told := without_effect(scenario, [*given, *own]):
+        print(f"note: {'; '.join(told)}", file=sys.stderr)
 
 
 def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
@@ -113,6 +126,7 @@ def load_run(args: argparse.Namespace) -> "tuple[Scenario, Workload]":
     if seeded and not scenario.draws_luck:
         raise ValueError(f"--seed beside --workload {file}: the file says it; allowed: one of the two")
     workload = read(file)
+    say_without_effect(scenario, args)
     return with_workload(scenario, workload, file), workload
 
 
