@@ -3,7 +3,7 @@
 from math import inf
 
 from .experiments import Comparison, Result
-from .luck import luck_sentence
+from .luck import lab_luck_sentence, luck_sentence
 from .stats import Summary, offered_load, too_long_alone
 from .visit_lesson import visit_sentences
 from .words import NEVER, counted, percent, seconds
@@ -17,7 +17,8 @@ def sentences(comparison: Comparison) -> list[str]:
     if not comparison.sync.summary.requests:
         return ["No request arrived in the time that counts."]
     if comparison.scenario.beyond:
-        return visit_sentences(comparison)  # those below explain by the rules R1 to R10
+        told = visit_sentences(comparison)  # those below explain by the rules R1 to R10
+        return [*told[:1], *filter(None, [lab_luck_sentence(comparison) if told else ""]), *told[1:]]
     writers = (_timeouts, luck_sentence, _waste, _pages, _workers, _completion, _same_slots)
     return [sentence for write in writers if (sentence := write(comparison))]
 

@@ -4,7 +4,7 @@ All of them are made by the quickest engine that can, in some 50 ms for a scenar
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ from . import words
 from .experiments import Comparison, columns, quickest_engine, simulate
 from .presets import scenario_of
 from .scenario import Scenario, validated
+from .stats import Summary
 from .studies.estimates import STATISTICS, Values, figures
 from .studies.seeds import seeds_of
 from .workload import Flags, draw, expected_arrivals
@@ -33,6 +34,12 @@ HEADLINES = (  # column and figure of what is said of a run first
     ("async", "timed_out"),
     ("async", "page_response_time.p95"),
     ("sync_same_slots", "timed_out"),
+)
+MOST_IN_ALL, FEWEST_OTHERS = 60_000, 5  # requests of the other seeds where people try again, which takes longer
+LAB_HEADLINES: tuple[tuple[str, str, Callable[[Summary], int]], ...] = (  # column, what is said first of it, figure
+    ("sync", "people never had a good answer in SYNC", lambda summary: summary.visits - summary.visits_answered),
+    ("async", "people never had a good answer in ASYNC", lambda summary: summary.visits - summary.visits_answered),
+    ("async", "reports that ASYNC accepted never came", lambda summary: summary.jobs_lost + summary.jobs_dead),
 )
 
 
@@ -100,6 +107,43 @@ def luck_text(luck: Luck) -> str:
     return f"{told}, {_have(in_async > 0)} any in ASYNC{_standing(luck.own('sync', 'timed_out'), others)}."
 
 
+def lab_luck_sentence(comparison: Comparison) -> str:
+    """How many people and reports have nothing with other seeds, where some have in this run of what goes wrong.
+
+    Of fewer than OTHERS seeds where the runs are long; "" where nothing can be said.
+    """
+    told = []
+    for column, said, figure in LAB_HEADLINES:
+        own = figure(comparison.cycles[column].summary)
+        others = _lab_others(comparison, column) if own else ()
+        if others:
+            found = np.array([figure(summary) for summary in others], dtype=np.float64)
+            told.append(f"in {len(others)} other seeds {_range(found)} {said}{_standing(own, found)}")
+    return f"I{'; '.join(told)[1:]}." if told else ""
+
+
+def _lab_others(comparison: Comparison, column: str) -> tuple[Summary, ...]:
+    scenario, workload = comparison.scenario, comparison.workload
+    elsewhere = workload.from_file or not np.array_equal(draw(scenario).arrived_at, workload.arrived_at)
+    number = min(OTHERS, MOST_IN_ALL // max(1, len(comparison.cycles[column].records)))
+    if elsewhere or number < FEWEST_OTHERS:
+        return ()
+    return _lab(json.dumps(scenario.model_dump(mode="json", warnings=False)), column, number)
+
+
+@lru_cache(maxsize=16)
+def _lab(fields: str, column: str, number: int) -> tuple[Summary, ...]:
+    scenario = validated(json.loads(fields), "scenario")
+    return tuple(
+        _summary(scenario.model_copy(update={"seed": seed}), column) for seed in seeds_of(scenario.seed, number + 1)[1:]
+    )
+
+
+def _summary(scenario: Scenario, column: str) -> Summary:
+    served, cycle = next((served, cycle) for name, served, cycle in columns(scenario) if name == column)
+    return simulate(served, cycle, workload=draw(scenario), engine=quickest_engine(served)).summary
+
+
 def _have(which: Flags) -> str:
     number = int(which.sum())
     return f"{ {0: 'none', OTHERS: 'all'}.get(number, number) } {'has' if number < 2 else 'have'}"
@@ -118,7 +162,7 @@ def _standing(own: float, others: Values) -> str:
     as_many, as_few = others >= own, others <= own
     if as_many.all() and as_few.all():
         return ""
-    if min(as_many.sum(), as_few.sum()) > RARE:
+    if min(as_many.sum(), as_few.sum()) > RARE * len(others) / OTHERS:
         return f"; this run's {own:,.0f} is nothing unusual"
     which, how = (as_few, "few") if as_few.sum() < as_many.sum() else (as_many, "many")
     return f"; {_have(which)} as {how} as this run's {own:,.0f}"

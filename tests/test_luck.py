@@ -1,13 +1,25 @@
 """Was it bad luck? What is said of the other seeds is what their own runs say."""
 
 import re
+from unittest import mock
 
 import numpy as np
 import pytest
 
 from sim.experiments import compare
 from sim.lesson import sentences as lesson
-from sim.luck import COLUMNS, FIGURES, HEADLINES, MOST_REQUESTS, OTHERS, Luck, luck, luck_of, luck_text
+from sim.luck import (
+    COLUMNS,
+    FIGURES,
+    HEADLINES,
+    MOST_REQUESTS,
+    OTHERS,
+    Luck,
+    lab_luck_sentence,
+    luck,
+    luck_of,
+    luck_text,
+)
 from sim.presets import PRESETS, load
 from sim.studies.seeds import BLOCK, seeds_of
 from sim.workload import draw, read
@@ -149,3 +161,30 @@ def test_half_of_the_seeds_lie_in_what_is_called_half_of_them():
     low, high = map(int, re.search(r"half of them (\d+) to (\d+)", luck_text(made(5, range(100, 120)))).groups())
     assert sum(low <= value <= high for value in range(100, 120)) == 10
     assert (low, high) == (105, 114)
+
+
+def test_where_more_goes_wrong_other_seeds_say_how_many_had_nothing():
+    """Recounted from the runs of the other seeds themselves; the second sentence, beside the headline's number."""
+    scenario = load("pulled-plug", ["duration=330"])
+    comparison = compare(scenario)
+    others = [compare(scenario.replace(seed=seed)) for seed in seeds_of(scenario.seed, OTHERS + 1)[1:4]]
+    with mock.patch("sim.luck.OTHERS", 3), mock.patch("sim.luck.FEWEST_OTHERS", 3):
+        told = lesson(comparison)[1]
+    without = [run.sync.summary.visits - run.sync.summary.visits_answered for run in others]
+    never = [run.async_.summary.jobs_lost + run.async_.summary.jobs_dead for run in others]
+    for numbers, words in ((without, "people never had a good answer in SYNC"), (never, "reports that ASYNC accepted")):
+        low, high = min(numbers), max(numbers)
+        assert f"n 3 other seeds {low if low == high else f'{low} to {high}'} {words}" in told
+
+
+def test_of_long_runs_fewer_other_seeds_are_told_of_and_of_elsewhere_none():
+    scenario = load("short-line", ["duration=600"])
+    comparison = compare(scenario)
+    sent = len(comparison.sync.records)
+    with mock.patch("sim.luck.MOST_IN_ALL", 7 * sent):
+        assert lab_luck_sentence(comparison).startswith("In 7 other seeds ")
+    with mock.patch("sim.luck.MOST_IN_ALL", 4 * sent):
+        assert lab_luck_sentence(comparison) == ""
+    elsewhere = compare(scenario, workload=draw(scenario.replace(seed=5)))
+    assert lab_luck_sentence(elsewhere) == ""
+    assert lab_luck_sentence(compare(load("outage", ["outages=[]", "duration=30", "arrival_rate=0.5"]))) == ""
