@@ -91,6 +91,7 @@ def check_numbers(comparison):
     derived |= {f"{summary.reports - summary.reports_completed:,}" for summary in (sync, same)}
     derived |= {f"{comparison.async_.summary.reports - comparison.async_.summary.reports_completed:,}"}
     derived |= {f"{sync.requests:,}"}
+    derived |= set(numbers(words.seconds(comparison.async_.summary.job_waiting_time.max)))
     derived |= set(numbers(luck_sentence(comparison)))  # test_luck derives them
     for sentence in lesson.sentences(comparison):
         assert [number for number in numbers(sentence) if number not in table | derived] == [], sentence
