@@ -8,6 +8,7 @@ import pytest
 
 from sim import compare, handout
 from sim.cli import main
+from sim.deck import SECTIONS
 from sim.deck.source import parse, read
 from sim.exercises import synchronous
 
@@ -91,3 +92,21 @@ def test_the_lesson_plan_stops_before_a_slide_tells_an_answer() -> None:
         assert opens in slides[first - 1]
         assert closes in slides[last - 1]
         assert not any('class="evidence"' in slide for slide in slides[first - 1 : last])
+
+
+def test_the_plans_of_the_second_and_the_third_lesson_stop_before_a_slide_tells_an_answer() -> None:
+    plan = (Path(__file__).parent.parent / "notebooks" / "README.md").read_text(encoding="utf-8")
+    for section, lesson in {"lab": "### A second lesson", "worker": "### A third lesson"}.items():
+        slides = [slide.variants[0].markdown for slide in parse(read(SECTIONS[section].file))]
+        told = plan[plan.index(lesson) :].split("\n### ")[0]
+        assert f"--section {section}" in " ".join(told.split())
+        assert "fifteen" in told
+        assert len(slides) == 15
+        asks = [int(number) for number in re.findall(r"[Ss]lide (\d+) asks", told)]
+        assert asks == [n for n in asks if "Your guess" in slides[n - 1]]
+        shown = [range(int(a), int(b or a) + 1) for a, b in re.findall(r"[Ss]lides? (\d+)(?:–(\d+))?(?! asks)\b", told)]
+        assert sorted({n for each in shown for n in each} | set(asks)) == list(range(1, 16))
+        for number in (n for n, slide in enumerate(slides, 1) if "Your guess" in slide and n not in asks):
+            assert (section, number) in {("lab", 7), ("lab", 9)}  # told of beside their answers
+        minutes = [slide.variants[0].time for slide in parse(read(SECTIONS[section].file))]
+        assert round(sum(minutes) / 60) == 20
