@@ -1,7 +1,7 @@
 """The exported pages in headless Chromium, as somebody meets them: double-clicked, offline, with a keyboard."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -305,7 +305,7 @@ def test_no_script_but_our_own_runs_even_if_markup_came_in(browser: "Browser", e
         assert "Content Security Policy" in seen.complaints.pop()
 
 
-def cost(seen: Visit, act: str) -> float:
+def cost(seen: Visit, act: str | Callable[[Visit], int]) -> float:
     """Milliseconds of the page's own processor time for a picture while `act` goes on: others may have the machine."""
     meter = seen.page.context.new_cdp_session(seen.page)
     meter.send("Performance.enable", {"timeDomain": "threadTicks"})
@@ -315,7 +315,7 @@ def cost(seen: Visit, act: str) -> float:
         return float(1000 * metrics["TaskDuration"])
 
     before = spent()
-    frames = seen.evaluate(act)
+    frames = act(seen) if callable(act) else seen.evaluate(act)
     return (spent() - before) / frames
 
 

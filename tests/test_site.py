@@ -212,6 +212,26 @@ def test_the_page_knows_the_mark_of_every_whole_number_that_it_takes() -> None:
     assert letters
     assert [order for order, (right, _) in letters["table"].items() if right] == ["CBA"]
     assert markable("synchronous", "to_write") is None
+    names = markable("pull_the_plug", "by_hand")
+    assert names
+    assert [some for some, (right, _) in names["table"].items() if right] == ["BC"]
+
+
+@pytest.mark.parametrize(
+    ("module", "least", "answer"),
+    [
+        *(("try_again", 0, 2), ("is_it_ready", 1, 3), ("threads_that_compute", 1, 3)),
+        *(("service_is_down", 0, 4), ("one_line_or_several", 1, 2)),
+    ],
+)
+def test_the_failure_lab_s_knobs_are_marked_in_the_page_from_the_least_number_on(
+    module: str, least: int, answer: int
+) -> None:
+    sent = markable(module, "by_knob")
+    assert sent
+    assert sent["least"] == least
+    assert [least + place for place, (right, _) in enumerate(sent["table"]) if right] == [answer]
+    assert sent["most"] == least + len(sent["table"]) - 1
 
 
 def test_the_first_rule_that_fits_says_the_mark() -> None:

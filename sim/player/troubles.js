@@ -12,6 +12,7 @@ export class Troubles {
   #each = {};
   /** @type {any} */
   #preset = null;
+  #on = "nothing yet"; // the names of those that are on: while a knob is held the others stay as they are offered
 
   /**
    * @param {HTMLElement} panel the knobs, to which those of mishaps are added
@@ -25,6 +26,7 @@ export class Troubles {
     panel.append(this.#choice);
     this.#choice.addEventListener("change", () => {
       const name = this.#choice.value;
+      this.#choice.value = "";
       this.#turn(name, startOf(name, this.#preset));
     });
   }
@@ -40,6 +42,12 @@ export class Troubles {
     const on = Object.keys(TROUBLES).filter((name) => !isOff(name, values[name]));
     for (const name of Object.keys(this.#each)) if (!on.includes(name)) this.#remove(name);
     for (const name of on) this.#stand(name, values[name]);
+    if (`${on}` !== this.#on) this.#offer(on);
+    this.#on = `${on}`;
+  }
+
+  /** Offer those that are not on. */
+  #offer(on) {
     const offered = Object.keys(TROUBLES).filter((name) => !on.includes(name));
     const options = offered.map((name) => element("option", { value: name }, TROUBLES[name].asks));
     this.#choice.replaceChildren(element("option", { value: "" }, "Add a mishap …"), ...options);

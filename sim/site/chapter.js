@@ -32,7 +32,9 @@ function cover(asked) {
 }
 
 function field(number, parts, kind) {
-  const label = kind === "letters" ? "The list" : `Your answer${parts > 1 ? `, number ${number + 1} of ${parts}` : ""}`;
+  const label = ["letters", "names"].includes(kind)
+    ? "The list"
+    : `Your answer${parts > 1 ? `, number ${number + 1} of ${parts}` : ""}`;
   return control("input", { type: "text", "aria-label": label, autocomplete: "off", spellcheck: "false" });
 }
 

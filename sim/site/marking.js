@@ -15,17 +15,21 @@ function byRules(numbers, rules) {
   return [right, why.replace(/\{(\d):g\}/g, (_, part) => general(numbers[part]))];
 }
 
-function byTable(number, { table, most }) {
-  if (!Number.isInteger(number) || number < 1) return [null, "A whole number first, such as 4."];
-  return table[number - 1] ?? [null, `Here from 1 to ${most}. The notebook marks more.`];
+function byTable(number, { table, least, most }) {
+  if (!Number.isInteger(number) || number < least) return [null, "A whole number first, such as 4."];
+  return table[number - least] ?? [null, `Here from ${least} to ${most}. The notebook marks more.`];
+}
+
+/** Letters in their order, or, as names, in any. */
+function byLetters(text, { kind, table, otherwise }) {
+  const letters = text.toUpperCase().replace(/[^A-Z]/g, "");
+  const asked = kind === "names" ? [...new Set(letters)].sort().join("") : letters;
+  return Object.hasOwn(table, asked) ? table[asked] : otherwise;
 }
 
 /** [right, why]: whether what was typed is right (null: it cannot be marked), and why. */
 export function marked(texts, exercise) {
-  if (exercise.kind === "letters") {
-    const letters = texts[0].toUpperCase().replace(/[^A-Z]/g, "");
-    return Object.hasOwn(exercise.table, letters) ? exercise.table[letters] : exercise.otherwise;
-  }
+  if (exercise.otherwise) return byLetters(texts[0], exercise);
   const numbers = texts.map((text) => (text.trim() ? Number(text) : NaN));
   if (!numbers.every(Number.isFinite)) return NOT_A_NUMBER;
   return exercise.kind === "whole" ? byTable(numbers[0], exercise) : byRules(numbers, exercise.rules);
