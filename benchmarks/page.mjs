@@ -1,6 +1,11 @@
-// The page's own model, timed: reads the question as JSON from stdin, prints the median time of both cycles in ms.
+// The page's own model, timed: reads a question as JSON from stdin, prints as JSON the median times (ms) of both cycles
+// in the event loop and, where nothing goes wrong, in the bare recursion, by turns.
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { chancesOf } from "chances";
+import { goesWrong } from "mishaps";
 import { simulate } from "model";
+import { recursion } from "./recursion.mjs";
 
 const RUNS = 200;
 const { workload, scenario, cycles } = JSON.parse(readFileSync(0, "utf8"));
@@ -9,15 +14,30 @@ const requests = {
   arrived_at: Float64Array.from(workload.arrived_at),
   is_report: Uint8Array.from(workload.is_report),
   external_time: Float64Array.from(workload.external_time),
-  web_time: Float64Array.from(workload.web_time),
+  web_time: null,
 };
-const both = () => Object.values(cycles).map((cycle) => simulate(requests, cycle, scenario));
+const draw = chancesOf(scenario.seed);
+const both = (serve) => [cycles.sync, cycles.async].map((cycle) => serve(requests, cycle, scenario, draw));
+const contestants = goesWrong(scenario) ? { loop: simulate } : { loop: simulate, recursion };
+const times = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
 
-for (let run = 0; run < RUNS; run++) both(); // until it is compiled
-const times = Array.from({ length: RUNS }, () => {
+function timed(serve) {
   const begun = process.cpuUsage();
-  both();
+  both(serve);
   const { user, system } = process.cpuUsage(begun);
   return (user + system) / 1000;
-});
-console.log(times.sort((a, b) => a - b)[RUNS / 2]);
+}
+
+if (contestants.recursion)
+  for (const [n, { started_at: startedAt, completed_at: completedAt }] of both(recursion).entries()) {
+    assert.deepEqual(both(simulate)[n].started_at, startedAt);
+    assert.deepEqual(both(simulate)[n].completed_at, completedAt);
+  }
+for (
+  let run = 0;
+  run < 2 * RUNS;
+  run++ // the first half until all is compiled
+)
+  for (const [name, serve] of Object.entries(contestants)) times[name].push(timed(serve));
+const median = (found) => found.slice(RUNS).sort((a, b) => a - b)[RUNS / 2];
+console.log(JSON.stringify(Object.fromEntries(Object.entries(times).map(([name, found]) => [name, median(found)]))));

@@ -4,6 +4,7 @@ import { delayBefore } from "delays";
 import { RAN } from "ends";
 import { TICKS_PER_SECOND, toGrid } from "grid";
 import { STREAMS } from "mishaps";
+import { Line } from "pools";
 import { Queues } from "queues";
 import { codes, flags, instants, numbers, Rows } from "rows";
 import { COMPLETED, FAILED, LOST, RETURNED } from "turns";
@@ -38,12 +39,14 @@ export class Application {
   #draw;
   #running; // by worker: the row of its run, -1 for none
   #busy = 0;
-  /** @type {number[]} jobs that join their queue at this instant */
-  #joining = [];
+  #joining = new Line(); // jobs that join their queue at this instant, by request_id
   /** @type {{at: number, runs: number[]}[]} interrupted runs whose jobs are put back later */
   #back = [];
+  #backAt = Infinity; // the first of them
   #retrySet = new Agenda();
   #stop = 0; // so many stops there were
+  #stopAt; // the next one
+  #pollsAtOnce; // no looks: a failed job is pushed when it is due
   #limitAt = Infinity; // runs may go on until then
   #returnAt = Infinity;
   #lookAt = Infinity;
@@ -57,6 +60,8 @@ export class Application {
     this.#scenario = scenario;
     this.#jobs = jobsOf(workload, cycle);
     this.#draw = draw;
+    this.#stopAt = this.#stopAfter();
+    this.#pollsAtOnce = !scenario.retry_poll_time;
     this.queues = new Queues(scenario, draw);
     this.#running = new Int32Array(this.queues.workers).fill(-1);
     this.runs = new Rows(runColumns, rows.count);
@@ -66,9 +71,7 @@ export class Application {
   /** The next instant at which the application, its poller or a job that is put back does something. */
   get next() {
     const due = this.#pollsAtOnce && this.up ? this.#retrySet.next : Infinity;
-    const stop = this.#scenario.worker_stops?.[this.#stop]?.[0] ?? Infinity;
-    const back = this.#back.length ? Math.min(...this.#back.map(({ at }) => at)) : Infinity;
-    return Math.min(due, stop, back, this.#limitAt, this.#returnAt, this.#lookAt);
+    return Math.min(due, this.#stopAt, this.#backAt, this.#limitAt, this.#returnAt, this.#lookAt);
   }
 
   /** Whether a job waits for anything but the end of a run. */
@@ -76,8 +79,8 @@ export class Application {
     return this.queues.waiting > 0 || this.#retrySet.size > 0 || this.#back.length > 0;
   }
 
-  get #pollsAtOnce() {
-    return !this.#scenario.retry_poll_time;
+  #stopAfter() {
+    return this.#scenario.worker_stops?.[this.#stop]?.[0] ?? Infinity;
   }
 
   #planLook(t) {
@@ -129,13 +132,12 @@ export class Application {
   obey(t) {
     if (this.#limitAt === t) this.#return(t);
     if (this.#returnAt === t) this.#start(t);
-    const [at, how] = this.#scenario.worker_stops?.[this.#stop] ?? [];
-    if (at === t) this.#halt(how, t);
+    if (this.#stopAt === t) this.#halt(this.#scenario.worker_stops[this.#stop++][1], t);
     if (!this.up && !this.#busy && this.#returnAt === Infinity) this.#begone(t);
   }
 
   #halt(how, t) {
-    this.#stop++;
+    this.#stopAt = this.#stopAfter();
     this.up = false;
     this.stopped.push([t, Infinity]);
     this.#lookAt = Infinity;
@@ -155,12 +157,17 @@ export class Application {
   #kill(t) {
     const { fetch, recovery_time: recovery, restart_time: restart } = this.#scenario;
     const runs = this.#interrupt(LOST, t);
-    if (fetch === "reliable" && runs.length) this.#back.push({ at: t + Math.max(recovery, restart), runs });
+    if (fetch === "reliable" && runs.length) this.#putBackAt(t + Math.max(recovery, restart), runs);
   }
 
   #return(t) {
     const runs = this.#interrupt(RETURNED, t);
-    if (runs.length) this.#back.push({ at: t, runs });
+    if (runs.length) this.#putBackAt(t, runs);
+  }
+
+  #putBackAt(at, runs) {
+    this.#back.push({ at, runs });
+    this.#backAt = Math.min(this.#backAt, at);
   }
 
   #begone(t) {
@@ -182,22 +189,17 @@ export class Application {
     const { of } = this.#rows;
     of.enqueued_at[id] = of.joined_at[id] = of.came_at[id] = t;
     of.queue[id] = this.#workload.queue?.[of.visit_id[id]] ?? 0;
-    this.#joining.push(id);
+    this.#joining.joinInOrder(id);
   }
 
   join(t) {
-    if (this.#back.length) this.#putBack(t);
-    if (this.#pollsAtOnce && this.up) this.#takeDue(t, (id) => this.#joining.push(id));
-    if (this.#joining.length) this.#standInOrder();
+    if (this.#backAt === t) this.#putBack(t);
+    if (this.#pollsAtOnce && this.up && this.#retrySet.next <= t)
+      this.#takeDue(t, (id) => this.#joining.joinInOrder(id));
+    while (this.#joining.length) this.#stand(this.#joining.leave());
     if (this.#lookAt !== t) return;
     this.#takeDue(t, (id) => this.#stand(id));
     this.#planLook(t);
-  }
-
-  #standInOrder() {
-    if (this.#joining.length > 1) this.#joining.sort((a, b) => a - b);
-    for (const id of this.#joining) this.#stand(id);
-    this.#joining.length = 0;
   }
 
   #stand(id) {
@@ -218,6 +220,7 @@ export class Application {
   #putBack(t) {
     const runs = this.#back.filter(({ at }) => at === t).flatMap((group) => group.runs);
     this.#back = this.#back.filter(({ at }) => at !== t);
+    this.#backAt = Math.min(...this.#back.map(({ at }) => at));
     const { request_id: request } = this.runs.of;
     for (const row of runs.sort((a, b) => b - a)) {
       this.#rows.of.came_at[request[row]] = t;

@@ -34,10 +34,10 @@ export class Clients {
   get next() {
     const { arrived_at: arrivedAt } = this.#rows.of;
     const first = this.#came < this.#visits ? arrivedAt[this.#came] : Infinity;
-    return Math.min(first, this.#later.next, this.#deadline);
+    return Math.min(first, this.#later.next, this.#deadline());
   }
 
-  get #deadline() {
+  #deadline() {
     const { responded_at: respondedAt, arrived_at: arrivedAt } = this.#rows.of;
     while (this.#watched.length && respondedAt[this.#watched.first] >= 0) this.#watched.leave();
     return this.#watched.length ? arrivedAt[this.#watched.first] + this.#scenario.timeout : Infinity;
@@ -45,7 +45,7 @@ export class Clients {
 
   /** Tell those whose deadline is now. */
   reap(t) {
-    while (this.#deadline === t) this.answer(this.#watched.leave(), TIMED_OUT, t);
+    while (this.#deadline() === t) this.answer(this.#watched.leave(), TIMED_OUT, t);
   }
 
   /** Who arrives at t, by request_id: first visits, then those who come again, by visit. */
@@ -53,7 +53,7 @@ export class Clients {
     const { of } = this.#rows;
     while (this.#came < this.#visits && of.arrived_at[this.#came] === t) this.#stand(this.#came++, arriving);
     while (this.#later.next === t) {
-      const visit = this.#later.what;
+      const visit = this.#later.who;
       this.#later.drop();
       this.#stand(this.#comeAgain(visit, t), arriving);
     }
@@ -61,7 +61,7 @@ export class Clients {
 
   #stand(id, arriving) {
     this.#watched.join(id);
-    arriving.push(id);
+    arriving.join(id);
   }
 
   #comeAgain(visit, t) {
@@ -117,6 +117,6 @@ export class Clients {
   #plan(visit, attempt, about, at) {
     this.#attempt[visit] = attempt;
     this.#about[visit] = about;
-    this.#later.add(at, visit, 0);
+    this.#later.add(at, 0, visit);
   }
 }

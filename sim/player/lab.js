@@ -25,7 +25,7 @@ class Lab {
     const visits = workload.arrived_at.length;
     this.#cycle = cycle;
     this.#scenario = scenario;
-    this.#rows = firstRows(workload, scenario.cores);
+    this.#rows = firstRows(workload);
     const parts = { rows: this.#rows, agenda: this.#agenda, calls: new Calls(visits, scenario, draw) };
     this.#clients = new Clients(this.#rows, scenario, draw, hasWorkers);
     this.#cores = scenario.cores ? new Cores(this.#rows, this.#agenda, scenario.cores) : null;
@@ -35,7 +35,7 @@ class Lab {
   }
 
   /** The next instant, or the same one again; Infinity when nothing is in flight. */
-  get #next() {
+  #next() {
     if (this.#cores?.isWanted) return this.#now; // by who was started in step 5
     const ends = Math.min(this.#agenda.next, this.#clients.next);
     const application = this.#application;
@@ -44,7 +44,7 @@ class Lab {
 
   /** The five steps of one instant; whatever takes no time is found by the next call. False when all is done. */
   instant() {
-    const t = this.#next;
+    const t = this.#next();
     if (t === Infinity) return false;
     this.#now = t;
     while (this.#agenda.next === t) this.#end(t);

@@ -55,8 +55,7 @@ class Run {
   #arrivals = 0; // so many requests have come
   #backlog = new Line();
   #queue = new Line();
-  /** @type {number[]} */
-  #joining = []; // jobs that were pushed at this instant
+  #joining = new Line(); // jobs that were pushed at this instant, by request_id (R1)
   #threads;
   #workers;
   #ended = -Infinity;
@@ -147,7 +146,7 @@ class Run {
 
   /** The QUEUE hop has ended: the job is in Redis, and the response walks out (R5). */
   #push(id, t) {
-    this.#joining.push(id);
+    this.#joining.joinInOrder(id);
     const { afterPush } = this.#legsOf(id);
     const end = t + afterPush.constant + afterPush.external * this.#workload.external_time[id];
     this.#agenda.add(Math.min(end, this.#cutOff(id)), LEFT_THREAD, id);
@@ -163,14 +162,13 @@ class Run {
 
   /** Jobs of one instant stand in line by request_id (R1). */
   #join(t) {
-    if (this.#joining.length > 1) this.#joining.sort((a, b) => a - b);
-    for (const id of this.#joining) {
+    while (this.#joining.length) {
+      const id = this.#joining.leave();
       const job = this.#jobs.add();
       this.#jobs.of.request_id[job] = id;
       this.#jobs.of.came_at[job] = t;
       this.#queue.join(job);
     }
-    this.#joining.length = 0;
   }
 
   #pickUp(job, t) {

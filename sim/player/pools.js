@@ -16,6 +16,31 @@ export class Line {
     this.#ring[(this.#head + this.length++) & (this.#ring.length - 1)] = id;
   }
 
+  /** Who stands in this place, counted from the head. */
+  at(place) {
+    return this.#ring[(this.#head + place) & (this.#ring.length - 1)];
+  }
+
+  /** By their numbers among those who stand in place `from` or later. */
+  joinInOrder(id, from = 0) {
+    let place = this.length;
+    this.join(id);
+    for (; place > from && this.at(place - 1) > id; place--) this.#put(place, this.at(place - 1));
+    this.#put(place, id);
+  }
+
+  #put(place, id) {
+    this.#ring[(this.#head + place) & (this.#ring.length - 1)] = id;
+  }
+
+  /** Out of the line, wherever they stand; nothing if they do not. */
+  drop(id) {
+    let place = 0;
+    while (place < this.length && this.at(place) !== id) place++;
+    if (place === this.length) return;
+    for (this.length--; place < this.length; place++) this.#put(place, this.at(place + 1));
+  }
+
   /** At the head of the line. */
   putBack(id) {
     if (this.length === this.#ring.length) this.#grow();

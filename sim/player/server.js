@@ -5,8 +5,7 @@ import { Line, Slots } from "pools";
 import { CALL, COMPUTE, MARK, PUSH, WAIT, waysOf } from "ways";
 
 export class WebServer {
-  /** @type {number[]} who has arrived at this instant, by request_id */
-  arriving = [];
+  arriving = new Line(); // who has come at this instant, by request_id
   threads;
   ended = -Infinity;
   #rows;
@@ -21,8 +20,7 @@ export class WebServer {
   #limit;
   #serviceTimeout;
   #backlog = new Line();
-  /** @type {number[]} whose slow call begins in this step */
-  #calling = [];
+  #calling = new Line(); // whose slow call begins in this step, by request_id
 
   /** `parts`: rows, agenda, clients, calls, and, where there are any, cores and the worker application. */
   constructor({ rows, agenda, clients, calls, cores, application }, workload, cycle, scenario) {
@@ -43,12 +41,12 @@ export class WebServer {
   /** Threads take who waited, then who has come just now; who finds neither thread nor room is turned away. */
   handOut(t) {
     while (this.#backlog.length && this.threads.free) this.#start(this.#backlog.leave(), t);
-    for (const id of this.arriving) {
+    while (this.arriving.length) {
+      const id = this.arriving.leave();
       if (this.threads.free) this.#start(id, t);
       else if (this.#backlog.length < this.#limit) this.#backlog.join(id);
       else this.#clients.answer(id, REJECTED, t);
     }
-    if (this.arriving.length) this.arriving.length = 0;
   }
 
   #isGone(id, t) {
@@ -88,7 +86,7 @@ export class WebServer {
         const seconds = this.#seconds(way, step, id);
         if (seconds > 0) return this.#until(id, t + seconds);
       } else if (what === COMPUTE) return this.#cores.ask(id, t, this.#seconds(way, step, id), way.mark[step]);
-      else if (what === CALL) return this.#calling.push(id);
+      else if (what === CALL) return this.#calling.joinInOrder(id);
       else if (what === PUSH) this.#application.push(id, t);
       else if (what === MARK) this.#look(id);
       else return this.#finish(id, t);
@@ -121,17 +119,15 @@ export class WebServer {
 
   /** The slow calls that threads begin at t are counted by request_id. */
   beginCalls(t) {
-    if (!this.#calling.length) return;
     const { of } = this.#rows;
-    if (this.#calling.length > 1) this.#calling.sort((a, b) => a - b);
-    for (const id of this.#calling) {
+    while (this.#calling.length) {
+      const id = this.#calling.leave();
       const visit = of.visit_id[id];
       const seconds = this.#calls.begin(visit, t, this.#workload.external_time[visit]);
       of.call_failed[id] = this.#calls.fails ? 1 : 0;
       if (seconds > 0) this.#until(id, t + seconds);
       else this.goOn(id, t);
     }
-    this.#calling.length = 0;
   }
 
   /** What still runs at its limit ends there, and nothing is pushed any more. */

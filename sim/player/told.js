@@ -33,20 +33,9 @@ const requestColumns = (room) => ({
   job_retries: counts(room),
 });
 
-/** With cores also: the stretch that it computes. */
-const computingColumns = (room) => ({
-  ...requestColumns(room),
-  asked_at: instants(room),
-  turn: numbers(room), // its row in the cores' turns, while it has a core
-  left: instants(room),
-  mark: instants(room),
-  quantum: instants(room),
-  slice: instants(room),
-});
-
 /** A row for each visit's first request. */
-export function firstRows({ arrived_at: arrivedAt, is_report: isReport }, cores) {
-  const rows = new Rows(cores ? computingColumns : requestColumns, arrivedAt.length);
+export function firstRows({ arrived_at: arrivedAt, is_report: isReport }) {
+  const rows = new Rows(requestColumns, arrivedAt.length);
   for (let visit = 0; visit < arrivedAt.length; visit++) {
     const id = rows.add();
     rows.of.visit_id[id] = visit;
