@@ -8,9 +8,10 @@ from .path import CONTROLLER, EXTERNAL
 from .records import KINDS
 from .stats import FEWEST, offered_load
 from .visit_tables import visit_rows
-from .words import COLUMNS, LABELS, NEVER, NONE, counted, percent, seconds
+from .words import COLUMNS, LABELS, MISHAPS, NEVER, NONE, counted, percent, seconds
 
 Event = tuple[float, int, str, str | int | None]
+INSIDE = ("computes", "died")  # events that are told indented, as hops are
 
 
 def comparison_table(comparison: Comparison) -> str:
@@ -126,6 +127,8 @@ def _deeds(events: Sequence[Event], result: Result, request_id: int) -> Iterator
 
 
 def _told(event: str, place: str | int | None, result: Result, request_id: int, web_time: float) -> str:
+    if event in MISHAPS:
+        return "  " * (event in INSIDE) + MISHAPS[event].format(place=place)
     records, workload = result.records, result.workload
     waited = seconds(float(records.waiting_time[request_id]))
     if event == "reached":
@@ -144,12 +147,4 @@ def _told(event: str, place: str | int | None, result: Result, request_id: int, 
         "finished": f"thread {place} is free",
         "skipped": f"thread {place} skips it after {waited} in the backlog: its client has gone",
         "killed": f"thread {place} is cut off and free",
-        "rejected": "turned away at once: the backlog is full (503)",
-        "failed": "answered with an error (500)",
-        "computes": f"  it has core {place}",
-        "run_failed": f"worker {place}: the slow call has failed",
-        "run_lost": f"worker {place} is killed: what it ran is gone",
-        "run_returned": f"worker {place} is stopped: the job goes back to the head of its queue",
-        "died": "  the job is given up: the dead set",
-        "seen": "its client has the report",
     }[event]

@@ -16,6 +16,16 @@ STACKS: dict[str, dict[str, str]] = {  # what a framework calls the slide's stat
     "Django": {"routes": "urls.py", "controller": "views.py", "model": "models.py", "worker_rb": "tasks.py"},
     "Express": {"routes": "router.js", "controller": "handler.js", "model": "model.js", "worker_rb": "worker.js"},
 }
+MISHAPS = {  # what goes wrong in a story, by the name of the event; `place` is the number of a core or a worker
+    "rejected": "turned away at once: the backlog is full (503)",
+    "failed": "answered with an error (500)",
+    "computes": "it has core {place}",
+    "run_failed": "worker {place}: the slow call has failed",
+    "run_lost": "worker {place} is killed: what it ran is gone",
+    "run_returned": "worker {place} is stopped: the job goes back to the head of its queue",
+    "died": "the job is given up: the dead set",
+    "seen": "its client has the report",
+}
 NONE, NEVER = "–", "never"
 
 

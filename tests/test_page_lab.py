@@ -119,6 +119,26 @@ def test_the_replay_counts_what_a_bystander_could(page: PageModel, preset: str, 
             assert counts["lost"] == int((records.lost & (runs.left_at <= t)).sum())
 
 
+EVENTFUL = [
+    ("short-line", "sync", {"client_retries": 2, "service_timeout": 12}),
+    ("asking-again", "async", {}),
+    ("busy-core", "sync", {"threads": 3}),
+    ("outage", "sync", {}),
+    ("pulled-plug", "async", {"failure_fraction": 0.5, "job_retries": 1}),
+    ("deploys", "async", {}),
+]
+
+
+@pytest.mark.parametrize(("preset", "cycle", "turned"), EVENTFUL)
+def test_the_page_tells_the_story_of_what_goes_wrong_event_by_event_as_trace_does(
+    page: PageModel, preset: str, cycle: str, turned: dict[str, float]
+) -> None:
+    scenario = load(preset)
+    knobs = knobs_of(scenario) | turned
+    told = page.ask("trace", data=explorer_data(scenario), preset=preset, knobs=knobs, cycle=cycle)
+    assert [tuple(event) for event in told] == list(simulate(scenario_with(scenario, knobs), cycle).trace)
+
+
 @pytest.mark.parametrize(
     ("preset", "cycle"), [("pulled-plug", "async"), ("asking-again", "async"), ("deploys", "sync")]
 )

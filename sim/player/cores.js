@@ -1,7 +1,7 @@
 // Few cores compute for all threads: first come, first served, a quantum at a time (R14).
 import { COMPUTED } from "ends";
 import { TICKS_PER_SECOND } from "grid";
-import { Line } from "pools";
+import { Line, Slots } from "pools";
 import { instants, numbers, Rows } from "rows";
 
 const QUANTUM = 104858 / TICKS_PER_SECOND; // Ruby's 100 ms
@@ -18,6 +18,7 @@ const stretchColumns = (room) => ({
 
 const turnColumns = (room) => ({
   request_id: numbers(room),
+  slot: numbers(room),
   taken_at: instants(room),
   left_at: instants(room),
 });
@@ -28,7 +29,7 @@ export class Cores {
   #rows;
   #stretches; // a row per request
   #agenda;
-  #free;
+  #slots;
   #line = new Line(); // who waits, by (asked_at, request_id)
   #over = new Line(); // whose quantum has just ended in the middle of a stretch
 
@@ -36,7 +37,8 @@ export class Cores {
     this.#rows = rows;
     this.#stretches = new Rows(stretchColumns, rows.count);
     this.#agenda = agenda;
-    this.#free = this.cores = cores;
+    this.cores = cores;
+    this.#slots = new Slots(cores);
     this.turns = new Rows(turnColumns, 4 * rows.count);
   }
 
@@ -59,13 +61,13 @@ export class Cores {
 
   /** Whether somebody waits who could be given a core at once. */
   get isWanted() {
-    return this.#free > 0 && this.#line.length > 0;
+    return this.#slots.free > 0 && this.#line.length > 0;
   }
 
   /** Whose quantum is over gives way if others wait; then the free cores are given out. */
   handOut(t) {
     if (this.#over.length) this.#takeTurns(t);
-    while (this.#line.length && this.#free) {
+    while (this.#line.length && this.#slots.free) {
       const id = this.#line.leave();
       this.#take(id, t);
       this.#begin(id, t);
@@ -85,16 +87,17 @@ export class Cores {
   }
 
   #take(id, t) {
-    this.#free--;
     const turn = this.turns.add();
+    this.turns.of.slot[turn] = this.#slots.take(t);
     this.turns.of.request_id[turn] = id;
     this.turns.of.taken_at[turn] = t;
     this.#stretches.of.turn[id] = turn;
   }
 
   #release(id, t) {
-    this.#free++;
-    this.turns.of.left_at[this.#stretches.of.turn[id]] = t;
+    const turn = this.#stretches.of.turn[id];
+    this.#slots.give(this.turns.of.slot[turn], t);
+    this.turns.of.left_at[turn] = t;
     this.#stretches.of.turn[id] = -1;
   }
 

@@ -14,7 +14,7 @@ from ..presets import ALL, is_changed_preset, summaries
 from ..scenario import Scenario
 from ..stats import offered_load
 from ..words import ARRANGEMENTS as CYCLE_NAMES
-from ..words import LABELS, NEVER, NONE, STACKS
+from ..words import LABELS, MISHAPS, NEVER, NONE, STACKS
 from ..workload import Workload, expected_arrivals
 from .challenges import CHALLENGES, mystery
 from .knobs import MOST_REQUESTS, bounds, by_hand, knobs_of
@@ -62,6 +62,7 @@ def words() -> Data:
         "stacks": STACKS,
         "cycles": CYCLE_NAMES,
         "hops": LABELS,
+        "mishaps": MISHAPS,
         "never": NEVER,
         "unknown": NONE,
         "overload": OVERLOAD,

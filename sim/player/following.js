@@ -1,5 +1,5 @@
 // One request followed: its own way and times, in words.
-import { isTimedOut } from "fates";
+import { isTimedOut, respondedAt } from "fates";
 import { count, hopName, seconds } from "words";
 
 /** "report 123 came at 80.8 s, waited 12.1 s for a thread, ...": what has become of one request by `t`. */
@@ -24,12 +24,12 @@ function onThread(replay, id, t) {
   return `waited ${waited}, ${over ? "held" : "holds"} thread ${records.at_threads.slot[id]} for ${held}`;
 }
 
-function answer(records, id, t) {
-  const deadline = records.arrived_at[id] + records.timeout;
-  if (isTimedOut(records, id)) return t < deadline ? "" : `its client got a 503 at ${seconds(deadline)}`;
-  return records.finished_at[id] <= t
-    ? `answered after ${seconds(records.finished_at[id] - records.arrived_at[id])}`
-    : "";
+function answer(replay, id, t) {
+  const { records } = replay;
+  const at = respondedAt(records, id);
+  if (!(at <= t)) return "";
+  if (isTimedOut(records, id)) return `its client got a ${replay.errorCode(id)} at ${seconds(at)}`;
+  return `answered after ${seconds(at - records.arrived_at[id])}`;
 }
 
 function inWorker(records, id, t) {

@@ -1,20 +1,55 @@
 // A run in which more goes wrong, indexed: attempts and polls at the threads, several runs of a job at the workers.
 import { REJECTED, FAILED as TOLD_FAILED } from "clients";
+import { labTrace } from "labtrace";
 import { labView } from "labview";
 import { Replay } from "replay";
 import { countUntil, ordered } from "sorted";
 import { FAILED, LOST } from "turns";
 import { inRetrySet, isLost } from "visits";
-import { POLL } from "ways";
+import { KINDS, POLL } from "ways";
+import { seconds } from "words";
+
+/** The request of each visit's attempts but the polls. */
+function attemptsOf({ visit_id, attempt, kind }) {
+  const ids = Array.from(kind.keys()).filter((id) => kind[id] !== POLL);
+  return new Map(ids.map((id) => [`${visit_id[id]} ${attempt[id]}`, id]));
+}
+
+const nth = (number) => `${number}${["th", "st", "nd", "rd"][number] ?? "th"}`;
 
 export class LabReplay extends Replay {
   /** @type {Lab} */
   lab;
+  #told; // the records and the workload as they were given: so they are told
 
   constructor(records, workload, cycle) {
     const view = labView(records, workload, cycle);
     super(view.records, view.workload, cycle);
     this.lab = /** @type {Lab} */ (view.records.lab);
+    this.#told = { records, workload };
+  }
+
+  get trace() {
+    const { records, workload } = this.#told;
+    return this.once("trace", () => labTrace(records, workload, this.cycle));
+  }
+
+  /** Who a request of the trace is: the same person has the same number whenever they come. */
+  who(id) {
+    const { visit_id, attempt, kind } = this.#told.records.lab;
+    const number = attempt[id];
+    if (kind[id] === POLL) return `poll ${number + 1} of report ${visit_id[id]}`;
+    const first = `${KINDS[kind[id]]} ${visit_id[id]}`;
+    return number ? `${first}, for the ${nth(number + 1)} time,` : first;
+  }
+
+  /** After how long a request of the trace came again; "" of one that comes for the first time. */
+  again(id) {
+    const { arrived_at: arrivedAt, lab } = this.#told.records;
+    const number = lab.attempt[id];
+    if (!number || lab.kind[id] === POLL) return "";
+    const before = this.once("attempts", () => attemptsOf(lab)).get(`${lab.visit_id[id]} ${number - 1}`);
+    return before === undefined ? "" : ` ${seconds(arrivedAt[id] - lab.responded_at[before])} after its answer`;
   }
 
   #instants(name, count, instant) {

@@ -127,6 +127,15 @@ export class Replay {
     return this.#workers.slotsAt(t);
   }
 
+  /** Who a request of the trace is, and, of one that comes again, after how long. */
+  who(id) {
+    return `${this.records.is_report[id] ? "report" : "page"} ${id}`;
+  }
+
+  again(_) {
+    return "";
+  }
+
   /** Whose requests hold a core at `t`, where cores are few. */
   computing(_) {
     return /** @type {Set<number>} */ (new Set());

@@ -62,7 +62,7 @@ def _tables(records: Records, until: float) -> list[Columns]:
     of_runs = {"run_enqueued_at": records.run_enqueued_at[taken], "run_queue": records.run_queue[taken].astype("<i2")}
     computing = np.argsort(records.at_cores.taken_at, kind="stable")
     cores = _turns(records.at_cores, computing[kept[records.at_cores.request_id[computing]]], number)
-    at_cores = {name: cores[name] for name in ("request_id", "taken_at", "left_at")}
+    at_cores = {name: cores[name] for name in ("request_id", "slot", "taken_at", "left_at")}
     beside = [_requests(records, kept, number), of_runs if records.workers else {}, at_cores]
     return [threads, _turns(runs, taken, number), *beside]
 

@@ -1,7 +1,7 @@
 // What happens, told: for the line under the drawing, and for those who do not see it.
 
 import { countUntil } from "sorted";
-import { errorsOf, hopName, medianReport, seconds } from "words";
+import { errorsOf, hopName, medianReport, seconds, WORDS } from "words";
 
 const AT_ONCE = 4; // events of one instant that are told; the others are counted
 const BY_A_THREAD = ["started", "finished", "skipped", "killed"];
@@ -15,7 +15,8 @@ export function nextInstant({ trace }, t, hopByHop) {
 }
 
 /** What happens at the instant `t`: "page 7 arrived, started (thread 2), report 3 completed (worker 1)". */
-function happenings({ trace, records }, t, hopByHop) {
+function happenings(replay, t, hopByHop) {
+  const { trace } = replay;
   const told = [];
   let last = null;
   const end = countUntil(trace.at, t);
@@ -23,15 +24,18 @@ function happenings({ trace, records }, t, hopByHop) {
   const shown = told.filter((row) => hopByHop || trace.event[row] !== "reached");
   const words = shown.slice(0, AT_ONCE).map((row) => {
     const id = trace.request_id[row];
-    const who = id === last ? "" : `${records.is_report[id] ? "report" : "page"} ${id} `;
+    const who = id === last ? "" : `${replay.who(id)} `;
     last = id;
-    return who + deed(trace.event[row], trace.place[row]);
+    const event = trace.event[row];
+    return who + deed(event, trace.place[row]) + (event === "arrived" ? replay.again(id) : "");
   });
   if (shown.length > AT_ONCE) words.push(`and ${shown.length - AT_ONCE} more`);
   return words.join(", ");
 }
 
+/** What happens, in the words of the page; of what goes wrong in those of `sim trace`. */
 function deed(event, place) {
+  if (event in WORDS.mishaps) return WORDS.mishaps[event].replace("{place}", place);
   const words = event.replaceAll("_", " ");
   if (typeof place === "string") return `${words} ${hopName(place)}`;
   if (place === null || place < 0) return words;

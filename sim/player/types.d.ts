@@ -78,7 +78,7 @@ interface Lab {
   run_enqueued_at: Column; // of each run; what is put back keeps it, and comes later
   run_queue: Int32Array;
   stopped: number[][]; // from, until
-  at_cores?: Pick<Turns, "slots" | "request_id" | "taken_at" | "left_at">;
+  at_cores?: Pick<Turns, "slots" | "slot" | "request_id" | "taken_at" | "left_at">;
 }
 
 type Spread = Record<"mean" | "p50" | "p95" | "p99" | "max", number | null>;

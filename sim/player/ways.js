@@ -6,7 +6,7 @@ export const KINDS = ["page", "report", "poll"];
 
 const COMPUTES = new Set(["middleware", "routes", "controller", "model"]); // what needs Ruby's lock (R14)
 const INBOUND = ["web_server", "middleware", "routes", "controller"];
-const ASKING = [...INBOUND, "model", "database", "model", "controller", "middleware", "web_server"]; // the way of a poll
+export const ASKING = [...INBOUND, "model", "database", "model", "controller", "middleware", "web_server"]; // the way of a poll
 const AFTER = { queue: PUSH, external: CALL };
 
 class Way {

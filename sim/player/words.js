@@ -6,6 +6,7 @@ const GROUPED = new Intl.NumberFormat("en-GB");
 export const WORDS = {
   cycles: { sync: "SYNC", async: "ASYNC", sync_same_slots: "SYNC, same slots" },
   hops: {}, // labels by name
+  mishaps: {}, // what goes wrong, by the name of the event
   stacks: {}, // names of the stations by stack
   stack: "",
 };

@@ -6,6 +6,7 @@ import { drawsOf, drawWorkload } from "draws";
 import { summarise } from "figures";
 import { simulateLab } from "lab";
 import { LabReplay } from "labreplay";
+import { labTrace } from "labtrace";
 import { recordedRuns } from "main";
 import { simulate } from "model";
 import { mysteryOf } from "mystery";
@@ -132,6 +133,13 @@ const answers = {
     const workload = drawWorkload(drawsOf(chosen, chosen.seed), scenario);
     const replay = new LabReplay(compare(workload, scenario, data.cycles)[cycle].records, workload, data.cycles[cycle]);
     return instants.map((t) => ({ ...replay.countsAt(t), stopped: replay.stoppedAt(t) !== null }));
+  },
+  trace({ data, preset, knobs, cycle }) {
+    const chosen = data.presets[preset];
+    const scenario = scenarioOf(chosen, knobs);
+    const workload = drawWorkload(drawsOf(chosen, chosen.seed), scenario);
+    const { records } = compare(workload, scenario, data.cycles)[cycle];
+    return told(labTrace(records, workload, data.cycles[cycle]));
   },
   records({ data, preset, cycle }) {
     const chosen = data.presets[preset];
