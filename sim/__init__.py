@@ -16,8 +16,8 @@ The reading order, every room once:
   again), `theory` (formulas), `experiments` (both cycles on one workload), `logs` (your own requests as a workload),
   `labels` (the figures of each label that they have).
 - Many runs: `luck` (20 other seeds), `bootstrap` (a log put together anew), `studies` (replications, sweeps, sizing),
-  `mishap_theory`, `mishap_checks` and `checks`, which hold it all against theory, against recordings of the real stack
-  and against its own books.
+  `mishap_theory`, `mishap_checks`, `page_checks` and `checks`, which hold it all against theory, against recordings of
+  the real stack, against the page's own event loop and against its own books.
 - How it is shown: `words` (numbers said in one way), `cells` and `visit_tables` (rows of a table), `visit_lesson` and
   `lesson` (what the numbers teach), `tables` and `log_tables`, `plots`, `player` (the page; in it, guess first),
   `deck` (the talk), `exercises` (of the notebooks), `handout` (what

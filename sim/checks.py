@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import mishap_checks, mishap_theory, theory
+from . import mishap_checks, mishap_theory, page_checks, theory
 from .csv_rows import csv_rows
 from .distributions import Exponential, LogNormal
 from .experiments import Comparison, Result, compare, quickest_engine, simulate
@@ -112,7 +112,7 @@ def _median_distance(differences: Seconds) -> float:
 
 
 def check() -> Iterator[Verdict]:
-    """Verdicts on everything that can be held against something else: theory, recordings, the books, both engines."""
+    """Verdicts on everything that can be held against something else: theory, recordings, the books, engines."""
     yield from _theory()
     yield from mishap_theory.check_formulas(queue_of, _inside)
     yield mishap_checks.check_delays(Verdict)
@@ -121,6 +121,7 @@ def check() -> Iterator[Verdict]:
     told = _told()
     yield from _books(told)
     yield from _engines(told)
+    yield from page_checks.check_page(Verdict)
 
 
 def _told() -> dict[str, Comparison]:

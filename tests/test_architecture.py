@@ -30,7 +30,7 @@ ORDER = [
     ["des", "failures", "exact"],
     ["stats", "visits", "labels"],
     ["experiments"],
-    ["studies", "luck", "mishap_theory", "mishap_checks", "checks", "logs"],
+    ["studies", "luck", "mishap_theory", "mishap_checks", "page_checks", "checks", "logs"],
     ["cells", "visit_tables", "visit_lesson", "lesson", "tables", "log_tables", "plots", "player", "deck"],
     ["exercises", "handout", "site", "live", "cli"],
     ["__main__"],

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from page_model import node
 
-from sim import checks, theory
+from sim import checks, page_checks, theory
 from sim.cli import main
 from sim.experiments import quickest_engine, simulate
-from sim.presets import PRESETS, preset
+from sim.presets import MISHAPS, PRESETS, preset
 from sim.turns import SKIPPED
 
 
@@ -19,7 +20,7 @@ def test_everything_that_can_be_held_against_something_else_holds():
     verdicts = list(checks.check())
     assert [verdict.claim for verdict in verdicts if not verdict.holds] == []
     told_by_both = [name for name in PRESETS if quickest_engine(preset(name)) == "exact"]
-    assert len(verdicts) == 3 + 5 + 1 + 6 + 2 + 19 + 2 * len(PRESETS) + len(told_by_both)
+    assert len(verdicts) == 3 + 5 + 1 + 6 + 2 + 19 + 2 * len(PRESETS) + len(told_by_both) + len(MISHAPS)
 
 
 def test_the_formulas_are_held_against_both_engines_and_mostly_against_the_quick_one(monkeypatch):
@@ -110,3 +111,32 @@ def test_a_failed_verification_is_exit_status_1():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "FAIL  claim: found (allowed: allowed)\n")
+
+
+def test_without_nodejs_one_line_says_that_the_page_was_not_looked_at(monkeypatch):
+    monkeypatch.setattr(page_checks.shutil, "which", lambda _: None)
+    (verdict,) = page_checks.check_page(checks.Verdict)
+    assert str(verdict).startswith("ok    The page's event loop on the lab's presets: not looked at: no Node.js here")
+
+
+def test_a_page_that_lets_one_request_fare_differently_is_noticed(monkeypatch):
+    in_node = page_checks.in_node
+
+    def one_tick_late(node, cases):
+        tables = [table.copy() for table in in_node(node, cases)]
+        tables[0][3, 7] += 2**-20
+        return [*tables[:-1], tables[-1][:, 1:]]
+
+    node()
+    monkeypatch.setattr(page_checks, "MISHAPS", ("short-line", "deploys"))
+    monkeypatch.setattr(page_checks, "in_node", one_tick_late)
+    one, short = page_checks.check_page(checks.Verdict)
+    assert (one.holds, one.found.split()[0], short.holds) == (False, "1", False)
+    assert short.found.split()[0] == short.found.split()[-1]
+
+
+def test_a_node_that_fails_is_told_in_one_line(monkeypatch):
+    monkeypatch.setattr(page_checks.shutil, "which", lambda _: sys.executable)
+    (verdict,) = page_checks.check_page(checks.Verdict)
+    assert not verdict.holds
+    assert verdict.found.startswith("Node.js failed: SyntaxError")
