@@ -14,6 +14,7 @@ from sim.experiments import compare, simulate
 from sim.player.data import cycles, explorer_data, play_data
 from sim.player.knobs import by_hand, knobs_of, scenario_with
 from sim.presets import ALL, LAB, PRESETS, load
+from sim.visit_tables import visit_rows
 from sim.workload import draw
 
 COLUMNS = ("started_at", "enqueued_at", "finished_at", "skipped_at", "picked_up_at", "completed_at")
@@ -117,6 +118,25 @@ def test_the_replay_counts_what_a_bystander_could(page: PageModel, preset: str, 
             assert counts["workers_busy"] == int(((runs.taken_at <= t) & (t < runs.left_at)).sum())
             assert counts["retry_set"] == int(((failed_at <= t) & (t < back_at)).sum())
             assert counts["lost"] == int((records.lost & (runs.left_at <= t)).sum())
+
+
+@pytest.mark.parametrize("preset", ["short-line", "busy-core", "asking-again", "outage", "pulled-plug"])
+def test_the_pages_table_says_what_compare_says(page: PageModel, preset: str) -> None:
+    scenario = load(preset)
+    knobs = knobs_of(scenario)
+    data = explorer_data(scenario)
+    shown = page.ask("table", data=data, preset=preset, knobs=knobs)
+    compared = compare(scenario)
+    expected = [(label, [cell(each) for each in compared.cycles.values()]) for label, cell in visit_rows(compared)]
+    heading = ""
+    for number, (label, cells) in enumerate(expected):  # a further figure of a spread is indented below the first
+        heading = label.split(",")[0] if "," in label else heading
+        expected[number] = (label if not label.startswith(" " * 5) else f"{heading}, {label.strip()}", cells)
+    assert [tuple(row) for row in shown] == [
+        (label, cells)
+        for label, cells in expected
+        if label != "work offered to workers" and not set(cells) <= {"0", "–", "1.00"}
+    ]
 
 
 EVENTFUL = [

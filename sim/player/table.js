@@ -1,5 +1,6 @@
 // The figures of the run, as `compare` prints them: three columns on one workload.
 import { control, element, say } from "dom";
+import { visitRows } from "visitrows";
 import { cycleName, figure, seconds, share, WORDS } from "words";
 
 const spreadRows = (label, field, figures) =>
@@ -42,6 +43,9 @@ const ROWS = [
 ];
 
 const WHOLE = [
+  "longest backlog",
+  "longest queue",
+  "everything done at",
   "longest backlog, longest queue",
   "useful thread-seconds",
   "wasted thread-seconds",
@@ -49,19 +53,25 @@ const WHOLE = [
   "ended at",
 ];
 
+/** What is said of these runs, row by row: [label, cells]. */
+function rowsOf(runs) {
+  if (runs[0].records.lab) return visitRows(runs);
+  return ROWS.map(([label, cell]) => [label, runs.map(({ summary }) => cell(summary))]);
+}
+
 /** `counted`: what the figures are about; with a warm-up those of `WHOLE` are about more. */
 function figuresTable(runs, counted, hasWarmup) {
   const shownRuns = Object.entries(runs);
   const head = element("tr", {}, element("th", { scope: "col" }, counted));
   for (const [name] of shownRuns) head.append(element("th", { scope: "col" }, cycleName(name)));
   const body = element("tbody");
-  for (const [label, cell] of ROWS) {
+  for (const [label, cells] of rowsOf(shownRuns.map(([, run]) => run))) {
     const row = element(
       "tr",
       {},
       element("th", { scope: "row" }, hasWarmup && WHOLE.includes(label) ? `${label} (whole run)` : label),
     );
-    for (const [, { summary }] of shownRuns) row.append(element("td", {}, cell(summary)));
+    row.append(...cells.map((cell) => element("td", {}, cell)));
     body.append(row);
   }
   return element("table", {}, element("thead", {}, head), body);

@@ -19,6 +19,7 @@ import { nextSeed, othersOf } from "seeds";
 import { trace } from "trace";
 import { mark } from "trial";
 import { OUTCOMES } from "turns";
+import { visitRows } from "visitrows";
 import { KINDS } from "ways";
 import { feed, seconds, share } from "words";
 import { luckOf } from "./luck.mjs";
@@ -133,6 +134,13 @@ const answers = {
     const workload = drawWorkload(drawsOf(chosen, chosen.seed), scenario);
     const replay = new LabReplay(compare(workload, scenario, data.cycles)[cycle].records, workload, data.cycles[cycle]);
     return instants.map((t) => ({ ...replay.countsAt(t), stopped: replay.stoppedAt(t) !== null }));
+  },
+  table({ data, preset, knobs }) {
+    feed(data.words);
+    const chosen = data.presets[preset];
+    const scenario = scenarioOf(chosen, knobs);
+    const runs = compare(drawWorkload(drawsOf(chosen, chosen.seed), scenario), scenario, data.cycles);
+    return visitRows([runs.sync, runs.async, runs.sync_same_slots]);
   },
   trace({ data, preset, knobs, cycle }) {
     const chosen = data.presets[preset];
