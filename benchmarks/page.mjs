@@ -33,11 +33,8 @@ if (contestants.recursion)
     assert.deepEqual(both(simulate)[n].started_at, startedAt);
     assert.deepEqual(both(simulate)[n].completed_at, completedAt);
   }
-for (
-  let run = 0;
-  run < 2 * RUNS;
-  run++ // the first half until all is compiled
-)
+// the first half of the runs is there until all is compiled
+for (let run = 0; run < 2 * RUNS; run++)
   for (const [name, serve] of Object.entries(contestants)) times[name].push(timed(serve));
 const median = (found) => found.slice(RUNS).sort((a, b) => a - b)[RUNS / 2];
 console.log(JSON.stringify(Object.fromEntries(Object.entries(times).map(([name, found]) => [name, median(found)]))));

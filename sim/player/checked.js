@@ -22,7 +22,8 @@ export function tableOf({ workload, cycle, scenario }) {
     external_time: Float64Array.from(workload.external_time),
     web_time: null,
   };
-  const { lab, ...records } = simulateLab(requests, cycle, scenario, chancesOf(scenario.seed));
+  const records = simulateLab(requests, cycle, scenario, chancesOf(scenario.seed));
+  const lab = /** @type {any} */ (records.lab);
   const columns = [...INSTANTS.map((name) => records[name]), ...OF_THE_LAB.map((name) => lab[name])];
   const rows = records.arrived_at.length;
   const table = new Float64Array(1 + rows * columns.length);

@@ -14,7 +14,10 @@ const given = ({ summary }) => summary.visits - summary.visits_answered;
 const counted = (label, name) => [label, ({ summary }) => count(summary[name])];
 const spread = (label, field, times, parts) =>
   parts.map((part) => [`${label}, ${part}`, ({ summary }) => figure(summary[field], summary[times], part)]);
-/** Of workers: nothing to say where there are none. */
+/**
+ * Of workers: nothing to say where there are none.
+ * @param {any[]} row
+ */
 const ofWorkers = ([label, cell]) => [label, (run) => (run.records.workers ? cell(run) : WORDS.unknown)];
 
 const VISITS = [
