@@ -266,6 +266,22 @@ WRONG = [
         "'0.125' and not 0.125. That is a text",
     ),
     (side_by_side.by_hand, (28, 20015), "milliseconds"),
+    (side_by_side.by_hand, ("0.028", "20.015"), "in quotes"),
+    (side_by_side.by_hand, "0.028, 20.015", "in quotes"),
+    (synchronous.by_knob, "6", "not '6'. It is in quotes"),
+    (is_it_ready.by_knob, "3", "in quotes"),
+    (service_is_down.by_knob, "4", "in quotes"),
+    (pull_the_plug.by_knob, "7", "in quotes"),
+    (one_line_or_several.by_knob, "2", "in quotes"),
+    (try_again.by_knob, "2", "in quotes"),
+    (on_real_programs.by_knob, "21", "in quotes"),
+    (is_it_right.by_knob, -1, "fewer than none"),
+    (side_by_side.to_write, lambda comparison: 1 - share_later(comparison), "does not exist later"),
+    (
+        side_by_side.to_write,
+        lambda c: (c.async_.records.completion_time > c.sync.records.completion_time)[c.workload.is_report].mean(),
+        "take sync_same_slots",
+    ),
     (side_by_side.to_write, lambda comparison: 100 * share_later(comparison), "per cent"),
     (one_request.by_hand, 12.014, "each hop once"),
     (one_request.by_hand, 12.097, "database as well"),
@@ -378,6 +394,16 @@ def test_every_exercise_has_a_right_and_a_wrong_answer_here():
 def test_the_wrong_answers_of_the_knobs_are_about_the_presets_as_they_are():
     assert load("slides").threads == 4
     assert load("too-few-workers").workers == 2
+
+
+def test_a_whole_number_may_be_written_with_a_point():
+    assert synchronous.by_knob(6.0) == synchronous.by_knob(6)
+    assert how_many_workers.by_hand(np.float64(7)).right is True
+    assert how_many_workers.by_hand(7.5).right is False
+
+
+def test_one_of_twenty_other_runs_is_said_to_be_one():
+    assert "1 does not meet it" in repr(synchronous.by_knob(6))
 
 
 @pytest.mark.parametrize(("check", "answer"), [(synchronous.by_knob, 6), (side_by_side.by_knob, 7)])

@@ -53,9 +53,14 @@ def exercise(check: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
             return OPEN
         if check.__name__ == "to_write" and not callable(answer):
             return wrong(f"The answer is a function, not {seen(answer)}.")
-        return check(int(answer) if isinstance(answer, np.integer) else answer)
+        return check(int(answer) if _is_integral(answer) else answer)
 
     return checked
+
+
+def _is_integral(answer: Any) -> bool:
+    """Whether an answer is a whole number, be it written with a point: 7.0."""
+    return isinstance(answer, np.integer) or (isinstance(answer, float | np.floating) and answer.is_integer())
 
 
 def is_number(answer: Any) -> bool:
@@ -68,8 +73,12 @@ def is_number(answer: Any) -> bool:
 
 def not_a_number(answer: Any) -> Mark:
     """The mark where a number was wanted."""
-    hint = " It is in quotes: a text." if isinstance(answer, str) else ""
-    return wrong(f"The answer is one number, not {seen(answer)}.{hint}")
+    return wrong(f"The answer is one number, not {seen(answer)}.{in_quotes(answer)}")
+
+
+def in_quotes(*answers: Any) -> str:
+    """The hint where a number was written as a text."""
+    return " It is in quotes: a text." if any(isinstance(answer, str) for answer in answers) else ""
 
 
 def seen(answer: Any) -> str:
@@ -85,7 +94,13 @@ def is_slots(answer: Any) -> bool:
 
 def not_slots(answer: Any) -> Mark:
     """The mark where a number of slots was wanted."""
-    return wrong(f"The answer is a whole number from 1 to 1000, not {seen(answer)}.")
+    return not_whole(answer, 1000, least=1)
+
+
+def not_whole(answer: Any, most: int, least: int = 0, *, of: str = "", because: str = "") -> Mark:
+    """The mark where a whole number between these was wanted."""
+    wanted = f"a whole number{of} from {least} to {most}"
+    return wrong(f"The answer is {wanted}, not {seen(answer)}{because}.{in_quotes(answer)}")
 
 
 def is_whole(answer: Any, most: int, least: int = 0) -> bool:
@@ -118,7 +133,7 @@ def misses(served: Scenario, cycle: str, meets: Callable[[Result], bool]) -> str
     others, engine = seeds_of(served.seed, OTHERS + 1)[1:], quickest_engine(served)
     runs = (simulate(served.replace(seed=seed), cycle, engine=engine, redis=None) for seed in others)
     count = sum(not meets(run) for run in runs)
-    told = f"{count} do not meet it" if count else "all meet it"
+    told = f"{count} {'does' if count == 1 else 'do'} not meet it" if count else "all meet it"
     return f" That is this one run: of {OTHERS} others with as many slots, {told}. How many are enough is notebook 5."
 
 

@@ -15,6 +15,7 @@ from . import (
     is_number,
     is_whole,
     not_a_number,
+    not_whole,
     returns_nothing,
     right,
     same,
@@ -67,7 +68,7 @@ def _told(seconds: int) -> str:
 def by_knob(seconds: Any) -> Mark:
     """The longest whole number of seconds between polls with which the news is at most 2 s late on average."""
     if not is_whole(seconds, MOST_SECONDS, least=1):
-        return wrong(f"The answer is a whole number of seconds from 1 to {MOST_SECONDS}, not {seen(seconds)}.")
+        return not_whole(seconds, MOST_SECONDS, least=1, of=" of seconds")
     if news_is_late_by(_asking_every(seconds)) > LATE:
         return wrong(f"{_told(seconds)} The goal is at most {LATE:g} s on average. Ask more often.")
     if news_is_late_by(_asking_every(seconds + 1)) <= LATE:

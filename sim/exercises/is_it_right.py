@@ -36,6 +36,8 @@ def by_knob(rate: Any) -> Mark:
     """The arrival rate at which M/M/1 with 1 s of service makes a request wait 4 s on average."""
     if not is_number(rate):
         return not_a_number(rate)
+    if rate < 0:
+        return wrong(f"{rate:g} requests/s? No server has fewer than none.")
     if rate >= 1:
         return wrong("At 1 request/s or more, one server with 1 s of service never catches up: no mean exists.")
     waits = theory.mmc_waiting_time(float(rate), 1.0, 1) if rate > 0 else 0.0

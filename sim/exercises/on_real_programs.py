@@ -16,11 +16,13 @@ from . import (
     NOTHING_BACK,
     Mark,
     exercise,
+    in_quotes,
     is_number,
     not_a_number,
     returns_nothing,
     right,
     same,
+    seen,
     smallest,
     wrong,
 )
@@ -71,7 +73,7 @@ def by_hand(jobs: Any) -> Mark:
 def by_knob(seconds: Any) -> Mark:
     """The smallest whole number of seconds that a deploy must leave to what runs, so that no job is given back."""
     if not is_number(seconds) or float(seconds) != int(seconds) or seconds < 1:
-        return wrong(f"A whole number of seconds, from 1, not {seconds!r}.")
+        return wrong(f"A whole number of seconds, from 1, not {seen(seconds)}.{in_quotes(seconds)}")
     return smallest(int(seconds), lambda grace: not _returned(grace), _told, "no job is given back")
 
 

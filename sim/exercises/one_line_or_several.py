@@ -18,6 +18,7 @@ from . import (
     is_number,
     is_whole,
     not_a_number,
+    not_whole,
     returns_nothing,
     right,
     same,
@@ -98,7 +99,7 @@ def _is_quick(mail: int) -> bool:
 def by_knob(mail: Any) -> Mark:
     """The smallest number of the five slots that mail must have for itself, so that 95 of 100 begin within 1 s."""
     if not is_whole(mail, SLOTS - 1, least=1):
-        return wrong(f"The answer is a whole number from 1 to {SLOTS - 1}, not {seen(mail)}: both need a slot.")
+        return not_whole(mail, SLOTS - 1, least=1, because=": both need a slot")
     if not _is_quick(mail):
         return wrong(f"{_told(mail)} The goal is {WITHIN:g} s.")
     if mail > 1 and _is_quick(mail - 1):

@@ -8,7 +8,20 @@ from ..experiments import Result, simulate
 from ..presets import load
 from ..scenario import Scenario
 from ..turns import COMPLETED, LOST, RETURNED
-from . import NOTHING_BACK, Mark, exercise, is_whole, listed, misses, returns_nothing, right, seen, smallest, wrong
+from . import (
+    NOTHING_BACK,
+    Mark,
+    exercise,
+    is_whole,
+    listed,
+    misses,
+    not_whole,
+    returns_nothing,
+    right,
+    seen,
+    smallest,
+    wrong,
+)
 
 AMOUNT = 10
 LONGEST = 600
@@ -106,7 +119,7 @@ def _returned(run: Result) -> int:
 def by_knob(seconds: Any) -> Mark:
     """The smallest whole `shutdown_time` with which a term at 300 s interrupts no job, in this run."""
     if not is_whole(seconds, LONGEST, least=1):
-        return wrong(f"The answer is a whole number of seconds from 1 to {LONGEST}, not {seen(seconds)}.")
+        return not_whole(seconds, LONGEST, least=1, of=" of seconds")
     return smallest(
         seconds,
         lambda number: _returned(_with_grace(number)) == 0,

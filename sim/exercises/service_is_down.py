@@ -14,6 +14,7 @@ from . import (
     is_number,
     is_whole,
     not_a_number,
+    not_whole,
     returns_nothing,
     right,
     same,
@@ -61,7 +62,7 @@ def _told(retries: int) -> str:
 def by_knob(retries: Any) -> Mark:
     """The smallest number of retries with which no job of this run of `outage` dies."""
     if not is_whole(retries, MOST_RETRIES):
-        return wrong(f"The answer is a whole number from 0 to {MOST_RETRIES}, not {seen(retries)}.")
+        return not_whole(retries, MOST_RETRIES)
     if _with_retries(retries).summary.jobs_dead:
         return wrong(f"{_told(retries)} The service is down for longer than they try.")
     if retries and not _with_retries(retries - 1).summary.jobs_dead:

@@ -16,6 +16,7 @@ from . import (
     NOTHING_BACK,
     Mark,
     exercise,
+    in_quotes,
     is_number,
     is_slots,
     misses,
@@ -57,7 +58,8 @@ BY_HAND = (
 def by_hand(answer: Any) -> Mark:
     """Response time and completion time (s) of one report of 20 s, alone, in ASYNC."""
     if not isinstance(answer, tuple | list) or len(answer) != 2 or not all(map(is_number, answer)):
-        return wrong("The answer is two numbers in seconds: response_time, completion_time.")
+        quoted = in_quotes(*answer) if isinstance(answer, tuple | list) else in_quotes(answer)
+        return wrong(f"The answer is two numbers in seconds: response_time, completion_time.{quoted}")
     return marked(answer, BY_HAND)
 
 
@@ -108,10 +110,7 @@ def to_write(share_later: Callable[[Comparison], Any]) -> Mark:
         if not is_number(found):
             return wrong(f"It returns one number, a share from 0 to 1, not {seen(found)}.")
         if not same(found, expected):
-            everybody = same(found, _share_later(comparison, np.ones_like(comparison.workload.is_report)))
-            hint = " You counted the pages too: completion time is about reports." if everybody else ""
-            hint = " You give per cent; a share is from 0 to 1." if same(found, 100 * expected) else hint
-            return wrong(f"For {name} it gives {found:.3f} and not {expected:.3f}.{hint}")
+            return wrong(f"For {name} it gives {found:.3f} and not {expected:.3f}.{_hint(comparison, found, expected)}")
         shares.append(f"{name} {expected:.0%}")
     return right(
         f"{', '.join(shares)}: a worker takes no pages, so its slots are not for all. (A report that never exists"
@@ -119,6 +118,27 @@ def to_write(share_later: Callable[[Comparison], Any]) -> Mark:
     )
 
 
-def _share_later(comparison: Comparison, who: Any) -> float:
-    sync, later = (result.records.completion_time[who] for result in (comparison.sync_same_slots, comparison.async_))
-    return float(np.mean(later > sync))
+def _share_later(comparison: Comparison, who: Any, sync: Result | None = None) -> float:
+    """The share of those whose request is complete later in ASYNC than in `sync`, by default with the same slots."""
+    early, late = (
+        result.records.completion_time[who] for result in (sync or comparison.sync_same_slots, comparison.async_)
+    )
+    return float(np.mean(late > early))
+
+
+def _hint(comparison: Comparison, found: Any, expected: float) -> str:
+    """What was taken for the share, where that is known."""
+    reports = comparison.workload.is_report
+    known = (
+        (100 * expected, " You give per cent; a share is from 0 to 1."),
+        (
+            _share_later(comparison, np.ones_like(reports)),
+            " You counted the pages too: completion time is about reports.",
+        ),
+        (
+            _share_later(comparison, reports, comparison.sync),
+            " That is beside SYNC with fewer slots: take sync_same_slots.",
+        ),
+        (1 - expected, " That is the share which does not exist later."),
+    )
+    return next((hint for value, hint in known if same(found, value)), "")

@@ -17,6 +17,7 @@ from . import (
     is_number,
     is_whole,
     not_a_number,
+    not_whole,
     returns_nothing,
     right,
     same,
@@ -68,7 +69,7 @@ def _with_retries(retries: int) -> float:
 def by_knob(retries: Any) -> Mark:
     """The largest number of retries with which fewer than 5 of 100 requests fail after 900 s, in this run."""
     if not is_whole(retries, MOST_RETRIES):
-        return wrong(f"The answer is a whole number from 0 to {MOST_RETRIES}, not {seen(retries)}.")
+        return not_whole(retries, MOST_RETRIES)
     told = f"With {retries}: {100 * _with_retries(retries):.1f} of 100 fail."
     if _with_retries(retries) >= FEW:
         return wrong(f"{told} The storm goes on. Fewer retries.")
