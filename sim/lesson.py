@@ -8,7 +8,7 @@ from .stats import Summary, offered_load, too_long_alone
 from .visit_lesson import visit_sentences
 from .words import NEVER, counted, percent, seconds
 
-LATE = 60.0  # s: whose jobs wait so long for a worker does not keep up
+LATE, CALLS = 60.0, 5  # whose jobs wait for a worker longer than so many seconds and usual calls does not keep up
 
 
 def sentences(comparison: Comparison) -> list[str]:
@@ -98,7 +98,7 @@ def _workers(comparison: Comparison) -> str:
     pool = counted(comparison.async_.records.workers, "worker")
     if load < 1:
         waiting = f"with at most {counted(summary.peak_queue, 'job')}" if summary.peak_queue else "with never a job"
-        they = f"{_keep_up(summary)}, {waiting} in the queue{_warmup_too(comparison)}"
+        they = f"{_keep_up(comparison.async_)}, {waiting} in the queue{_warmup_too(comparison)}"
         return f"The jobs fill {percent(load)} of the time of {pool}: {they}."
     share = f"The jobs would fill {percent(load)} of the time of {pool}, {'more than' if load > 1 else 'all'} there is"
     grows = "grows" if summary.peak_queue else "has no time to grow here, but grows"
@@ -108,10 +108,11 @@ def _workers(comparison: Comparison) -> str:
     )
 
 
-def _keep_up(summary: Summary) -> str:
+def _keep_up(result: Result) -> str:
     """Whether the workers do at once what comes; in the end they do it all."""
-    longest = summary.job_waiting_time.max or 0.0
-    return f"in the end they do it all, but one waited for {seconds(longest)}" if longest > LATE else "they keep up"
+    longest, workload = result.summary.job_waiting_time.max or 0.0, result.workload
+    late = longest > max(LATE, CALLS * float(workload.external_time[workload.is_report].mean()))
+    return f"in the end they do it all, but one waited for {seconds(longest)}" if late else "they keep up"
 
 
 def _offered_load(result: Result) -> float | None:

@@ -214,8 +214,9 @@ def test_workers_are_said_to_keep_up_only_where_the_work_fits_their_time(compari
     work = result.workload.external_time[jobs].sum()
     capacity = result.records.workers * result.workload.ends_at
     longest = np.nan_to_num(result.records.picked_up_at - result.records.enqueued_at).max(initial=0)
-    assert ("they keep up" in said) == (work < capacity and longest <= 60)
-    assert ("in the end they do it all" in said) == (work < capacity and longest > 60)
+    late = longest > max(60, 5 * result.workload.external_time[result.workload.is_report].mean())
+    assert ("they keep up" in said) == (work < capacity and not late)
+    assert ("in the end they do it all" in said) == (work < capacity and late)
     assert ("never a job in the queue" in said or "has no time to grow" in said) == (result.summary.peak_queue == 0)
     assert ("without bound" in said) == (work >= capacity)
 
