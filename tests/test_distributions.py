@@ -103,6 +103,17 @@ def test_a_mixture_takes_each_part_as_often_as_its_weight_says() -> None:
     assert (mixture.mean, mixture.variance, mixture.exceeds(1)) == (3, 12, 0.25)
 
 
+def test_parts_whose_weights_do_not_quite_add_up_still_have_a_last_draw() -> None:
+    tenths = Mixture(parts=[Part(weight=0.1, time=Uniform(low=n, high=n + 1)) for n in range(10)])
+    assert np.cumsum([0.1] * 10)[-1] < 1
+    assert tenths.quantile(np.array([LAST])).tolist() == [pytest.approx(10.0)]
+
+
+def test_two_equal_ends_are_one_time_which_nothing_exceeds() -> None:
+    assert Uniform(low=2, high=2).exceeds(2) == 0.0
+    assert Uniform(low=2, high=2).exceeds(1.99) == 1.0
+
+
 def test_an_empirical_list_gives_each_of_its_values_equally_often() -> None:
     empirical = Empirical(values=[29, 31])
     assert empirical.quantile(np.array([0.0, 0.499, 0.5, LAST])).tolist() == [29, 29, 31, 31]

@@ -58,6 +58,14 @@ def told_by(run: Run, names: list[str]) -> tuple[list[Row], list[Row]]:
     return requests, sorted(runs)
 
 
+def test_every_kind_of_luck_has_a_stream_of_its_own() -> None:
+    luck = Luck(7, 3)
+    first = [luck.client(1, 0), luck.client(2, 0), luck.job(1, 0), luck.failure(1, 0), next(luck.looks())]
+    first += [next(luck.hand_outs()), Luck(8, 3).client(1, 0)]
+    assert len(set(first)) == len(first)
+    assert luck.client(1, 0) == first[0]
+
+
 @pytest.mark.parametrize("cycle", CYCLES)
 @pytest.mark.parametrize("first", range(0, 360, CASES_AT_ONCE))
 def test_every_request_and_run_fares_as_in_the_reference(first: int, cycle: str) -> None:

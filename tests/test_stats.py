@@ -26,6 +26,7 @@ from sim.stats import (
     peak,
     spread,
     summarise,
+    t_half_width,
     t_interval,
     too_long_alone,
 )
@@ -341,6 +342,13 @@ def test_the_workers_offered_load_is_the_jobs_work_per_worker_second() -> None:
     assert offered_load(simulate(scenario, SYNC, workload=workload).records, workload) is None
 
 
+def test_the_workers_offered_load_is_counted_in_the_window_and_there_is_none_in_no_time() -> None:
+    workload = drawn(workload_of([(0, 1, 60), (10, 1, 140)]), 10.5)
+    records = simulate(Scenario(threads=2, workers=2), ASYNC, workload=workload, redis=CLIENT).records
+    assert offered_load(records, workload, warmup=10.0) == 140 / (2 * 0.5)
+    assert offered_load(records, workload, warmup=10.5) is None
+
+
 def test_the_preset_with_too_few_workers_is_overloaded() -> None:
     scenario = load("too-few-workers")
     workload = draw(scenario)
@@ -365,5 +373,12 @@ def test_the_interval_over_replications_is_students() -> None:
     low, high = t_interval([1.0, 2.0, 3.0])
     assert (low + high) / 2 == pytest.approx(2)
     assert (high - low) / 2 == pytest.approx(4.302652729911275 / math.sqrt(3))
+    assert t_interval([1.0, 2.0, 3.0], 0.99)[1] == pytest.approx(2 + 9.92484320091807 / math.sqrt(3))
+    assert t_interval([0.0, 2.0]) == pytest.approx((1 - 12.706204736432095, 1 + 12.706204736432095))
     with pytest.raises(ValueError, match="at least 2"):
         t_interval([1.0])
+
+
+def test_each_column_of_replications_has_an_interval_of_its_own() -> None:
+    halves = t_half_width(np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]))
+    assert halves == pytest.approx(np.array([1.0, 10.0]) * 4.302652729911275 / math.sqrt(3))

@@ -173,6 +173,12 @@ def test_one_server_with_exponential_service_is_a_case_of_every_formula() -> Non
     assert theory.mm1_response_up_to(0.5, 1.0, 1e6) == pytest.approx(theory.mmc_response_time(0.5, 1.0, 1))
 
 
+def test_long_waits_are_the_rarer_the_longer_they_are() -> None:
+    # ρ exp(−(μ − λ) t) with μ = 1/2 and λ = 1/4; with two servers one in three waits, and 1/s on average is left over
+    assert theory.mmc_waiting_exceeds(0.25, 2.0, 1, 3.0) == pytest.approx(0.5 * math.exp(-0.75))
+    assert theory.mmc_waiting_exceeds(1.0, 1.0, 2, 0.5) == pytest.approx(math.exp(-0.5) / 3)
+
+
 def test_nobody_waits_for_a_service_that_takes_no_time() -> None:
     assert theory.mmc_waiting_time(1.0, 0.0, 2) == 0.0
     assert theory.mmc_waiting_exceeds(1.0, 0.0, 2, 1.0) == 0.0

@@ -254,6 +254,8 @@ def test_the_exact_engine_cuts_a_thread_short_as_the_other_does(cycle: str) -> N
         computed = simulate(plain, cycle, workload=workload, engine="exact")
         assert as_rows(told.records) == as_rows(computed.records)
         assert told.summary == computed.summary
+        assert (told.records.cycle, told.records.timeout) == (computed.records.cycle, computed.records.timeout)
+        assert (told.records.is_report == computed.records.is_report).all()
         failed += told.summary.failed
     assert failed > 100
 

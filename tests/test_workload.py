@@ -430,3 +430,7 @@ def test_a_file_of_more_requests_than_the_memory_holds_is_refused_before_they_ar
     monkeypatch.setattr(psutil, "virtual_memory", Little)
     with pytest.raises(ValueError, match=r"large.csv: 200,001 requests × \d+ bytes = .* GB; allowed: half of the free"):
         read(file)
+
+
+def test_a_number_that_is_not_on_the_grid_is_written_as_it_is() -> None:
+    assert brief(1 / 3) == 1 / 3
