@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import happy
 import measuring
 import numpy as np
 import redis
@@ -129,6 +130,21 @@ def retries(requests: int) -> None:
         )
         name = f"at load {load_of_all}{f' with a bound of {limit}' if limit else ''}, times the textbook"
         bound(name, ratio(times, "textbook", "engine"), least=least)
+    if happy.IS_THERE:
+        _against_happy_simulator(lognormal(min(requests, 10_000), 0.8))
+    else:
+        print("  happy-simulator is not there (it needs Python 3.13): left out")
+
+
+def _against_happy_simulator(workload: Workload) -> None:
+    scenario = Scenario(threads=THREADS, timeout=TIMEOUT, client_retries=2, client_retry_delay=Constant(seconds=1))
+    fed = (workload.arrived_at, workload.web_time, THREADS, TIMEOUT, 2, 1.0)
+    told, found = happy.serve(*fed), simulate(scenario, SYNC, workload=workload).summary
+    assert told == {"ok": found.answered, "timed_out": found.timed_out}, "happy-simulator's client fares differently"
+    times = alternating(
+        happy_simulator=lambda: happy.serve(*fed), engine=lambda: simulate(scenario, SYNC, workload=workload)
+    )
+    bound("at load 0.8, times happy-simulator's client", ratio(times, "happy_simulator", "engine"), least=10)
 
 
 def lognormal(requests: int, load_of_all: float) -> Workload:

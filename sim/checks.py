@@ -150,7 +150,7 @@ def _theory() -> Iterator[Verdict]:
         "M/M/5 at load 0.8, mean waiting time (Erlang C)",
         theory.mmc_waiting_time(0.8 * 5, 1.0, 5),
         [
-            _mean_wait(queue_of(exponential, 4.0, 5, duration=800, warmup=100, seed=seed), "simpy")
+            _mean_wait(queue_of(exponential, 4.0, 5, duration=600, warmup=100, seed=seed), "simpy")
             for seed in REPLICATIONS
         ],
     )

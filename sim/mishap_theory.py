@@ -43,7 +43,7 @@ def _turned_away(scenario: Scenario, seed: int) -> float:
 
 
 def _runs_per_job(seed: int) -> float:
-    fields = {"report_fraction": 1.0, "external_time": 0.1, "arrival_rate": 5.0, "duration": 40.0, "workers": 10}
+    fields = {"report_fraction": 1.0, "external_time": 0.1, "arrival_rate": 5.0, "duration": 24.0, "workers": 10}
     scenario = validated(fields | {"failure_fraction": FAILS, "job_retries": RETRIES}, "runs").model_copy(
         update={"job_retry_delay": Constant(seconds=1)}
     )
