@@ -272,8 +272,8 @@ def test_a_figure_that_further_slots_change_for_ever_is_sized_up_to_a_largest_nu
     assert main(["size", *arguments]) == 2
     over = "workers" if "workers" in arguments else "threads"
     assert capsys.readouterr().err == (
-        f"error: --goal {goal}: it changes with all further {over}, so no number ends the search; allowed: beside"
-        " most, the largest number to try\n"
+        f"error: --goal {goal}: it changes with all further {over}, so no number ends the search; allowed: with"
+        " --most (most=), the largest number to try\n"
     )
 
 

@@ -133,8 +133,8 @@ def _check(over: str, cycle: str, goals: Sequence[Goal], most: int | None) -> No
     changing = [wanted for wanted in goals if wanted.statistic in EVER_CHANGING[over]]
     if changing and most is None:
         raise ValueError(
-            f"goal {changing[0]}: it changes with all further {over}, so no number ends the search; allowed: beside"
-            " most, the largest number to try"
+            f"goal {changing[0]}: it changes with all further {over}, so no number ends the search; allowed: with"
+            " --most (most=), the largest number to try"
         )
 
 
