@@ -19,7 +19,7 @@ from sim.studies.seeds import seeds_of
 from sim.words import seconds
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 FRAMES = """async () => {
   for (let frames = 0; frames < 60; frames++) await new Promise(requestAnimationFrame);
@@ -861,3 +861,37 @@ def test_pages_stay_small() -> None:
     assert MOST_REQUESTS >= 11 * 600
     assert len(explorer_page(busiest).encode()) < 600_000
     assert len(play_page(compare(load("slides", ["arrival_rate=12"]))).encode()) < 1_000_000
+
+
+# what somebody can do to come to each of the newer views
+VIEWS: dict[str, Callable[["Page"], object]] = {
+    "a challenge": lambda page: page.get_by_role("combobox", name="Scenario").select_option("second-pages"),
+    "the mystery server": lambda page: page.get_by_role("combobox", name="Scenario").select_option("mystery"),
+    "for the projector": lambda page: page.keyboard.press("p"),  # not on a phone
+    "a knob there": lambda page: page.keyboard.press("k"),
+    "to share": lambda page: page.get_by_role("button", name="Share").press("Enter"),
+}
+TOO_SMALL = """(least) => [...document.querySelectorAll("button, select, input, summary, a[href]")]
+  .filter((element) => element.checkVisibility() && !element.closest("label:has(input[type=checkbox])"))
+  .map((element) => [element.ariaLabel || element.textContent, element.getBoundingClientRect()])
+  .filter(([, box]) => box.height < least || box.width < least).map(([name, box]) => `${name}: ${box.height}`)"""
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["projector", "phone"])
+def test_no_newer_view_has_a_barrier_or_a_target_that_is_too_small(
+    browser: "Browser", explorer: str, touch: bool
+) -> None:
+    phone = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "is_mobile": True}
+    with visit(browser, explorer, **(phone if touch else {"color_scheme": "dark"})) as seen:
+        ready(seen)
+        for name, act in VIEWS.items():
+            act(seen.page)
+            settle(seen)
+            assert barriers(seen.page) == [], name
+            assert seen.page.evaluate(TOO_SMALL, 43.9 if touch else 23.9) == [], name
+            assert seen.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+            if name == "for the projector":
+                seen.page.emulate_media(forced_colors="active", reduced_motion="reduce")
+            elif name == "a knob there":
+                seen.page.emulate_media(forced_colors="none", reduced_motion="no-preference")
+                seen.page.keyboard.press("p")

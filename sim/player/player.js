@@ -262,6 +262,7 @@ export class Player extends Clock {
       const behind = this.beside.behind?.runs[side.run]?.records ?? null;
       side.draw(this.replayOf(side), this.t, this.end, { ...view, behind });
     }
+    for (const side of this.sides) side.count(this.replayOf(side), this.t, view);
     this.#controls.at(this.t, this.end, this.speed);
     if (!this.playing) return;
     if (now - this.#announcedAt > ANNOUNCE_EVERY) this.say(this.state, now);

@@ -28,6 +28,7 @@ export class Present {
   }
 
   toggle() {
+    if (!this.on && this.#root.matches(".is-small, .is-flat")) return; // a phone is no projector
     const on = this.#root.classList.toggle("is-presenting");
     this.element.setAttribute("aria-pressed", String(on));
     this.#revealed = -1;

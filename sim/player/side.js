@@ -214,18 +214,30 @@ export class Side {
   }
 
   /**
-   * Draw the state at `t`; the ledger's bar is full when the clock is at `end`.
+   * Draw the state at `t`; the ledger's bar is full when the clock is at `end`. Pictures only: a word that changes lets
+   * the browser lay out the page anew before the next picture can know its size.
    * @param {import("replay").Replay} replay
    * @param {number} t
    * @param {number} end
    * @param {View} view
    */
   draw(replay, t, end, view) {
-    this.own.hidden = view.followed < 0;
-    if (view.followed >= 0) say(this.own, ownStory(replay, view.followed, t));
     this.stage.draw(replay, t, view);
     this.scatter.draw(replay, t, view);
     if (view.coarse) return; // the counters and the ledger can wait until the knob is let go
+    drawLedger(this.bar, replay.ledgerAt(t), replay.records.threads * end, view.colours);
+  }
+
+  /**
+   * Say it in words.
+   * @param {import("replay").Replay} replay
+   * @param {number} t
+   * @param {{followed: number, coarse: boolean}} view
+   */
+  count(replay, t, { followed, coarse }) {
+    this.own.hidden = followed < 0;
+    if (followed >= 0) say(this.own, ownStory(replay, followed, t));
+    if (coarse) return;
     const counts = replay.countsAt(t);
     say(
       this.soFar,
@@ -233,9 +245,7 @@ export class Side {
         ? spelled(counts, replay.lab ? "errors" : "timed out")
         : `so far: ✓ ${count(counts.answered)} ✕ ${count(counts.timed_out)}`,
     );
-    const ledger = replay.ledgerAt(t);
-    drawLedger(this.bar, ledger, replay.records.threads * end, view.colours);
-    const { wasted, ...others } = ledger;
+    const { wasted, ...others } = replay.ledgerAt(t);
     const parts = Object.entries({
       useful: others.useful,
       "▨ wasted": wasted,
