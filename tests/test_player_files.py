@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 PLAYER = ROOT / "sim" / "player"
 FILES = sorted(PLAYER.glob("*.js"))
 LONGEST = 300
-ENTRIES = ("page", "widget", "question", "answer", "asked")
+ENTRIES = ("page", "widget", "question", "answer", "asked", "checked")  # the last one for `sim check`, in node
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
