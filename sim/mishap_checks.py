@@ -31,7 +31,7 @@ ATTEMPTS = {
     "service_timeout": (0, 0.05),
     "door": (2, 0.05),
 }
-RUNS = dict.fromkeys(("outage-constant", "outage-sidekiq", "outage-kill", "kill", "term", "queues-strict"), (0, 0.1))
+RUNS = dict.fromkeys(("outage-constant", "outage-sidekiq", "outage-kill", "kill", "term", "queues-strict"), (0, 0.05))
 MEANS = {"cores-5": 0.05, "cores-15": 0.05, "cores-19": 0.05, "cores-crunch": 0.10}  # how far the mean may be off
 Row = dict[str, str]
 Say = Callable[[str, str, str, bool], Any]  # claim, found, allowed, whether it holds
@@ -61,8 +61,14 @@ class Recorded:
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that should repeat it."""
-        return validated(self.settings, self.name)
+        """The scenario that should repeat it. Of a TERM the grace that it gave: its restart was measured from there."""
+        returned = [float(row["ended_at"]) for row in self._runs_of_a_term() if row["outcome"] == "returned"]
+        grace = {"shutdown_time": min(returned) - self.settings["worker_stops"][0][0]} if returned else {}
+        return validated(self.settings | grace, self.name)
+
+    def _runs_of_a_term(self) -> list[Row]:
+        stops = [how for _, how in self.settings.get("worker_stops", ())]
+        return self.rows("runs") if stops == ["term"] else []
 
     def rows(self, kind: str) -> list[Row]:
         """What was recorded: of `attempts` or `runs`."""

@@ -28,7 +28,7 @@ def run(preset: str, changes: str, column: str, seed: int) -> Result:
     """One column of the comparison, for one seed."""
     scenario = load(preset, changes.split(";") if changes else []).replace(seed=seed)
     _, served, cycle = next(found for found in columns(scenario) if found[0] == column)
-    return simulate(served, cycle, engine=quickest_engine(served))
+    return simulate(served, cycle, engine=quickest_engine(served), redis=None)
 
 
 def beside(result: Result, preset: str, changes: str = "", column: str = "sync") -> Result:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from sim import delays, mishap_checks
+from sim.cycles import CYCLES
+from sim.failures.run import Run
 from sim.mishap_checks import attempts_wrong, recordings, repeated, runs_wrong
 
 
@@ -52,3 +54,10 @@ def test_delays_that_are_not_sidekiqs_would_be_noticed(monkeypatch: pytest.Monke
     assert mishap_checks.check_delays(say)[3]
     monkeypatch.setattr(delays.Sidekiq, "seconds_before", lambda _self, retry, _draw: float(retry))
     assert not mishap_checks.check_delays(say)[3]
+
+
+def test_a_restart_after_a_term_counts_from_where_the_real_grace_ended() -> None:
+    recorded = recordings()["term"]
+    nominal = recorded.scenario.model_copy(update={"shutdown_time": recorded.settings["shutdown_time"]})
+    as_set = Run(recorded.workload, CYCLES["async"], nominal).finish()
+    assert runs_wrong(recorded, repeated(recorded))[2] <= 0.04 < runs_wrong(recorded, as_set)[2]

@@ -32,7 +32,7 @@ class Case:
         scenario, jobs = self.scenario(seed), None
         if self.jobs_of:
             jobs = replace(draw(self.jobs_of.scenario(seed)), queues=(), queue=None)
-        return simulate(scenario, self.cycle, workload=jobs, engine=quickest_engine(scenario))
+        return simulate(scenario, self.cycle, workload=jobs, engine=quickest_engine(scenario), redis=None)
 
 
 def _lines(mail: str = "", reports: str = "", workers: int = 5, label: str = "") -> Case:
