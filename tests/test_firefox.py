@@ -53,7 +53,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("player", "", TABLET, ["play"]),
         ("lesson", "", PHONE, ["lesson"]),
         ("lesson", "", PROJECTOR, ["remembered"]),
-        ("talk", "#/side-by-side", PROJECTOR, ["talk"]),
+        ("talk", "#/side-by-side", PROJECTOR, ["talk", "asked"]),
     ]
     wanted = [
         {"url": (folder / f"{name}.html").as_uri() + place, "width": width, "height": height, "acts": acts}
@@ -99,3 +99,11 @@ def test_a_lesson_tells_its_answer_in_firefox_once_somebody_has_predicted(told: 
 
 def test_the_explorer_lives_in_its_slide_in_firefox(told: dict[str, Any]) -> None:
     assert "answered" in told["talk 1280"]["shown"]["talk"]
+
+
+def test_two_slides_ask_for_a_guess_in_firefox(told: dict[str, Any]) -> None:
+    questions = told["talk 1280"]["shown"]["asked"]
+    assert [question.split(" ")[:3] for question in questions] == [
+        ["Predict:", "Within", "how"],
+        ["Predict:", "How", "many"],
+    ]

@@ -56,6 +56,10 @@ const ACTS = {
     );
     return frame.$eval(".sim-counts", (at) => at.textContent);
   },
+  async asked(page) {
+    await until(() => page.$(".asked form"));
+    return page.$$eval(".asked .sim-asked", (questions) => questions.map((question) => question.textContent));
+  },
 };
 
 const browser = await puppeteer.launch({ browser: "firefox", executablePath: program, headless: true });
