@@ -75,9 +75,9 @@ def conversation(run: Callable[[], Any]) -> list[list[tuple[bytes, ...]]]:
     said: list[list[tuple[bytes, ...]]] = []
     converse = broker._converse
 
-    def listening(connection: Any, *commands: bytes) -> list[Any]:
+    def listening(connection: Any, *commands: bytes, **how: Any) -> list[Any]:
         said.append([tuple(command.split(b"\r\n")[2::2]) for command in commands])  # a payload has no line end in it
-        return converse(connection, *commands)
+        return converse(connection, *commands, **how)
 
     with mock.patch.object(broker, "_converse", listening):
         run()

@@ -241,11 +241,11 @@ class TestSomebodyElse:
     ) -> None:
         converse, asked = broker._converse, []
 
-        def until_the_server_goes(connection: Any, *commands: bytes) -> list[Any]:
+        def until_the_server_goes(connection: Any, *commands: bytes, **how: Any) -> list[Any]:
             asked.append(commands)
             if len(asked) == 100:
                 own_server.stop()
-            return converse(connection, *commands)
+            return converse(connection, *commands, **how)
 
         monkeypatch.setattr(broker, "_converse", until_the_server_goes)
         assert main(["compare", "poisoned", "--redis", own_server.url, "--quiet"]) == 2
