@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from lab_cases import cases, told
 from page_lab import hashed, told_by_page
@@ -13,6 +14,7 @@ from sim.cycles import CYCLES
 from sim.experiments import compare, simulate
 from sim.player.data import cycles, explorer_data, play_data
 from sim.player.knobs import by_hand, knobs_of, scenario_with
+from sim.plots.load import parts, stretch
 from sim.presets import ALL, LAB, PRESETS, load
 from sim.visit_tables import visit_rows
 from sim.workload import draw
@@ -137,6 +139,22 @@ def test_the_pages_table_says_what_compare_says(page: PageModel, preset: str) ->
         for label, cells in expected
         if label != "work offered to workers" and not set(cells) <= {"0", "–", "1.00"}
     ]
+
+
+@pytest.mark.parametrize(("preset", "cycle"), [("retry-storm", "sync"), ("asking-again", "async")])
+def test_the_load_over_time_has_the_same_retries_and_polls_as_the_plot(
+    page: PageModel, preset: str, cycle: str
+) -> None:
+    scenario = load(preset)
+    result = simulate(scenario, cycle)
+    came = result.records.arrived_at
+    until = float(came.max())
+    answer = page.ask("load", data=explorer_data(scenario), preset=preset, cycle=cycle, until=until)
+    assert answer["width"] == stretch(until)
+    assert sum(map(sum, answer["parts"])) == len(came)
+    for mine, counts in zip(parts(result).values(), answer["parts"], strict=True):
+        in_stretch = (came[mine] // stretch(until)).astype(int)
+        assert np.bincount(in_stretch, minlength=len(counts)).tolist() == counts
 
 
 EVENTFUL = [

@@ -5,6 +5,7 @@ import { element, say } from "dom";
 import { nextToFollow } from "following";
 import { takeHold } from "hands";
 import { listen } from "keys";
+import { Load } from "load";
 import { Shown } from "shown";
 import { Side } from "side";
 import { asksForLessMotion, follow } from "surroundings";
@@ -35,6 +36,7 @@ export class Player extends Clock {
   #story = element("p", { class: "sim-story", role: "status", "aria-live": "polite" });
   #notice = element("p", { class: "sim-notice" });
   #figures = new Figures();
+  #load = new Load();
   #switch;
   #controls;
   /** @type {(() => void)[]} */
@@ -204,15 +206,11 @@ export class Player extends Clock {
     this.#switch.label(this.runs, this.preview);
     this.#notice.hidden = secret || !this.#notice.textContent;
     this.#figures.element.hidden = secret;
-    if (!this.#coarse)
-      this.#figures.show(
-        compared(
-          this.runs,
-          this.sides.map((side) => side.run),
-        ),
-        this.#counted,
-        this.warmup > 0,
-      );
+    if (this.#coarse) return;
+    const sides = this.sides.map(({ run }) => [run, this.runs[run].records]);
+    this.#load.show(secret ? [] : sides, this.until);
+    const names = this.sides.map((side) => side.run);
+    this.#figures.show(compared(this.runs, names), this.#counted, this.warmup > 0);
   }
 
   #build() {
@@ -221,7 +219,14 @@ export class Player extends Clock {
     this.#head.append(this.#title, this.#hint);
     this.screen.append(this.#head, ...above, this.#switch.element, element("div", { class: "sim-sides" }, ...panels));
     this.screen.append(this.#story, element("div", { class: "sim-sides sim-charts" }, ...charts));
-    this.root.append(this.screen, this.#controls.element, this.#notice, ...below, this.#figures.element);
+    this.root.append(
+      this.screen,
+      this.#controls.element,
+      this.#notice,
+      this.#load.element,
+      ...below,
+      this.#figures.element,
+    );
     this.root.append(this.#controls.help);
   }
 

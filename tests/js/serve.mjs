@@ -7,6 +7,7 @@ import { summarise } from "figures";
 import { simulateLab } from "lab";
 import { LabReplay } from "labreplay";
 import { labTrace } from "labtrace";
+import { loadOf } from "load";
 import { recordedRuns } from "main";
 import { simulate } from "model";
 import { mysteryOf } from "mystery";
@@ -134,6 +135,12 @@ const answers = {
     const workload = drawWorkload(drawsOf(chosen, chosen.seed), scenario);
     const replay = new LabReplay(compare(workload, scenario, data.cycles)[cycle].records, workload, data.cycles[cycle]);
     return instants.map((t) => ({ ...replay.countsAt(t), stopped: replay.stoppedAt(t) !== null }));
+  },
+  load({ data, preset, cycle, until }) {
+    const chosen = data.presets[preset];
+    const scenario = scenarioOf(chosen, chosen.knobs);
+    const workload = drawWorkload(drawsOf(chosen, chosen.seed), scenario);
+    return loadOf(compare(workload, scenario, data.cycles)[cycle].records, until);
   },
   table({ data, preset, knobs }) {
     feed(data.words);
