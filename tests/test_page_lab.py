@@ -72,6 +72,9 @@ TURNED = [
     ("quiet", {"failure_fraction": 0.5, "job_retries": 2, "outage": 100, "deployed_at": 200, "push": 1}),
     ("quiet", {"service_timeout": 3, "poll_every": 0.5, "external_time": 2}),
     ("deploys", {"deployed_at": 0}),
+    ("one-line", {"queues": 1}),
+    ("one-line", {"queues": 2, "external_time": 2}),
+    ("one-line", {"queues": 3}),
     ("outage", {"outage": 60, "job_retries": 1}),
 ]
 

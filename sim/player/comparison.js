@@ -2,7 +2,9 @@
 import { drawWorkload } from "draws";
 import { headFigures, summarise } from "figures";
 import { toGrid } from "grid";
+import { linesOf } from "lines";
 import { simulate } from "model";
+import { workersOf } from "queues";
 import { stretched } from "stretch";
 import { surged } from "surge";
 import { rulesOf } from "trouble";
@@ -10,6 +12,7 @@ import { headVisits, summariseVisits } from "visits";
 
 /** The scenario that a preset and its knobs describe, as `drawWorkload` and `simulate` take it. */
 export function scenarioOf(preset, knobs) {
+  const time = preset.external_time && stretched(preset.external_time, knobs.external_time);
   const factor = preset.steps.length === 1 ? null : knobs.arrival_rate;
   const steps = preset.steps.map(([from, rate]) => [from, factor === null ? knobs.arrival_rate : rate * factor]);
   return {
@@ -17,11 +20,11 @@ export function scenarioOf(preset, knobs) {
     rate_steps: surged(steps, knobs.surges ?? []),
     report_fraction: knobs.report_fraction,
     external_factor: knobs.external_time,
-    external_time: preset.external_time && stretched(preset.external_time, knobs.external_time),
+    external_time: time,
     threads: knobs.threads,
-    workers: knobs.workers,
     timeout: toGrid(knobs.timeout),
     ...rulesOf(knobs, preset.fixed),
+    ...linesOf(knobs.queues, preset.fixed.queues, time, knobs.workers),
   };
 }
 
@@ -63,7 +66,7 @@ export function compare(workload, scenario, cycles) {
   return {
     sync: alone(cycles.sync, scenario.threads),
     async: alone(cycles.async, scenario.threads),
-    sync_same_slots: alone(cycles.sync, scenario.threads + scenario.workers),
+    sync_same_slots: alone(cycles.sync, scenario.threads + workersOf(scenario)),
     async_pages: alone(cycles.async_pages, scenario.threads),
     async_all: alone(cycles.async_all, scenario.threads),
   };

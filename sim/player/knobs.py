@@ -8,6 +8,7 @@ from typing import Any
 from ..distributions import TIMES
 from ..scenario import Scenario
 from ..workload import expected_arrivals
+from .lines import lines_of
 from .trouble import bounds_of_rules, knobs_of_rules, rules_with, spoken_of_rules
 
 Data = dict[str, Any]
@@ -74,8 +75,10 @@ def scenario_with(scenario: Scenario, knobs: Mapping[str, Any]) -> Scenario:
         rate = surged(rate if isinstance(rate, list) else [(0.0, rate)], knobs["surges"])
     stretched = _stretched(scenario.external_time.model_dump(), knobs["external_time"])
     own: dict[str, Any] = {name: knobs[name] for name in ("report_fraction", "timeout")}
-    slots = {name: int(knobs[name]) for name in ("threads", "workers")}
-    return scenario.replace(arrival_rate=rate, external_time=stretched, **own, **slots, **rules_with(scenario, knobs))
+    own |= {"threads": int(knobs["threads"])} | lines_of(
+        scenario, int(knobs["queues"]), stretched, int(knobs["workers"])
+    )
+    return scenario.replace(arrival_rate=rate, external_time=stretched, **own, **rules_with(scenario, knobs))
 
 
 def _stretched(value: Any, factor: float) -> Any:

@@ -24,6 +24,12 @@ function poolsOf(queues, workers) {
   return pools;
 }
 
+/** How many workers there are in all pools. */
+export function workersOf({ queues, workers }) {
+  if (!queues?.length) return workers;
+  return poolsOf(queues, workers).reduce((sum, { size }) => sum + size, 0);
+}
+
 export class Queues {
   waiting = 0; // jobs in all of them
   pools;

@@ -2,6 +2,7 @@
 // In Python the same stands in sim/player/trouble.py.
 
 import { toGrid } from "grid";
+import { canPart, WAYS } from "lines";
 
 const BEGINS = 0.4; // of the duration: when an outage begins that a scenario has not set
 
@@ -27,11 +28,15 @@ export const TROUBLES = {
   killed_at: { ...counted("the worker is killed", "Killed at", inSeconds, 0, 0), least: 10, step: 10 },
   deployed_at: { ...counted("a deploy stops the worker", "Deploy at", inSeconds, 0, 0), least: 10, step: 10 },
   reliable: counted("killed jobs come back", "Jobs come back", yes, 1, 1),
+  queues: { ...counted("jobs stand in several lines", "Lines of jobs", (way) => WAYS[way], 1, 3), possible: canPart },
 };
 
 function counted(asks, label, shown, start, most) {
-  return { asks, label, shown, start, most, off: 0, least: 1, step: 1 };
+  return { asks, label, shown, start, most, off: 0, least: 1, step: 1, possible: /** @type {any} */ (null) };
 }
+
+/** Whether a preset can have it. */
+export const isPossible = (name, preset) => TROUBLES[name].possible?.(preset) ?? true;
 
 export const isOff = (name, value) => value === undefined || value === TROUBLES[name].off;
 

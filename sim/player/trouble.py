@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..scenario import DETAILS, PLAIN, Scenario
+from .lines import MOST, can_part
 
 BEGINS = 0.4  # of the duration: when an outage begins, or a stop of the worker, that a scenario has none of
 NAMES = ("backlog_limit", "client_retries", "service_timeout", "cores", "failure_fraction", "job_retries")
@@ -19,12 +20,12 @@ SPOKEN = {  # settings that are asked for in other words where there are knobs
     r"(?:--set )?poll_every=([\d.]+)": r"asks every \1",
     r"(?:--set )?job_retries=(\d+)": r"jobs run again \1",
     r"(?:--set )?failure_fraction=(\d+)": r"calls fail \1",
-    r"(?:--set )?queues='.*": "several queues: on the command line.",
+    r"(?:--set )?queues='.*": "lines of jobs 1: quick ones first; 2: five times as often; 3: workers of their own.",
 }
 OFF = (  # by knob
     dict.fromkeys(NAMES, 0)
     | {"backlog_limit": -1}
-    | dict.fromkeys(("poll_every", "push", "outage", "killed_at", "deployed_at", "reliable"), 0)
+    | dict.fromkeys(("poll_every", "push", "outage", "killed_at", "deployed_at", "reliable", "queues"), 0)
 )
 
 
@@ -40,13 +41,14 @@ def knobs_of_rules(scenario: Scenario) -> dict[str, float]:
         "killed_at": stop[0] if stop[1] == "kill" else OFF["killed_at"],
         "deployed_at": stop[0] if stop[1] == "term" else OFF["deployed_at"],
         "reliable": int(scenario.fetch == "reliable"),
+        "queues": OFF["queues"],
     }
 
 
 def bounds_of_rules(scenario: Scenario) -> dict[str, dict[str, float]]:
     """How far a link may turn these knobs."""
     most = dict.fromkeys(OFF, 1.0) | {"client_retries": 5, "job_retries": 25, "cores": 8, "backlog_limit": 200}
-    most |= {"service_timeout": 60, "poll_every": 10, "outage": 600}
+    most |= {"queues": MOST if can_part(scenario) else 0, "service_timeout": 60, "poll_every": 10, "outage": 600}
     most |= dict.fromkeys(("killed_at", "deployed_at"), scenario.duration)
     stands = knobs_of_rules(scenario)
     return {name: {"min": OFF[name], "max": max(most[name], stands[name]), "step": 1} for name in OFF}

@@ -1,6 +1,6 @@
 // "Add a mishap": the knobs of what can go wrong, none of which is there until a scenario or the reader asks for it.
 import { control, element, say } from "dom";
-import { boundsOf, isOff, startOf, TROUBLES } from "trouble";
+import { boundsOf, isOff, isPossible, startOf, TROUBLES } from "trouble";
 
 export class Troubles {
   /** Where one is asked for. */
@@ -38,17 +38,18 @@ export class Troubles {
 
   /** Let the knobs stand at these values: those that are on are there, the others can be asked for. */
   show(values, preset) {
+    const isOther = this.#preset !== preset;
     this.#preset = preset;
     const on = Object.keys(TROUBLES).filter((name) => !isOff(name, values[name]));
     for (const name of Object.keys(this.#each)) if (!on.includes(name)) this.#remove(name);
     for (const name of on) this.#stand(name, values[name]);
-    if (`${on}` !== this.#on) this.#offer(on);
+    if (isOther || `${on}` !== this.#on) this.#offer(on);
     this.#on = `${on}`;
   }
 
   /** Offer those that are not on. */
   #offer(on) {
-    const offered = Object.keys(TROUBLES).filter((name) => !on.includes(name));
+    const offered = Object.keys(TROUBLES).filter((name) => !on.includes(name) && isPossible(name, this.#preset));
     const options = offered.map((name) => element("option", { value: name }, TROUBLES[name].asks));
     this.#choice.replaceChildren(element("option", { value: "" }, "Add a mishap …"), ...options);
     this.#choice.value = "";
