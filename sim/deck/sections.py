@@ -87,7 +87,11 @@ def _lives(runs: Runs, names: Sequence[str], theme: str) -> plots.Picture:
     """Visits whose job had more than one run, spread over all there are."""
     again = run_again(runs[names[0]])
     visits = again[:: max(1, -(-len(again) // SHOWN))][:SHOWN]
-    return _figure(plots.lives, runs[names[0]], visits, theme=theme)
+    shown = _figure(plots.lives, runs[names[0]], visits, theme=theme)
+    (ax,) = shown.axes
+    if legend := ax.get_legend():
+        legend.set_bbox_to_anchor((0.5, -0.16), transform=ax.transAxes)  # below the axis' name, in so flat a picture
+    return shown
 
 
 def _pages(runs: Runs, names: Sequence[str], theme: str) -> plots.Picture:
