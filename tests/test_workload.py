@@ -434,3 +434,42 @@ def test_a_file_of_more_requests_than_the_memory_holds_is_refused_before_they_ar
 
 def test_a_number_that_is_not_on_the_grid_is_written_as_it_is() -> None:
     assert brief(1 / 3) == 1 / 3
+
+
+HALF_A_TICK = TICK / 2
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"0,page,{HALF_A_TICK!r},0",  # a half is rounded to nothing, and a page needs some time
+        f"0,page,1,{math.nextafter(HALF_A_TICK, 1)!r}",
+        f"{math.nextafter(-HALF_A_TICK, -1)!r},page,1,0",
+        f"{2.0**33!r},page,1,0",
+    ],
+)
+def test_just_beyond_what_rounding_leaves_a_number_is_refused(row: str, csv) -> None:
+    with pytest.raises(ValueError, match=r"line 2: .* allowed: "):
+        csv(f"arrived_at,kind,web_time,external_time\n{row}\n")
+
+
+def test_what_rounding_leaves_nothing_of_is_allowed(csv) -> None:
+    found = csv(f"arrived_at,kind,web_time,external_time\n{-HALF_A_TICK!r},page,1,{HALF_A_TICK!r}\n")
+    assert (found.arrived_at.tolist(), found.external_time.tolist()) == ([0.0], [0.0])
+
+
+def test_there_may_be_a_hundred_labels_of_two_hundred_characters_and_no_more(csv) -> None:
+    names = [f"{n:0>200}" for n in range(101)]
+    head, row = "arrived_at,kind,web_time,external_time,label\n", "0,page,1,0,{}\n"
+    assert csv(head + "".join(map(row.format, names[:100]))).labels == tuple(names[:100])
+    for wrong, words in ((names, "at most 100"), (["x" * 201], "at most 200 printable"), (["\x07"], "at most 200")):
+        with pytest.raises(ValueError, match=rf"line \d+: label = .* allowed: {words}"):
+            csv(head + "".join(map(row.format, wrong)))
+
+
+def test_a_file_is_written_a_piece_after_the_other_and_no_row_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    workload = workload_of([(float(n), 0.5, None) for n in range(7)])
+    whole = written(workload)
+    monkeypatch.setattr("sim.workload.ROWS_AT_ONCE", 3)
+    assert written(workload) == whole
+    assert len(whole.splitlines()) == 8
