@@ -6,7 +6,7 @@ from .experiments import Comparison, Result
 from .luck import lab_luck_sentence, luck_sentence
 from .stats import Summary, offered_load, too_long_alone
 from .visit_lesson import visit_sentences
-from .words import NEVER, counted, percent, seconds
+from .words import NEVER, UNBOUNDED, counted, percent, seconds
 
 LATE, CALLS = 60.0, 5  # whose jobs wait for a worker longer than so many seconds and usual calls does not keep up
 
@@ -103,9 +103,7 @@ def _workers(comparison: Comparison) -> str:
     share = f"The jobs would fill {percent(load)} of the time of {pool}, {'more than' if load > 1 else 'all'} there is"
     grows = "grows" if summary.peak_queue else "has no time to grow here, but grows"
     depends = "how long the file is" if comparison.workload.from_file else "the duration"
-    return (
-        f"{share}: the queue {grows} without bound as long as requests arrive, and these figures depend on {depends}."
-    )
+    return f"{share}: {UNBOUNDED.format(grows=grows, depends=depends)}"
 
 
 def _keep_up(result: Result) -> str:

@@ -38,5 +38,7 @@ EXTERNAL = Hop("external", "HTTP Request", "outside", None)
 INBOUND = (WEB_SERVER, MIDDLEWARE, ROUTES, CONTROLLER)
 LOOKUP = (MODEL, DATABASE, MODEL)
 OUTBOUND = (CONTROLLER, MIDDLEWARE, WEB_SERVER)  # the way back does not pass the routes again
+POLLING = (*INBOUND, *LOOKUP, *OUTBOUND)  # the way of a question whether the report is there
+COMPUTES = (MIDDLEWARE, ROUTES, CONTROLLER, MODEL)  # what needs a core (R14)
 
 CONSTANT_HOPS = tuple(dict.fromkeys((*INBOUND, *LOOKUP, *OUTBOUND, QUEUE)))  # each once, in the order of the way

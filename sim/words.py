@@ -27,6 +27,10 @@ MISHAPS = {  # what goes wrong in a story, by the name of the event; `place` is 
     "seen": "its client has the report",
 }
 NONE, NEVER = "–", "never"
+UNBOUNDED = "the queue {grows} without bound as long as requests arrive, and these figures depend on {depends}."
+OVERLOAD = (  # as the page says it
+    "The jobs bring {load} times the work that the workers can do: " + UNBOUNDED.replace("{grows}", "grows")
+)
 
 
 def seconds(value: float | None) -> str:

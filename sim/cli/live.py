@@ -86,7 +86,6 @@ def _whole(text: str, least: int, most: int) -> int:
 def _live(args: argparse.Namespace) -> int:
     from importlib.util import find_spec
 
-    from ..live.files import most_waiting
     from ..live.measure import refuse
     from ..live.stack import ProgramEndedError
 
@@ -95,8 +94,6 @@ def _live(args: argparse.Namespace) -> int:
         raise ValueError(f"live: {', '.join(missing)} missing; install with pip install 'request-cycles[live]'")
     _check_outputs(args)
     _check_who_comes(args)
-    if (most := most_waiting(MOST_WAIT)) < MOST_WAIT:
-        _announce(f"live: the limit of open files lets no more than {most:,} requests wait at once")
     args.overrides = [*args.overrides, *_mishaps(args)]
     if args.ask is not None:
         return _ask(args)
@@ -106,6 +103,7 @@ def _live(args: argparse.Namespace) -> int:
     refuse(scenario, args.web)
     choice = _choice(args)
     choice.check(scenario.on_timeout)
+    _warn_of_few_files()
     try:
         found = _served(args, scenario, workload, choice)
     except ProgramEndedError as error:
@@ -176,8 +174,10 @@ def _teach(args: argparse.Namespace) -> int:
     given = {override.partition("=")[0].strip() for override in args.overrides}
     own = [f"{name}={value}" for name, value in (("timeout", TIMEOUT), ("external_time", 5)) if name not in given]
     args.overrides = [*own, *args.overrides]
+    scenario, choice = load_scenario(args), _choice(args)
+    _warn_of_few_files()
     try:
-        teach(load_scenario(args), _choice(args), args.phones, _announce)
+        teach(scenario, choice, args.phones, _announce)
     except ProgramEndedError as error:
         print(f"live: {error}", file=sys.stderr)
         return FAILED
@@ -202,8 +202,18 @@ def _announce(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _warn_of_few_files() -> None:
+    """Say, once all that was asked for makes sense, how few may wait at once."""
+    from ..live.files import most_waiting
+
+    if (most := most_waiting(MOST_WAIT)) < MOST_WAIT:
+        _announce(f"live: the limit of open files lets no more than {most:,} requests wait at once")
+
+
 def _check_who_comes(args: argparse.Namespace) -> None:
     """Flags that go together."""
+    if args.unit and args.ask is None:
+        raise ValueError(f"--unit {args.unit!r} without --ask: there is no question; allowed: with --ask")
     if args.ask is not None and (args.board or args.teaches):
         raise ValueError("--ask with --board or --class: it is a question and no run; allowed: one of them")
     if args.board and args.teaches:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ..files import text, write
+from ..logs import FORMATS
 from .common import add_command, announce, check_plot, check_writable, progress_bar, tried
 from .says import DONE, harmless
 
@@ -60,9 +61,7 @@ def add_logs(parser: argparse.ArgumentParser) -> None:
         "--slower-than", metavar="TIME", help="guess instead: the paths of which one in ten takes longer"
     )
     parser.add_argument("--web-time", metavar="TIME", default="100ms", help="of a report stays on its thread (100ms)")
-    parser.add_argument(
-        "--format", metavar="NAME", help="heroku, nginx, rails, lograge, alb, cloudfront, sidekiq (found)"
-    )
+    parser.add_argument("--format", metavar="NAME", help=f"{', '.join(FORMATS)} (found)")
     parser.add_argument("--log-format", metavar="TEXT", default="", help="nginx's log_format, if it is your own")
     parser.add_argument("--all", action="store_true", help="static files and health checks, too")
 

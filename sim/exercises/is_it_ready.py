@@ -12,9 +12,7 @@ from . import (
     NOTHING_BACK,
     Mark,
     exercise,
-    is_number,
     is_whole,
-    not_a_number,
     not_whole,
     returns_nothing,
     right,
@@ -22,7 +20,7 @@ from . import (
     seen,
     wrong,
 )
-from .rules import marked, usual
+from .rules import marked_number, usual
 
 LATE, MOST_SECONDS = 2.0, 60
 CASES = ((7.0, 2.0, 0.1), (2.0, 2.0, 0.1), (0.5, 2.0, 0.1), (10.0, 1.0, 0.5), (10.0, 2.5, 0.0), (9.9, 1.0, 0.1))
@@ -51,7 +49,7 @@ BY_HAND = usual(
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """When a client knows that a job is done at 7 s, which asks 2 s after the last answer; an answer takes 0.1 s."""
-    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
+    return marked_number(seconds, BY_HAND)
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import theory
 from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, seen, wrong
-from .rules import marked, nearly, otherwise
+from .rules import marked_number, nearly, otherwise
 
 REQUESTS, DURATION, AREA = 200, 100.0, 600.0
 TIMES = 4.0
@@ -28,7 +28,7 @@ BY_HAND = (
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """The mean waiting time where 200 requests in 100 s leave an area of 600 request-seconds under the backlog."""
-    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
+    return marked_number(seconds, BY_HAND)
 
 
 @exercise

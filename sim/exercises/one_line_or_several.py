@@ -15,9 +15,7 @@ from . import (
     NOTHING_BACK,
     Mark,
     exercise,
-    is_number,
     is_whole,
-    not_a_number,
     not_whole,
     returns_nothing,
     right,
@@ -25,7 +23,7 @@ from . import (
     seen,
     wrong,
 )
-from .rules import marked, usual
+from .rules import marked_number, usual
 
 SLOTS, WITHIN = 5, 1.0
 MAIL = {"name": "mail", "share": 0.96, "external_time": 1}
@@ -77,7 +75,7 @@ BY_HAND = usual(
 def by_hand(seconds: Any) -> Mark:
     """When a mail is sent that takes 1 s and is pushed at 1 s, if both workers run reports of 60 s since 0 s and mail
     comes first."""
-    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
+    return marked_number(seconds, BY_HAND)
 
 
 @cache

@@ -6,8 +6,8 @@ from typing import Any
 from ..cycles import ASYNC, SYNC
 from ..path import CONSTANT_HOPS, EXTERNAL, Hop
 from ..scenario import Scenario
-from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, seen, wrong
-from .rules import marked, near, otherwise
+from . import NOTHING_BACK, Mark, exercise, returns_nothing, right, same, seen, wrong
+from .rules import marked_number, near, otherwise
 
 EXTERNAL_TIME = 12.0
 GOAL = 0.060
@@ -47,7 +47,7 @@ BY_HAND = (
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """Seconds for which a SYNC report with an external call of 12 s holds its thread."""
-    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
+    return marked_number(seconds, BY_HAND)
 
 
 @exercise

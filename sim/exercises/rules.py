@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from . import Mark
+from . import Mark, is_number, not_a_number
 
 
 @dataclass(frozen=True)
@@ -56,3 +57,8 @@ def marked(answer: Sequence[float], rules: Sequence[Rule]) -> Mark:
     """The mark by the first of the rules that fits; the last one must be an `otherwise`."""
     rule = next(rule for rule in rules if rule.low <= answer[rule.of] <= rule.high)
     return Mark(rule.right, rule.why.format(*map(float, answer)))
+
+
+def marked_number(answer: Any, rules: Sequence[Rule]) -> Mark:
+    """The mark of an answer that is to be one number."""
+    return marked([answer], rules) if is_number(answer) else not_a_number(answer)

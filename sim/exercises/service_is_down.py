@@ -13,7 +13,6 @@ from . import (
     exercise,
     is_number,
     is_whole,
-    not_a_number,
     not_whole,
     returns_nothing,
     right,
@@ -21,7 +20,7 @@ from . import (
     seen,
     wrong,
 )
-from .rules import marked, usual
+from .rules import marked_number, usual
 
 MOST_RETRIES = 25
 FIRST, SECOND, THIRD = (Sidekiq().seconds_before(retry, 0.0) for retry in (1, 2, 3))
@@ -45,7 +44,7 @@ BY_HAND = usual(
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """When the third run begins of a job whose runs fail at once, from 0 s on, with Sidekiq's delays and draws of 0."""
-    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
+    return marked_number(seconds, BY_HAND)
 
 
 @cache

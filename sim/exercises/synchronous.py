@@ -18,14 +18,13 @@ from . import (
     is_slots,
     listed,
     misses,
-    not_a_number,
     not_slots,
     returns_nothing,
     right,
     smallest,
     wrong,
 )
-from .rules import marked, near, otherwise
+from .rules import marked_number, near, otherwise
 
 FIRST, SECOND, PAGE, TIMEOUT = 20.0, 15.0, 0.1, 30.0
 CLOSE = 0.005
@@ -55,7 +54,7 @@ BY_HAND = (
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """Wasted thread-seconds where reports of 20 s and 15 s and then a page meet one thread at the same instant."""
-    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
+    return marked_number(seconds, BY_HAND)
 
 
 @cache

@@ -16,14 +16,13 @@ from . import (
     is_number,
     is_slots,
     listed,
-    not_a_number,
     not_slots,
     returns_nothing,
     right,
     smallest,
     wrong,
 )
-from .rules import marked, usual
+from .rules import marked_number, usual
 
 COMPUTES, WAITS, THREADS = 0.040, 0.060, 5
 RATE, WITHIN = 40.0, 0.2
@@ -48,7 +47,7 @@ BY_HAND = usual(
 @exercise
 def by_hand(pages: Any) -> Mark:
     """Pages a second of a process with 5 threads, where a page computes 40 ms and waits 60 ms for the database."""
-    return marked([pages], BY_HAND) if is_number(pages) else not_a_number(pages)
+    return marked_number(pages, BY_HAND)
 
 
 @cache

@@ -14,9 +14,7 @@ from . import (
     NOTHING_BACK,
     Mark,
     exercise,
-    is_number,
     is_whole,
-    not_a_number,
     not_whole,
     returns_nothing,
     right,
@@ -24,7 +22,7 @@ from . import (
     seen,
     wrong,
 )
-from .rules import marked, usual
+from .rules import marked_number, usual
 
 TIMEOUT, FIRST_WAIT = 30.0, 1.0
 SINCE, UNTIL, FEW, MOST_RETRIES = 900.0, 1440.0, 0.05, 10
@@ -57,7 +55,7 @@ BY_HAND = usual(
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """When a client gives up that tries again twice, after 1 s and then 2 s, and is timed out at 30 s each time."""
-    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
+    return marked_number(seconds, BY_HAND)
 
 
 @cache

@@ -14,10 +14,8 @@ from . import (
     NOTHING_BACK,
     Mark,
     exercise,
-    is_number,
     is_slots,
     listed,
-    not_a_number,
     not_slots,
     returns_nothing,
     right,
@@ -25,7 +23,7 @@ from . import (
     smallest,
     wrong,
 )
-from .rules import marked, nearly, otherwise
+from .rules import marked_number, nearly, otherwise
 
 ARRIVED_AT, ENDED_AT = (0.0, 1.0, 20.0), (8.0, 12.0, 21.0)
 GOAL = 60.0
@@ -50,7 +48,7 @@ BY_HAND = (
 @exercise
 def by_hand(seconds: Any) -> Mark:
     """How long B worked, where one thread served A from 0 to 8 s, and B came at 1 s and was done at 12 s."""
-    return marked([seconds], BY_HAND) if is_number(seconds) else not_a_number(seconds)
+    return marked_number(seconds, BY_HAND)
 
 
 @exercise

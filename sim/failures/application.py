@@ -12,12 +12,11 @@ from .. import mishaps
 from ..draws import Luck
 from ..scenario import Scenario
 from ..sidekiq import SidekiqKeys
+from ..turns import COMPLETED, FAILED, LOST, RETURNED
 from .calls import Calls
 from .instants import NORMAL, STOP, At, Curve, Instant, Slots
-from .retry_set import Job, RetrySet
-
-COMPLETED, FAILED, LOST, RETURNED = range(4)
-OUTCOMES = ("completed", "failed", "lost", "returned")
+from .jobs import Job
+from .retry_set import RetrySet
 
 Story = Generator[Event, Any, None]
 

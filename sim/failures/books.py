@@ -15,9 +15,7 @@ from ..turns import (
     FAILED,
     KILLED,
     LATE,
-    LOST,
     REJECTED,
-    RETURNED,
     SKIPPED,
     Ids,
     Turns,
@@ -25,17 +23,9 @@ from ..turns import (
 )
 from ..units import ticks
 from ..workload import Flags
-from . import application
 
 if TYPE_CHECKING:
     from .run import Run
-
-OF_RUNS = {
-    application.COMPLETED: COMPLETED,
-    application.FAILED: FAILED,
-    application.LOST: LOST,
-    application.RETURNED: RETURNED,
-}
 
 
 def records(run: "Run") -> Attempts:
@@ -111,7 +101,6 @@ def at_workers(run: "Run") -> Turns:
     if run.application is None:
         return no_pool()
     runs, pools, end = run.application.runs, run.application.pools, ended_at(run)
-    outcome = np.frombuffer(runs.outcome, dtype=np.int8)
     return Turns(
         sum(len(pool.slots.idle) for pool in pools),
         request_id=np.frombuffer(runs.request_id, dtype=np.int32),
@@ -119,7 +108,7 @@ def at_workers(run: "Run") -> Turns:
         came_at=np.frombuffer(runs.joined_at),
         taken_at=np.frombuffer(runs.picked_up_at),
         left_at=np.frombuffer(runs.ended_at),
-        outcome=np.array([OF_RUNS[code] for code in range(len(OF_RUNS))], dtype=np.int8)[outcome],
+        outcome=np.frombuffer(runs.outcome, dtype=np.int8),
         slot=np.frombuffer(runs.worker, dtype=np.int32),
         idle=sum(pool.slots.idle_until(end) for pool in pools),
         area=sum(queue.curve.area() for queue in run.application.queues),

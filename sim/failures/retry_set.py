@@ -3,27 +3,13 @@
 import heapq
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from simpy.events import Event
 
 from ..sidekiq import SidekiqKeys
 from ..units import TICKS_PER_SECOND, to_grid
 from .instants import LOOK, NORMAL, At, Curve, Instant
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """What a report pushed, from its push until it is done, dead or lost; `runs` and `retries` made so far."""
-
-    request: int
-    visit: int
-    queue: int
-    work_time: float
-    enqueued_at: float = math.nan
-    joined_at: float = math.nan  # later than enqueued_at where it was put back
-    runs: int = 0
-    retries: int = 0
+from .jobs import Job
 
 
 class RetrySet:

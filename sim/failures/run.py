@@ -22,7 +22,7 @@ from .clients import Clients
 from .cores import Cores
 from .door import Backlog, Requests
 from .instants import Instant
-from .retry_set import Job
+from .jobs import Job
 from .ways import CALLS, COMPUTING, PUSHES, WAITS, queue_numbers, ways_of
 
 if TYPE_CHECKING:

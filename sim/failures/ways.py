@@ -8,13 +8,12 @@ from math import inf
 import numpy as np
 
 from ..cycles import Cycle
-from ..path import CONTROLLER, EXTERNAL, INBOUND, LOOKUP, MIDDLEWARE, MODEL, OUTBOUND, QUEUE, ROUTES, Hop
+from ..path import COMPUTES, CONTROLLER, EXTERNAL, INBOUND, POLLING, QUEUE, Hop
 from ..records import PAGE, POLL, REPORT
 from ..scenario import Scenario
 from ..turns import Ids
 from ..workload import Workload
 
-COMPUTES = {MIDDLEWARE, ROUTES, CONTROLLER, MODEL}
 WAITS, COMPUTING, CALLS, PUSHES = range(4)
 
 
@@ -53,7 +52,7 @@ def ways_of(workload: Workload, cycle: Cycle, asks_for_cores: bool, calls_fail: 
 
     A call that cannot fail is a wait like any other.
     """
-    hops = {PAGE: cycle.page.thread, REPORT: cycle.report.thread, POLL: (*INBOUND, *LOOKUP, *OUTBOUND)}
+    hops = {PAGE: cycle.page.thread, REPORT: cycle.report.thread, POLL: POLLING}
     doing = partial(_what, asks_for_cores=asks_for_cores, calls_fail=calls_fail)
     return {kind: list(_legs(way, workload, doing, kind == POLL)) for kind, way in hops.items()}
 
@@ -62,7 +61,7 @@ def _legs(hops: tuple[Hop, ...], workload: Workload, doing: Callable[[Hop], int]
     leg: Leg | None = None
     for place, hop in enumerate(hops):
         what, seconds = doing(hop), 0.0 if hop is EXTERNAL else workload.hop_times[hop.name]
-        own, call = place == len(INBOUND) - 1, hop is EXTERNAL  # own: in the controller, on the way in
+        own, call = place == INBOUND.index(CONTROLLER), hop is EXTERNAL  # own: in the controller, on the way in
         parted = is_poll and place == len(INBOUND) and what != COMPUTING
         if leg and not parted and _joins(leg.what, what):
             leg = replace(leg, what=what, seconds=leg.seconds + seconds, has_own=leg.has_own or own)
@@ -71,7 +70,7 @@ def _legs(hops: tuple[Hop, ...], workload: Workload, doing: Callable[[Hop], int]
             if leg:
                 yield leg
             leg = Leg(what, seconds, own, call)
-        if own:
+        if place == len(INBOUND) - 1:
             leg = replace(leg, inbound=leg.seconds)
     if leg:
         yield leg

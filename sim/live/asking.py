@@ -142,8 +142,9 @@ def ask(
     question: str, unit: str, host: str, port: int = 0, *, least: float | None = None, most: float | None = None
 ) -> "Asked":
     """A question for `live --ask` or a slide; it stays open until it is closed."""
-    if not question.strip():
-        raise ValueError("--ask: allowed: a text")
+    for flag, text in (("--ask", question or " "), ("--unit", unit)):
+        if text.isspace() or not text.isprintable():
+            raise ValueError(f"{flag} {text[:60]!r}: allowed: a text that can be printed")
     return Asked(Classroom(question, unit, least, most, plays=False), host, port)
 
 

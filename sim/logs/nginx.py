@@ -10,6 +10,7 @@ from .stamps import CLF, ISO, clf, iso, micros, uncaptured
 from .telling import START, Told
 
 NAME, SOURCE = "nginx", "router"
+TAKES_LOG_FORMAT = True
 COMBINED = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 )

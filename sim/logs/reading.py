@@ -3,19 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import chain, compress, islice
 from operator import not_
 from types import ModuleType
 
 from ..complaints import did_you_mean, printable, shown
-from . import alb, cloudfront, heroku, lograge, nginx, rails, sidekiq
+from . import FORMATS as NAMES
 from .paths import HEALTH_CODE, Groups
 from .rows import CUT_SHORT, HEALTH, NEGATIVE, OTHER, STATIC, TOO_LONG, WEEK, Columns, Parse, Parsed, Row
 from .streams import Progress, batches
 
-FORMATS: dict[str, ModuleType] = {
-    module.NAME: module for module in (heroku, nginx, rails, lograge, alb, cloudfront, sidekiq)
-}
+FORMATS: dict[str, ModuleType] = {name: import_module(f".{name}", __package__) for name in NAMES}
+CONFIGURED = next(name for name, module in FORMATS.items() if hasattr(module, "TAKES_LOG_FORMAT"))
 SAMPLE = 2000  # lines by which a log's formats are found
 FEW = 256  # lines of which the rows are kept as columns at once
 
@@ -66,9 +66,9 @@ def _check(logs: Sequence[str], format: str | None, log_format: str) -> None:  #
             f"format = {shown(format)}{did_you_mean(format, FORMATS)}: no such format; allowed: {', '.join(FORMATS)}"
         )
     if log_format:
-        nginx.reader(log_format)
-        if format not in (None, "nginx"):
-            raise ValueError(f"log_format with format = {format}: it is nginx's; allowed: nginx")
+        FORMATS[CONFIGURED].reader(log_format)
+        if format not in (None, CONFIGURED):
+            raise ValueError(f"log_format with format = {format}: it is {CONFIGURED}'s; allowed: {CONFIGURED}")
     if twice := next((log for log in logs if list(logs).count(log) > 1), ""):
         raise ValueError(f"{printable(twice)}: given twice; allowed: each log once")
 
@@ -76,7 +76,7 @@ def _check(logs: Sequence[str], format: str | None, log_format: str) -> None:  #
 def _found(lines: Sequence[bytes], log_format: str) -> list[str]:
     """The formats of which there are rows among the first lines, the most frequent first; all, where there are none."""
     if log_format:
-        return ["nginx"]
+        return [CONFIGURED]
     counts = {name: _rows(lines, module.reader()) for name, module in FORMATS.items()}
     return sorted((name for name in counts if counts[name]), key=lambda name: -counts[name]) or list(FORMATS)
 

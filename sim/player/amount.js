@@ -1,6 +1,7 @@
 // Numbers for reading, and what to say about the distance of a prediction from the answer.
 
-const PARTS = [
+/** How a part of something is called, by its denominator. */
+export const PARTS = [
   "",
   "all",
   "half",

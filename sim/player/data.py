@@ -10,11 +10,12 @@ import numpy as np
 from .. import cycles as lesson
 from ..cycles import ARRANGEMENTS, Journey
 from ..experiments import Comparison, Result
+from ..path import COMPUTES, INBOUND, POLLING
 from ..presets import ALL, is_changed_preset, summaries
 from ..scenario import Scenario
 from ..stats import offered_load
 from ..words import ARRANGEMENTS as CYCLE_NAMES
-from ..words import LABELS, MISHAPS, NEVER, NONE, STACKS
+from ..words import LABELS, MISHAPS, NEVER, NONE, OVERLOAD, STACKS
 from ..workload import Workload, expected_arrivals
 from .challenges import CHALLENGES, mystery
 from .knobs import MOST_REQUESTS, bounds, by_hand, knobs_of
@@ -27,20 +28,24 @@ Data = dict[str, Any]
 
 MOST_BYTES = 460_000  # of recorded columns: a page stays below 1 MB
 GENTLE_RATE = 4.0  # requests/s that the knob reaches whatever the scenario's own rate
-OVERLOAD = (
-    "The jobs bring {load} times the work that the workers can do: the queue grows without bound as long as requests "
-    "arrive, and these figures depend on {depends}."
-)
 
 
 def cycles() -> Data:
-    """The request cycles as data, and the explorer's further arrangements: the names of the hops on each way."""
+    """The request cycles as data, and the explorer's further arrangements: the names of the hops on each way.
+
+    With them the way of a poll, how many of its hops are the way in, and which hops need a core.
+    """
 
     def journey(way: Journey) -> dict[str, list[str]]:
         return {"thread": [hop.name for hop in way.thread], "worker": [hop.name for hop in way.worker]}
 
+    polling = {
+        "poll": [hop.name for hop in POLLING],
+        "inbound": len(INBOUND),
+        "computes": [hop.name for hop in COMPUTES],
+    }
     return {
-        name: {"name": name, "page": journey(cycle.page), "report": journey(cycle.report)}
+        name: {"name": name, "page": journey(cycle.page), "report": journey(cycle.report), **polling}
         for name, cycle in ARRANGEMENTS.items()
     }
 

@@ -1,21 +1,9 @@
 // Predict first: numbers and a reason, committed before the run is uncovered, compared with it and with other luck.
+import { PARTS } from "amount";
 import { control, element, say } from "dom";
 import { luckInWords } from "luck";
 import { count, cycleName, errorsOf, missed } from "words";
 
-const PARTS = [
-  "",
-  "",
-  "half",
-  "a third",
-  "a quarter",
-  "a fifth",
-  "a sixth",
-  "a seventh",
-  "an eighth",
-  "a ninth",
-  "a tenth",
-];
 const MOST_REASON = 200; // characters
 
 /** How far a guess is from the number that it was about. */

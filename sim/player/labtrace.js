@@ -1,7 +1,7 @@
 // The whole story of a run in which more goes wrong, event by event, as sim/visit_story.py tells it.
 import { FAILED, OK, REJECTED, TIMED_OUT } from "clients";
 import { COMPLETED, LOST, RETURNED, FAILED as RUN_FAILED } from "turns";
-import { ASKING, POLL, REPORT } from "ways";
+import { POLL, REPORT } from "ways";
 
 const ENDS = { [OK]: "responded", [TIMED_OUT]: "timed_out", [FAILED]: "failed" };
 const RUN_ENDS = {
@@ -74,7 +74,7 @@ function atTheDoor(told, { arrived_at, started_at, enqueued_at, at_threads, lab 
 function hops(told, records, workload, cycle, id) {
   const { started_at: startedAt, finished_at: finishedAt, lab } = records;
   if (Number.isNaN(startedAt[id])) return;
-  const way = lab.kind[id] === POLL ? ASKING : cycle[lab.kind[id] === REPORT ? "report" : "page"].thread;
+  const way = lab.kind[id] === POLL ? cycle.poll : cycle[lab.kind[id] === REPORT ? "report" : "page"].thread;
   const time = timesOf(records, workload, way, id);
   const pushedBefore = way.indexOf("queue") + 1 || way.length;
   let at = startedAt[id];

@@ -1,6 +1,6 @@
 // What stands still: the stations of the slides, the dashed boxes round them and the arrows between them.
 import { TAU, write } from "tokens";
-import { stackName } from "words";
+import { hopName, stackName } from "words";
 
 export const WIDTH = 584;
 export const HEIGHT = 318;
@@ -22,6 +22,11 @@ const ON_THREAD = { external: [518, 80, 62, 44, "HTTP", "Request"] };
 const IN_WORKER = { external: [518, 268, 62, 44, "HTTP", "Request"] };
 /** @type {Record<string, Box>} */
 const QUEUED = { queue: [428, 184, 74, 28, "Queue"], worker_rb: [336, 184, 76, 28, "worker.rb"] };
+/** @type {Box[]} for stations that the slides do not have */
+const FREE = [
+  [428, 84, 74, 28],
+  [428, 120, 74, 28],
+];
 const FLOOR = 178; // where the second application begins
 const ARROWS = [
   "computer-router",
@@ -35,13 +40,18 @@ const ARROWS = [
 /** What a cycle needs drawn: whether there are workers, and what is left to them: a report's call, a page's lookup. */
 export function layoutOf({ page, report }) {
   const [callLater, lookupLater] = [report, page].map(({ worker }) => worker.length > 0);
-  return { isAsync: callLater || lookupLater, callLater, lookupLater };
+  const drawn = { ...BOXES, ...QUEUED, ...ON_THREAD };
+  const others = [...new Set([page, report].flatMap(({ thread, worker }) => [...thread, ...worker]))];
+  const more = others.filter((hop) => !(hop in drawn));
+  return { isAsync: callLater || lookupLater, callLater, lookupLater, more };
 }
 
 /** The stations of a cycle by name: [x, y, width, height, ...lines of the label].
  * @returns {Record<string, Box>} */
-export function boxesOf({ isAsync, callLater }) {
-  return { ...BOXES, ...(isAsync ? QUEUED : {}), ...(callLater ? IN_WORKER : ON_THREAD) };
+export function boxesOf({ isAsync, callLater, more }) {
+  const others = more.map((hop, n) => [hop, [...FREE[n % FREE.length], hopName(hop)]]);
+  const stations = { ...BOXES, ...(isAsync ? QUEUED : {}), ...(callLater ? IN_WORKER : ON_THREAD) };
+  return { ...stations, ...Object.fromEntries(others) };
 }
 
 function arrowsOf({ isAsync, callLater, lookupLater }) {

@@ -11,6 +11,9 @@ interface Cycle {
   name: string;
   page: Journey;
   report: Journey;
+  poll: string[]; // the way of a poll, of which so many hops are the way in
+  inbound: number;
+  computes: string[]; // what needs a core
 }
 
 /** A row per request, in the order of arrival. */

@@ -4,9 +4,6 @@ export const [WAIT, COMPUTE, MARK, PUSH, CALL, DONE] = [0, 1, 2, 3, 4, 5];
 export const [PAGE, REPORT, POLL] = [0, 1, 2];
 export const KINDS = ["page", "report", "poll"];
 
-const COMPUTES = new Set(["middleware", "routes", "controller", "model"]); // what needs Ruby's lock (R14)
-const INBOUND = ["web_server", "middleware", "routes", "controller"];
-export const ASKING = [...INBOUND, "model", "database", "model", "controller", "middleware", "web_server"]; // the way of a poll
 const AFTER = { queue: PUSH, external: CALL };
 
 class Way {
@@ -43,32 +40,34 @@ class Way {
   }
 }
 
-function hop(way, name, seconds, cores) {
-  if (name !== "external") way.take(cores && COMPUTES.has(name) ? COMPUTE : WAIT, seconds);
+function hop(way, name, seconds, computes) {
+  if (name !== "external") way.take(computes.includes(name) ? COMPUTE : WAIT, seconds);
   if (name in AFTER) way.step(AFTER[name]);
 }
 
-/** The way along these hops. `poll_time` (of a poll only): what the controller takes beside its hop's time. */
-function wayOf(hops, hopTimes, cores, pollTime = Number.NaN) {
+/**
+ * The way along these hops, of which some need a core. Of a poll: `pollTime`, what the controller takes beside its hop's
+ * time, and how many hops are the way in.
+ */
+function wayOf(hops, hopTimes, computes, { pollTime = 0, inbound = 0 } = {}) {
   const way = new Way();
   const controller = hops.indexOf("controller");
-  const isPoll = !Number.isNaN(pollTime);
   for (const [n, name] of hops.entries()) {
-    hop(way, name, (hopTimes[name] ?? 0) + (isPoll && n === controller ? pollTime : 0), cores);
-    if (n !== controller) continue;
-    if (isPoll) way.inbound();
-    else way.web[way.last] = 1;
+    hop(way, name, (hopTimes[name] ?? 0) + (n === controller ? pollTime : 0), computes);
+    if (n === controller && !inbound) way.web[way.last] = 1;
+    if (n === inbound - 1) way.inbound();
   }
-  if (cores) way.step(COMPUTE); // once more, for no time: the answer is written
+  if (computes.length) way.step(COMPUTE); // once more, for no time: the answer is written
   way.step(DONE);
   return way;
 }
 
 /** The ways of a page, a report and a poll. */
 export function waysOf(workload, cycle, scenario) {
-  const cores = (scenario.cores ?? null) !== null;
-  const ways = [cycle.page, cycle.report].map(({ thread }) => wayOf(thread, workload.hop_times, cores));
-  return [...ways, wayOf(ASKING, workload.hop_times, cores, workload.from_file ? scenario.poll_time : 0)];
+  const computes = (scenario.cores ?? null) === null ? [] : cycle.computes;
+  const ways = [cycle.page, cycle.report].map(({ thread }) => wayOf(thread, workload.hop_times, computes));
+  const polling = { pollTime: workload.from_file ? scenario.poll_time : 0, inbound: cycle.inbound };
+  return [...ways, wayOf(cycle.poll ?? [], workload.hop_times, computes, polling)];
 }
 
 /** What a worker does for a page's and a report's job: its constant seconds, and whether it makes the slow call. */

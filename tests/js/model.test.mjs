@@ -8,6 +8,7 @@ import { toGrid } from "grid";
 import { simulate } from "model";
 import { Line, Slots } from "pools";
 import { Replay } from "replay";
+import { boxesOf, layoutOf } from "scenery";
 import { countUntil, ordered } from "sorted";
 import { readSurges, surgesAsText } from "surge";
 import { trace } from "trace";
@@ -287,4 +288,16 @@ test("a link says surges as they were poured, and what is no such list says none
   assert.equal(surgesAsText(readSurges("80-90.5,200-230", 600)), "80-90.5,200-230");
   for (const bad of ["", "1", "9-1", "5-5", "700-710", "1-2,", "a-b", "1e3-2e3", "1-2,3-4,5-6,7-8,9-10,11-12"])
     assert.deepEqual(readSurges(bad, 600), [], bad);
+});
+
+test("a hop that the slides do not have is drawn, too, where nothing else stands", () => {
+  for (const cycle of [SYNC, ASYNC]) {
+    const page = { thread: [...INBOUND, "cache", ...OUTBOUND], worker: [] };
+    const { cache, ...others } = boxesOf(layoutOf({ ...cycle, page }));
+    assert.equal(cache[4], "cache");
+    for (const [x, y, width, height] of Object.values(others)) {
+      const beside = x + width < cache[0] || cache[0] + cache[2] < x;
+      assert.ok(beside || y + height < cache[1] || cache[1] + cache[3] < y, `${[x, y, width, height]}`);
+    }
+  }
 });
