@@ -22,7 +22,7 @@ const TARGETS = { later: [428, 200, 150, 60], now: [308, 34, 200, 80] };
 export class Stage {
   canvas;
   ctx;
-  layout = layoutOf({ page: { worker: [] }, report: { worker: [] } });
+  layout = layoutOf({ page: { thread: [], worker: [] }, report: { thread: [], worker: [] } });
   boxes = boxesOf(this.layout);
   /** @type {any} what a hand holds, and where */
   carried = null;
