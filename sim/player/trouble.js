@@ -94,6 +94,7 @@ export function knobsOfRules(scenario) {
     killed_at: how === "kill" ? at : null,
     deployed_at: how === "term" ? at : null,
     reliable: Number(scenario.fetch === "reliable"),
+    queues: null,
   };
   return Object.fromEntries(Object.entries(TROUBLES).map(([name, { off }]) => [name, own[name] ?? off]));
 }
@@ -101,9 +102,10 @@ export function knobsOfRules(scenario) {
 /** How far a link may turn them. */
 export function boundsOfRules(scenario) {
   const stands = knobsOfRules(scenario);
-  const of = ([name, { off, most }]) => [
-    name,
-    { min: off, max: Math.max(most || scenario.duration, stands[name]), step: 1 },
-  ];
+  const preset = { external_time: scenario.external_time, fixed: scenario };
+  const of = ([name, { off, most }]) => {
+    const reach = isPossible(name, preset) ? most || scenario.duration : off;
+    return [name, { min: off, max: Math.max(reach, stands[name]), step: 1 }];
+  };
   return Object.fromEntries(Object.entries(TROUBLES).map(of));
 }
