@@ -129,6 +129,8 @@ class TestTheQueue:
             queue.push(FIRST)
             queue.push(SECOND)
             assert queue.waiting() == queue.waiting() == [FIRST, SECOND]
+            queue.push(THIRD)
+            assert queue.waiting() == [FIRST, SECOND, THIRD]
 
     def test_both_keys_expire_should_the_run_be_killed(self, client: Any) -> None:
         with JobQueue(client, "a") as queue:
