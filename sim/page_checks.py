@@ -17,6 +17,7 @@ from .attempts import Attempts
 from .cycles import CYCLES, Cycle
 from .draws import Luck
 from .failures.run import Run
+from .path import COMPUTES, INBOUND, POLLING
 from .presets import MISHAPS, load
 from .scenario import Scenario
 from .workload import Workload, draw
@@ -92,7 +93,7 @@ def in_node(node: str, cases: list[Case]) -> list[NDArray[np.float64]]:
             if file.name.endswith(".js"):
                 named = re.sub(r'(?<=from )"([a-z]+)"', r'"./\1.mjs"', file.read_text(encoding="utf-8"))
                 Path(folder, file.name.replace(".js", ".mjs")).write_text(named, encoding="utf-8")
-        script = Path(folder, "asked.mjs")
+        script = Path(folder, "of_check.mjs")
         script.write_text(ASKED, encoding="utf-8")
         asked = json.dumps([_sent(*case) for case in cases]).encode()
         answer = subprocess.run([node, str(script)], input=asked, capture_output=True, check=True).stdout
@@ -107,9 +108,14 @@ def _sent(workload: Workload, cycle: Cycle, scenario: Scenario) -> dict[str, Any
         kind: {part: [hop.name for hop in getattr(way, part)] for part in ("thread", "worker")}
         for kind, way in (("page", cycle.page), ("report", cycle.report))
     }
+    polling = {
+        "poll": [hop.name for hop in POLLING],
+        "inbound": len(INBOUND),
+        "computes": [hop.name for hop in COMPUTES],
+    }
     return {
         "workload": columns | constants | {"queue": queue},
-        "cycle": {"name": cycle.name} | journeys,
+        "cycle": {"name": cycle.name} | journeys | polling,
         "scenario": scenario.model_dump(mode="json", warnings=False),
     }
 
