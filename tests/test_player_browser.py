@@ -85,7 +85,7 @@ def clock(seen: Visit) -> float:
 
 
 def figures(seen: Visit) -> dict[str, list[str]]:
-    seen.page.locator("details", has=seen.page.locator("table")).evaluate("(details) => { details.open = true; }")
+    seen.page.locator("details", has_text="All figures").evaluate("(details) => { details.open = true; }")
     seen.page.locator(".sim-figures tbody").wait_for(state="attached")
     rows = seen.page.locator(".sim-figures tbody tr").all()
     cells = [row.locator("th, td").all_inner_texts() for row in rows]
@@ -191,7 +191,7 @@ def test_axe_finds_no_barrier(browser: "Browser", explorer: str, replay: str, sc
         with visit(browser, url, color_scheme=scheme, viewport={"width": width, "height": 720}) as seen:
             ready(seen)
             seen.page.get_by_role("button", name="First timeout").press("Enter")
-            seen.page.locator("details", has=seen.page.locator("table")).evaluate("(details) => { details.open = true; }")
+            seen.page.locator("details", has_text="All figures").evaluate("(details) => { details.open = true; }")
             settle(seen)
             assert barriers(seen.page) == []
 
@@ -418,11 +418,11 @@ def test_the_explorer_asks_for_a_guess_before_it_tells_how_the_run_goes(browser:
         settle(seen)
         assert text_of(seen, "[role=status]") == ""
         assert not seen.page.locator(".sim-notice").is_visible()
-        assert not seen.page.locator("summary").is_visible()
+        assert not seen.page.locator("summary", has_text="All figures").is_visible()
         seen.page.get_by_role("slider", name="Workers", exact=True).press("ArrowRight")
         settle(seen)
         assert "grows without bound" in text_of(seen, ".sim-notice")
-        assert seen.page.locator("summary").is_visible()
+        assert seen.page.locator("summary", has_text="All figures").is_visible()
         seen.page.get_by_role("combobox", name="Scenario").select_option("slides")
         seen.page.get_by_role("slider", name="Timeout", exact=True).press("ArrowRight")
         seen.page.get_by_role("slider", name="Timeout", exact=True).press("ArrowLeft")
@@ -805,7 +805,7 @@ def test_with_a_warm_up_the_pages_say_from_when_on_they_count(browser: "Browser"
             shown = figures(seen)
             assert shown["requests"][0] == str(counted.requests)
             assert "idle thread-seconds (whole run)" in shown
-            assert text_of(seen, "summary") == "All figures, from 250 s on"
+            assert text_of(seen, 'summary:has-text("All figures")') == "All figures, from 250 s on"
             assert text_of(seen, ".sim-figures thead th") == "from 250 s on"
             seen.page.get_by_role("slider", name="Time", exact=True).press("End")
             settle(seen)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from browser import chromium, visit
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from page_model import PageModel
 from strategies import scenarios
 
@@ -56,6 +56,7 @@ def test_every_preset_opened_from_its_file_is_the_one_that_the_page_has(page: Pa
 
 
 @given(scenarios)
+@example(Scenario(arrival_rate=5e-324))
 @settings(max_examples=30)
 def test_a_scenario_opened_from_a_file_is_the_one_that_python_reads(page: PageModel, scenario: Scenario) -> None:
     (found,) = opened(page, scenario.to_toml())

@@ -37,7 +37,7 @@ def knobs_of(scenario: Scenario) -> dict[str, float]:
 def bounds(scenario: Scenario, most_requests: float) -> Data:
     """The knobs' ranges; the arrival rate goes as far as so many requests are expected."""
     rate = scenario.arrival_rate if isinstance(scenario.arrival_rate, float) else 1.0
-    step = 10.0 ** (math.floor(math.log10(rate)) - 1) if rate else 0.1
+    step = 10.0 ** max(-9, math.floor(math.log10(rate)) - 1) if rate else 0.1
     per_unit = expected_arrivals(scenario) / rate if rate else scenario.duration
     most = math.floor(most_requests / per_unit / step + 1e-9) if per_unit else 100
     whole = {"min": 1, "step": 1}

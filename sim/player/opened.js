@@ -58,7 +58,7 @@ function knobsOf(scenario) {
 /** How far they go; the arrival rate as far as so many requests are expected. */
 function boundsFor(scenario, requests) {
   const rate = Array.isArray(scenario.arrival_rate) ? 1 : scenario.arrival_rate;
-  const step = rate ? Number(`1e${Number(rate.toExponential().split("e")[1]) - 1}`) : 0.1;
+  const step = rate ? Number(`1e${Math.max(-9, Number(rate.toExponential().split("e")[1]) - 1)}`) : 0.1;
   const perUnit = rate ? requests / rate : scenario.duration;
   const reach = Math.min(MOST_REQUESTS, Math.max(2 * requests, GENTLE_RATE * scenario.duration));
   const most = perUnit ? Math.floor(reach / perUnit / step + 1e-9) : 100;
