@@ -20,6 +20,7 @@ from .failures.run import Run
 from .path import COMPUTES, INBOUND, POLLING
 from .presets import MISHAPS, load
 from .scenario import Scenario
+from .words import cycle_name
 from .workload import Workload, draw
 
 # where the mishap of each preset lies: in SYNC at the door, in ASYNC in the worker's life
@@ -59,7 +60,7 @@ def check_page(say: Say) -> Iterator[Any]:
     for name, case, table in zip(MISHAPS, cases, tables, strict=True):
         records = _served(*case)
         yield say(
-            f"The page's event loop on {name}, {case[1].name.upper()}: requests that fare differently",
+            f"The page's event loop on {name}, {cycle_name(case[1].name)}: requests that fare differently",
             f"{differing(records, table)} of {len(records):,}",
             "none, to the last bit",
             differing(records, table) == 0,

@@ -8,7 +8,7 @@ from .path import CONTROLLER, EXTERNAL
 from .records import KINDS
 from .stats import FEWEST, offered_load
 from .visit_tables import visit_rows
-from .words import COLUMNS, LABELS, MISHAPS, NEVER, NONE, counted, percent, seconds
+from .words import COLUMNS, LABELS, MISHAPS, NEVER, NONE, counted, cycle_name, percent, seconds
 
 Event = tuple[float, int, str, str | int | None]
 INSIDE = ("computes", "died")  # events that are told indented, as hops are
@@ -111,7 +111,7 @@ def timeline(result: Result, request_id: int) -> str:
     again = f", number {records.attempt[request_id]} of visit {records.visit_id[request_id]}"
     again = again if result.scenario.beyond and records.visit_id[request_id] != request_id else ""
     file = f"; a file says no hops' times, only web_time: at {CONTROLLER.label}" if result.workload.from_file else ""
-    head = f"Request {request_id}, a {kind}{again}, {result.cycle.name.upper()}{file}"
+    head = f"Request {request_id}, a {kind}{again}, {cycle_name(result.cycle.name)}{file}"
     instants = [(f"{at:.6f}", f"{at - events[0][0]:.6f}") for at, *_ in events]
     lines = lined_up([("at, s", "since arrival, s"), *instants], ">>", (12, 18))
     told = ["what happens", *_deeds(events, result, request_id)]

@@ -9,7 +9,7 @@ from .stats import in_window
 from .turns import FAILED, LOST, RETURNED
 from .visit_tables import given_up
 from .visits import Counted
-from .words import counted, duration, joined, percent, share
+from .words import counted, cycle_name, duration, joined, percent, share
 
 CYCLES = ("sync", "async")
 
@@ -27,7 +27,7 @@ def visit_sentences(comparison: Comparison) -> list[str]:
 
 
 def _each(comparison: Comparison) -> list[tuple[str, Result]]:
-    return [(name.upper(), comparison.cycles[name]) for name in CYCLES]
+    return [(cycle_name(name), comparison.cycles[name]) for name in CYCLES]
 
 
 def _people(comparison: Comparison) -> str:

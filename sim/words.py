@@ -84,9 +84,14 @@ def joined(parts: list[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def cycle_name(cycle: str) -> str:
+    """What a cycle is called by its name, or a difference of two: "SYNC", "SYNC − ASYNC"."""
+    return ARRANGEMENTS.get(cycle, cycle.upper().replace("-", "−"))
+
+
 def cycle_label(result: "Result", cycles_slots: int | None = None) -> str:
     """What the cycle is called: SYNC, ASYNC; with its threads where these differ from `cycles_slots`."""
-    name = result.cycle.name.upper()
+    name = cycle_name(result.cycle.name)
     threads = result.records.threads
     return name if cycles_slots in (None, threads) else f"{name} with {counted(threads, 'thread')}"
 

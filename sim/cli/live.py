@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..words import cycle_name
 from .common import (
     DONE,
     FAILED,
@@ -127,7 +128,9 @@ def _served(args: argparse.Namespace, scenario: "Scenario", workload: "Workload"
     seconds = (float(workload.arrived_at[-1]) if len(workload) else 0.0) / args.scale
     for cycle in _cycles(args):
         print(
-            f"{cycle.upper()} on real programs: {seconds:.0f} s and what then still runs", file=sys.stderr, flush=True
+            f"{cycle_name(cycle)} on real programs: {seconds:.0f} s and what then still runs",
+            file=sys.stderr,
+            flush=True,
         )
         found.append(beside(scenario, workload, run(scenario, workload, cycle, args.scale, choice)))
     return found
@@ -260,7 +263,7 @@ def _write(args: argparse.Namespace, scenario: "Scenario", workload: "Workload",
 
         for one in found:
             if not one.measured.is_whole:
-                print(f"live: no records of {one.measured.cycle.upper()}: events were lost", file=sys.stderr)
+                print(f"live: no records of {cycle_name(one.measured.cycle)}: events were lost", file=sys.stderr)
         whole = [one.measured for one in found if one.measured.is_whole]
         contents = files_of(scenario, workload, whole)
         tried(

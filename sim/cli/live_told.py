@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from ..words import cycle_name
+
 if TYPE_CHECKING:
     from ..live.measured import Measured
     from ..live.verdict import Beside
@@ -34,14 +36,14 @@ def panel(scenario: "Scenario", workload: "Workload", one: "Beside") -> "Panel":
     real = one.measured
     recording = Recording(real.timed_out, real.response_time, real.at["started"])
     result = Result(scenario, workload, CYCLES[real.cycle], one.predicted)
-    title = f"{real.cycle.upper()} at 1:{real.scale:g}"
+    title = f"{cycle_name(real.cycle)} at 1:{real.scale:g}"
     return Panel(title, result, recording, one.ranges["timed_out"], "too busy" if one.too_busy else one.verdict)
 
 
 def told(one: "Beside") -> str:
     """A run in a few lines; where the machine was too busy no number is called a result."""
     said, real = one.to_json(), one.measured
-    head = f"{real.cycle.upper()} at 1:{real.scale:g} on {', '.join(_programs(real))}: {said['verdict']}"
+    head = f"{cycle_name(real.cycle)} at 1:{real.scale:g} on {', '.join(_programs(real))}: {said['verdict']}"
     busy = f"  latest arrivals (p99) {said['lateness_p99_ms']} ms, longest stall {said['longest_stall_ms']} ms"
     if one.too_busy:
         return f"{head}\n  {one.too_busy}\n{busy}"

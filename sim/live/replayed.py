@@ -19,6 +19,7 @@ from ..scenario import LARGEST_TIME, Scenario
 from ..turns import ANSWERED, COMPLETED, FAILED, LATE, OUTCOMES, SKIPPED, Codes, Ids, Slots, Turns, no_pool
 from ..turns import REJECTED as TURNED_AWAY
 from ..units import LONGEST_RUN, Seconds, column_to_grid
+from ..words import cycle_name
 from ..workload import Workload, read
 from .job_runs import Run
 from .measured import Measured, one_each
@@ -137,7 +138,7 @@ def verdicts(folder: str | Path) -> Iterator[Verdict]:
         one = beside(result.scenario, result.workload, _measured(place / MACHINE, name, result))
         low, high = one.ranges["timed_out"]
         yield Verdict(
-            f"{printable(str(place))}, {name.upper()} on real programs: timed out",
+            f"{printable(str(place))}, {cycle_name(name)} on real programs: timed out",
             found=f"{one.measured.counts()['timed_out']} of {len(result.records)} measured",
             allowed=f"{low} to {high}, with this run's own lateness and overheads",
             holds=one.verdict != DIFFERS,

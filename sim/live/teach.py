@@ -10,6 +10,7 @@ import numpy as np
 
 from ..player.data import cycles, words
 from ..scenario import Scenario
+from ..words import cycle_name
 from ..workload import Workload
 from .board import Board, Served
 from .classroom import PHASES, Classroom
@@ -106,7 +107,9 @@ def on_the_board(
             lab.board.tell(mode=way, told="")
             yield serve_on(lab.stack, lab.mishaps, workload, way)
             pressed.clear()
-            lab.board.tell(told=f"· {way.upper()} is done" + ("; press Start for the next" if way != ways[-1] else ""))
+            lab.board.tell(
+                told=f"· {cycle_name(way)} is done" + ("; press Start for the next" if way != ways[-1] else "")
+            )
         announce("All is done; the board stays until Ctrl-C.")
         lab.stack.until(lambda: False)
 
@@ -167,7 +170,7 @@ class Class:
         self.asked = "async" if self.asked == "sync" else "sync"
         self.switch(self.asked)
         self.found.pop(self.asked, None)
-        self.room.again(QUESTION.format(mode=self.asked.upper()))
+        self.room.again(QUESTION.format(mode=cycle_name(self.asked)))
         self.lab.board.tell()
 
     def _remember(self) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from ..experiments import Comparison, Result, compare
 from ..presets import scenario_of
 from ..scenario import Scenario
+from ..words import cycle_name
 from ..workload import Workload
 from .assets import page
 from .data import explorer_data, play_data
@@ -59,7 +60,7 @@ def explore(scenario: Scenario | str = "slides", *, as_page: bool = False) -> "E
 
 def play_page(played: Comparison | Result) -> str:
     """The replay as one HTML page that needs nothing else, below 1 MB; a run too long for that is cut, and says so."""
-    cycles = played.cycle.name.upper() if isinstance(played, Result) else "SYNC and ASYNC"
+    cycles = cycle_name(played.cycle.name) if isinstance(played, Result) else "SYNC and ASYNC"
     return page(f"{played.scenario.title or 'A run'}: {cycles}", play_data(played))
 
 

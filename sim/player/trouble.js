@@ -28,7 +28,10 @@ export const TROUBLES = {
   killed_at: { ...counted("the worker is killed", "Killed at", inSeconds, 0, 0), least: 10, step: 10 },
   deployed_at: { ...counted("a deploy stops the worker", "Deploy at", inSeconds, 0, 0), least: 10, step: 10 },
   reliable: counted("killed jobs come back", "Jobs come back", yes, 1, 1),
-  queues: { ...counted("jobs stand in several lines", "Lines of jobs", (way) => WAYS[way], 1, 3), possible: canPart },
+  queues: {
+    ...counted("jobs stand in several lines", "Lines of jobs, drawn anew", (way) => WAYS[way], 1, 3),
+    possible: canPart,
+  },
 };
 
 function counted(asks, label, shown, start, most) {

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..scenario import TIMES, Scenario
-from ..words import COLUMNS, duration
+from ..words import duration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,11 +73,6 @@ def cycles_of(frame: "pd.DataFrame") -> list[str]:
     """SYNC and ASYNC, or their difference where the frame has only that."""
     there = list(dict.fromkeys(frame["cycle"]))
     return [cycle for cycle in there if cycle != DIFFERENCE] or there
-
-
-def cycle_name(cycle: str) -> str:
-    """The cycle as it is called: "SYNC", "ASYNC", "SYNC − ASYNC"."""
-    return COLUMNS.get(cycle, cycle.upper().replace("-", "−"))
 
 
 def ends(statistic: str, rows: "pd.DataFrame") -> str:

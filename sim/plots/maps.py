@@ -10,10 +10,9 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Patch, Rectangle
 
 from ..units import Seconds
-from ..words import joined
+from ..words import cycle_name, joined
 from .frames import (
     DIFFERENCE,
-    cycle_name,
     ends,
     field_label,
     missing_of,

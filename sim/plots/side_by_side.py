@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ..experiments import Comparison, Result
+from ..words import cycle_name
 from .headings import heading
 from .load import arrivals, arrivals_alt
 from .requests import (
@@ -97,6 +98,6 @@ def _key(comparison: Comparison, theme: Theme) -> list[Artist]:
     requests = {f"{kind} {error}" if late else kind: look for (kind, late), look in marks(theme).items()}
     if named:
         requests = named | {name: look for name, look in requests.items() if name.endswith(error)}
-    cycles = {name.upper(): curves(theme)[name] for name in ("sync", "async")}
+    cycles = {cycle_name(name): curves(theme)[name] for name in ("sync", "async")}
     dots: list[Artist] = [Line2D([], [], linestyle="none", label=label, **look) for label, look in requests.items()]
     return dots + [Line2D([], [], label=label, **look) for label, look in cycles.items()]

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..units import Seconds
+from ..words import cycle_name
 from .frames import (
     DIFFERENCE,
     NEVER,
     TOO_FEW,
-    cycle_name,
     cycles_of,
     ends,
     few_of,

@@ -7,6 +7,7 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from ..scenario import Scenario
+from ..words import cycle_name
 from .longrun import expected
 from .sweeps import BOTH, Setting, point_of, settings_of
 
@@ -53,6 +54,6 @@ def curves(scenario: Scenario, vary: Vary, statistic: str) -> dict[str, Callable
     def of(cycle: str) -> Callable[[float], float]:
         return lambda value: theory((value,), cycle, statistic)
 
-    found = {f"{cycle.upper()}, theory": of(cycle) for cycle in BOTH}
+    found = {f"{cycle_name(cycle)}, theory": of(cycle) for cycle in BOTH}
     (values,) = vary.values()
     return {label: curve for label, curve in found.items() if any(isfinite(curve(value)) for value in values)} or None

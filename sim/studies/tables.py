@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..stats import FEWEST
-from ..words import NONE, counted, percent, seconds
+from ..words import NONE, counted, cycle_name, percent, seconds
 from .estimates import DIFFERENCE, NEVER, TOO_FEW
 from .intervals import FEW, shares_of_runs
 
@@ -61,7 +61,7 @@ def sweep_table(frame: "pd.DataFrame", fields: Sequence[str], statistics: Sequen
         value = row.get("theory", float("nan"))
         cells[column] = estimate_text(row) + (f"  theory {written(row['statistic'], value)}" if value == value else "")
     head = [*fields, "cycle", *statistics]
-    rows = [[*(f"{value:g}" for value in key[:-1]), _label(key[-1]), *row] for key, row in lines.items()]
+    rows = [[*(f"{value:g}" for value in key[:-1]), cycle_name(key[-1]), *row] for key, row in lines.items()]
     return "\n".join([*columns_of(head, rows), *footnotes(frame, statistics)])
 
 
@@ -70,10 +70,6 @@ def json_rows(frame: "pd.DataFrame") -> list[dict[Hashable, Any]]:
     return [
         {name: None if value != value else value for name, value in row.items()} for row in frame.to_dict("records")
     ]
-
-
-def _label(cycle: str) -> str:
-    return cycle.upper().replace("-", "−")
 
 
 def columns_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -127,7 +123,7 @@ def sizing_text(sizing: "Sizing", title: str) -> str:
     order = [name for name in dict.fromkeys(frame["statistic"]) if name in statistics]
     rows = [[*cells[number], _yes(met), _yes(sizing.met_afresh.get(number))] for number, met in sizing.met.items()]
     goals = " and ".join(map(str, sizing.goals))
-    head = f"{title}, {_label(sizing.cycle)}: {goals}"
+    head = f"{title}, {cycle_name(sizing.cycle)}: {goals}"
     table = columns_of([sizing.over, *order, "meets the goals", f"with {sizing.replications} other seeds"], rows)
     rule = "A goal is met where the whole interval meets it; where all runs are alike, where they do."
     said = [answer(sizing), *_undecided(sizing), *_advice(sizing)]
