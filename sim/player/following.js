@@ -7,7 +7,7 @@ export function ownStory(replay, id, t) {
   const { records } = replay;
   const kind = records.is_report[id] ? "report" : "page";
   if (t < records.arrived_at[id]) return `${kind} ${id} comes at ${seconds(records.arrived_at[id])}.`;
-  const told = [onThread(replay, id, t), answer(records, id, t), inWorker(records, id, t)].filter(Boolean);
+  const told = [onThread(replay, id, t), answer(replay, id, t), inWorker(records, id, t)].filter(Boolean);
   const here = replay.hopAt(id, t);
   if (here) told.push(`now at ${hopName(here.hop)}`);
   return `${kind} ${id}: ${told.join("; ")}.`;
