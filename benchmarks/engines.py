@@ -11,7 +11,9 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from io import StringIO
 from math import inf
@@ -210,25 +212,10 @@ def jobs(requests: int) -> None:
     scenario = Scenario(report_fraction=1.0, external_time=1.0, arrival_rate=3.0, duration=count / 3)
     workload = draw(scenario)
 
-    def against_a_bare_loop(client: redis.Redis) -> measuring.Times:
-        times = alternating(
-            clock=time.perf_counter if client is not fake else measuring.cpu,  # a server's part is no CPU time of ours
-            bare_loop=lambda: bare_loop(client, len(workload)),
-            asynchronous_run=lambda: simulate(scenario, ASYNC, workload=workload, redis=client),
-        )
-        rates(times, len(workload))
-        return times
+    def run(client: redis.Redis) -> object:
+        return simulate(scenario, ASYNC, workload=workload, redis=client)
 
-    fake = connect("fake")
-    times = against_a_bare_loop(fake)
-    bound("a run on the fake Redis, times a bare loop on it", ratio(times, "asynchronous_run", "bare_loop"), most=1.2)
-    if binary() is None:
-        print("  no redis-server on PATH: left out")
-        return
-    with RedisServer() as server, redis.Redis.from_url(server.url) as client:
-        times = against_a_bare_loop(client)
-    share = ratio(times, "bare_loop", "asynchronous_run")
-    bound("jobs a second of a run, share of the bare loop's (wall)", share, least=0.5, aim=0.7)
+    beside_a_bare_loop(len(workload), run, lambda client: partial(bare_loop, client, len(workload)), most=1.2, aim=0.7)
 
 
 def failing(requests: int) -> None:
@@ -239,26 +226,39 @@ def failing(requests: int) -> None:
     scenario = Scenario(arrival_rate=3.0, duration=count / 3, **calls, **wait)
     workload = draw(scenario)
 
-    def against_a_bare_loop(client: redis.Redis) -> measuring.Times:
-        said = conversation(lambda: simulate(scenario, ASYNC, workload=workload, redis=client))
-        times = alternating(
-            clock=time.perf_counter if client is not fake else measuring.cpu,
-            bare_loop=lambda: bare_repetition(client, said),
-            run_with_failures=lambda: simulate(scenario, ASYNC, workload=workload, redis=client),
-        )
-        rates(times, len(workload))
+    def run(client: redis.Redis) -> object:
+        return simulate(scenario, ASYNC, workload=workload, redis=client)
+
+    def bare(client: redis.Redis) -> Callable[[], object]:
+        return partial(bare_repetition, client, conversation(lambda: run(client)))
+
+    beside_a_bare_loop(len(workload), run, bare, most=1.3)
+
+
+def beside_a_bare_loop(
+    jobs: int,
+    run: Callable[[redis.Redis], object],
+    bare: Callable[[redis.Redis], Callable[[], object]],
+    *,
+    most: float,
+    aim: float | None = None,
+) -> None:
+    """A run against a bare loop of the same commands: on the fake Redis by CPU time, on a server of its own by wall."""
+
+    def by_turns(client: redis.Redis, clock: Callable[[], float]) -> measuring.Times:
+        times = alternating(clock=clock, bare_loop=bare(client), run=lambda: run(client))
+        rates(times, jobs)
         return times
 
-    fake = connect("fake")
-    times = against_a_bare_loop(fake)
-    bound("a run on the fake Redis, times a bare loop on it", ratio(times, "run_with_failures", "bare_loop"), most=1.3)
+    times = by_turns(connect("fake"), measuring.cpu)
+    bound("a run on the fake Redis, times a bare loop on it", ratio(times, "run", "bare_loop"), most=most)
     if binary() is None:
         print("  no redis-server on PATH: left out")
         return
     with RedisServer() as server, redis.Redis.from_url(server.url) as client:
-        times = against_a_bare_loop(client)
-    share = ratio(times, "bare_loop", "run_with_failures")
-    bound("jobs a second of a run, share of the bare loop's (wall)", share, least=0.5)
+        times = by_turns(client, time.perf_counter)  # a server's part is no CPU time of ours
+    share = ratio(times, "bare_loop", "run")
+    bound("jobs a second of a run, share of the bare loop's (wall)", share, least=0.5, aim=aim)
 
 
 def sweeps(_: int) -> None:

@@ -3,19 +3,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { chancesOf } from "chances";
+import { requestsOf } from "checked";
 import { goesWrong } from "mishaps";
 import { simulate } from "model";
 import { recursion } from "./recursion.mjs";
 
 const RUNS = 200;
 const { workload, scenario, cycles } = JSON.parse(readFileSync(0, "utf8"));
-const requests = {
-  ...workload,
-  arrived_at: Float64Array.from(workload.arrived_at),
-  is_report: Uint8Array.from(workload.is_report),
-  external_time: Float64Array.from(workload.external_time),
-  web_time: null,
-};
+const requests = requestsOf(workload);
 const draw = chancesOf(scenario.seed);
 const both = (serve) => [cycles.sync, cycles.async].map((cycle) => serve(requests, cycle, scenario, draw));
 const contestants = goesWrong(scenario) ? { loop: simulate } : { loop: simulate, recursion };

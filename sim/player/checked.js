@@ -2,7 +2,7 @@
 import { chancesOf } from "chances";
 import { simulateLab } from "lab";
 
-const INSTANTS = [
+export const INSTANTS = [
   "arrived_at",
   "started_at",
   "enqueued_at",
@@ -13,16 +13,18 @@ const INSTANTS = [
 ];
 const OF_THE_LAB = ["visit_id", "attempt", "status", "responded_at", "died_at", "seen_at"];
 
+/** Requests that were sent as JSON, with columns that the event loop reads. */
+export const requestsOf = (workload) => ({
+  ...workload,
+  arrived_at: Float64Array.from(workload.arrived_at),
+  is_report: Uint8Array.from(workload.is_report),
+  external_time: Float64Array.from(workload.external_time),
+  web_time: null,
+});
+
 /** Of each case the number of requests, then column by column its instants (s) and codes, all as float64. */
 export function tableOf({ workload, cycle, scenario }) {
-  const requests = {
-    ...workload,
-    arrived_at: Float64Array.from(workload.arrived_at),
-    is_report: Uint8Array.from(workload.is_report),
-    external_time: Float64Array.from(workload.external_time),
-    web_time: null,
-  };
-  const records = simulateLab(requests, cycle, scenario, chancesOf(scenario.seed));
+  const records = simulateLab(requestsOf(workload), cycle, scenario, chancesOf(scenario.seed));
   const lab = /** @type {any} */ (records.lab);
   const columns = [...INSTANTS.map((name) => records[name]), ...OF_THE_LAB.map((name) => lab[name])];
   const rows = records.arrived_at.length;

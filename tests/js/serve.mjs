@@ -1,5 +1,6 @@
 // Answers each line of JSON on stdin with one on stdout: the tests' way to ask the page's own model.
 import { createInterface } from "node:readline";
+import { INSTANTS } from "checked";
 import { STATUSES } from "clients";
 import { compare, scenarioOf } from "comparison";
 import { drawsOf, drawWorkload } from "draws";
@@ -62,16 +63,7 @@ function rowsOf(records, queues) {
 
 /** Records with the columns that are derived from their turns. */
 function spelled(records) {
-  const columns = [
-    "arrived_at",
-    "started_at",
-    "enqueued_at",
-    "finished_at",
-    "skipped_at",
-    "picked_up_at",
-    "completed_at",
-  ];
-  return { ...records, ...Object.fromEntries(columns.map((name) => [name, records[name]])) };
+  return { ...records, ...Object.fromEntries(INSTANTS.map((name) => [name, records[name]])) };
 }
 
 const answers = {
