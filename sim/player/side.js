@@ -242,7 +242,7 @@ export class Side {
     say(
       this.soFar,
       this.whole.hidden
-        ? spelled(counts, replay.lab ? "errors" : "timed out")
+        ? spelled(counts, replay.lab ? "got an error" : "timed out")
         : `so far: ✓ ${count(counts.answered)} ✕ ${count(counts.timed_out)}`,
     );
     const { wasted, ...others } = replay.ledgerAt(t);
