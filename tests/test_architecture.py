@@ -44,6 +44,7 @@ ONLY = {  # who alone may import a library
     "waitress": {"live"},
     "starlette": {"live"},
     "uvicorn": {"live"},
+    "uvloop": {"live"},
     "segno": {"live", "site"},
     "psutil": {"memory", "live"},
     "simpy": {"pools", "session", "des", "failures"},

@@ -1,5 +1,6 @@
 """Who may come in: each check of the router's door, by its rules and through the real router."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from live_programs import PATIENCE, names, program, wait_for
 
+from sim.live import loop
 from sim.live.door import BURST, IN_FLIGHT, TRIES, Door, Head, RefusedError, read_head
 from sim.live.lan import address_for, lan_addresses
 from sim.live.program import free_ports
@@ -113,6 +115,17 @@ def test_a_head_that_can_be_read_in_two_ways_is_refused(head: bytes) -> None:
 )
 def test_a_long_body_is_refused(more: dict[bytes, bytes], status: str) -> None:
     assert refused(door(code="ABCDE"), "POST", "/j/ABCDE/predict", {**POST, **more}) == status
+
+
+def test_where_there_is_no_uvloop_the_loop_is_pythons_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = list[bool]()
+
+    async def work() -> None:
+        done.append(type(asyncio.get_running_loop()).__module__.startswith("asyncio"))
+
+    monkeypatch.setattr(loop, "find_spec", lambda _: None)
+    loop.run(work())
+    assert done == [True]
 
 
 @contextmanager

@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
-TOGETHER = 0.002  # s; what is told within it is written together
+TOGETHER = 0.005  # s; what is told within it is written together
+AWAKE = 20  # so many times in a row the writer looks by itself: to wake a thread costs more than to tell
 
 _lines: "queue.SimpleQueue[str]" = queue.SimpleQueue()
 
@@ -23,12 +24,14 @@ def tell(event: str, **more: object) -> None:
 
 
 def _write() -> None:
+    idle = AWAKE
     while True:
-        lines = [_lines.get()]
-        time.sleep(TOGETHER)  # meanwhile nobody who tells has to wake this thread
+        lines = [_lines.get()] if idle >= AWAKE else []
+        time.sleep(TOGETHER)
         with contextlib.suppress(queue.Empty):
             while True:
                 lines.append(_lines.get_nowait())
+        idle = 0 if lines else idle + 1
         text = "".join(f"{line}\n" for line in lines).encode()
         while text:
             text = text[os.write(1, text) :]

@@ -9,6 +9,7 @@ import asyncio
 import sys
 import time
 
+from . import loop
 from .events import start, tell
 from .files import raise_open_files
 
@@ -59,7 +60,7 @@ def main() -> None:
     lines = [line.strip() for line in iter(sys.stdin.readline, "\n") if line.strip()]
     raise_open_files()
     start()
-    asyncio.run(play(args.port, lines))
+    loop.run(play(args.port, lines))
     tell("stopped")
     time.sleep(0.1)  # the last line is written
 

@@ -9,6 +9,7 @@ import json
 import secrets
 import sys
 
+from . import loop
 from .door import IN_FLIGHT
 from .events import start, tell
 from .files import raise_open_files
@@ -91,7 +92,7 @@ def main() -> None:
     raise_open_files()
     start()
     tell("ready")
-    asyncio.run(run(args, code))
+    loop.run(run(args, code))
 
 
 if __name__ == "__main__":

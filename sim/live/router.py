@@ -10,12 +10,14 @@ import math
 import time
 from typing import cast
 
+from . import loop
 from .door import Door, Head, RefusedError, Way, read_head
 from .events import start, tell
 from .files import most_waiting
 
 LONGEST_HEAD = 16384
 HEAD_WITHIN = 10.0
+EARLY = 0.0005  # s; the timers of uvloop go off at the nearest whole millisecond
 OURS = (b"connection", b"keep-alive", b"upgrade", b"te", b"proxy-connection", b"x-from")
 
 
@@ -83,7 +85,8 @@ class Client(asyncio.Protocol):
             tell("arrived", request_id=self.way.name, kind=self.way.kind)
             self.router.door.enters(self.way)
             self.deadline = began + self.router.limit
-            self.timer = self.router.loop.call_later(self.deadline - time.perf_counter(), self._give_up)
+            left = self.deadline - time.perf_counter() + EARLY
+            self.timer = self.router.loop.call_later(left, self._give_up)
             self._ask(self.router.app, _work(head, self.way))
         else:
             self._ask(self.router.control, _as_it_came(text, address) + body[: self.way.body])
@@ -218,7 +221,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=4000, help="requests that may wait at once; more get a 503 (4000)")
     args = parser.parse_args()
     args.most = most_waiting(args.most)
-    asyncio.run(run(args))
+    loop.run(run(args))
 
 
 if __name__ == "__main__":
