@@ -3,9 +3,9 @@
 import { Agenda } from "agenda";
 import { simulateLab } from "lab";
 import { goesWrong } from "mishaps";
-import { Line, Slots } from "pools";
+import { Slots } from "pools";
 import { Records } from "records";
-import { instants, numbers, Rows } from "rows";
+import { firstOf } from "rows";
 import { ANSWERED, COMPLETED, KILLED, LATE, SKIPPED, turnsOf } from "turns";
 
 /** What can end: the push, a stay on a thread, a run in a worker. */
@@ -30,12 +30,13 @@ function legsOf(journey, hopTimes) {
 
 const hasWorkers = (cycle) => cycle.page.worker.length + cycle.report.worker.length > 0;
 
-const jobColumns = (room) => ({
-  request_id: numbers(room),
-  came_at: instants(room),
-  taken_at: instants(room),
-  left_at: instants(room),
-  slot: numbers(room),
+/** A row per job in the order of the queue; there are at most so many. */
+const jobsOf = (most) => ({
+  request_id: new Int32Array(most),
+  came_at: new Float64Array(most),
+  taken_at: new Float64Array(most),
+  left_at: new Float64Array(most),
+  slot: new Int32Array(most),
 });
 
 /** @returns {number} */
@@ -46,29 +47,38 @@ function noDraw(stream) {
 /** One cycle serving one workload. */
 class Run {
   #atThreads;
-  #jobs; // a row per job, in the order of the queue
+  #jobs;
   #scenario;
   #cycle;
   #workload;
   #legs;
+  #patience; // seconds after its arrival at which a waiting client has gone, and at which a request is cut off (R4)
+  #limit;
   #agenda = new Agenda();
-  #arrivals = 0; // so many requests have come
-  #backlog = new Line();
-  #queue = new Line();
-  #joining = new Line(); // jobs that were pushed at this instant, by request_id (R1)
+  #arrivals = 0; // so many requests have come, and the next one comes then
+  #arrival;
+  #reached = 0; // threads have come to so many; the others wait in the backlog, which is in the order of arrival (R1)
+  #pushed = 0; // so many jobs are in Redis
+  #joined = 0; // so many of them stand in line, or did; the others were pushed at this instant
+  #picked = 0; // workers have taken so many
   #threads;
   #workers;
   #ended = -Infinity;
 
   constructor(workload, cycle, scenario) {
-    this.#atThreads = turnsOf(scenario.threads, workload.arrived_at);
-    this.#jobs = new Rows(jobColumns, workload.arrived_at.length);
+    const { arrived_at: arrivedAt } = workload;
+    const slots = hasWorkers(cycle) ? scenario.workers : 0;
+    this.#atThreads = turnsOf(scenario.threads, arrivedAt);
+    this.#jobs = jobsOf(slots ? arrivedAt.length : 0);
     this.#scenario = scenario;
     this.#cycle = cycle;
     this.#workload = workload;
     this.#legs = [cycle.page, cycle.report].map((journey) => legsOf(journey, workload.hop_times));
+    this.#patience = scenario.on_timeout === "finish_all" ? Infinity : scenario.timeout;
+    this.#limit = scenario.on_timeout === "kill" ? scenario.timeout : Infinity;
+    this.#arrival = arrivedAt.length ? arrivedAt[0] : Infinity;
     this.#threads = new Slots(scenario.threads);
-    this.#workers = new Slots(hasWorkers(cycle) ? scenario.workers : 0);
+    this.#workers = new Slots(slots);
   }
 
   /**
@@ -76,14 +86,13 @@ class Run {
    * whatever takes no time is found by the next call, at the same instant. False when all is done.
    */
   instant() {
-    const { arrived_at: arrivedAt } = this.#workload;
-    const t = Math.min(this.#agenda.next, this.#arrivals < arrivedAt.length ? arrivedAt[this.#arrivals] : Infinity);
+    const t = Math.min(this.#agenda.next, this.#arrival);
     if (t === Infinity) return false;
     while (this.#agenda.next === t) this.#end(t); // first what ends
-    while (arrivedAt[this.#arrivals] === t) this.#backlog.join(this.#arrivals++); // then who arrives
-    if (this.#joining.length) this.#join(t); // then the jobs stand in line
-    while (this.#backlog.length && this.#threads.free) this.#start(this.#backlog.leave(), t); // and last the hand-outs
-    while (this.#queue.length && this.#workers.free) this.#pickUp(this.#queue.leave(), t);
+    while (this.#arrival === t) this.#arrive(); // then who arrives
+    this.#joined = this.#pushed; // then the jobs stand in line
+    while (this.#reached < this.#arrivals && this.#threads.free) this.#start(this.#reached++, t); // last the hand-outs
+    while (this.#picked < this.#joined && this.#workers.free) this.#pickUp(this.#picked++, t);
     return true;
   }
 
@@ -91,12 +100,12 @@ class Run {
     const { timeout, on_timeout } = this.#scenario;
     const end = this.#ended === -Infinity ? null : this.#ended;
     const slots = this.#workers.size;
-    const { count } = this.#jobs;
+    const count = this.#pushed;
     const every = { number: new Int32Array(count), outcome: new Int8Array(count).fill(COMPLETED) };
     return new Records({
       ...{ cycle: this.#cycle.name, timeout, on_timeout, is_report: this.#workload.is_report, ended_at: end },
       at_threads: { ...this.#atThreads, idle: this.#threads.idleUntil(end ?? 0) },
-      at_workers: { ...every, ...this.#jobs.columns(), slots, idle: this.#workers.idleUntil(end ?? 0) },
+      at_workers: { ...every, ...firstOf(this.#jobs, count), slots, idle: this.#workers.idleUntil(end ?? 0) },
     });
   }
 
@@ -108,25 +117,18 @@ class Run {
     else this.#complete(who, t);
   }
 
-  /** When the server cuts a request off (R4); Infinity where it lets it run. */
-  #cutOff(id) {
-    return this.#scenario.on_timeout === "kill" ? this.#deadline(id) : Infinity;
-  }
-
-  #isGone(id, t) {
-    return this.#scenario.on_timeout !== "finish_all" && t >= this.#deadline(id); // the deadline wins ties: R3
-  }
-
-  #deadline(id) {
-    return this.#workload.arrived_at[id] + this.#scenario.timeout;
+  #arrive() {
+    const { arrived_at: arrivedAt } = this.#workload;
+    this.#arrival = ++this.#arrivals < arrivedAt.length ? arrivedAt[this.#arrivals] : Infinity;
   }
 
   /** A thread has come to a request: it serves it, or, if the client has gone, skips it in no time. */
   #start(id, t) {
     const { taken_at: takenAt, left_at: leftAt, slot, outcome } = this.#atThreads;
+    const arrivedAt = this.#workload.arrived_at[id];
     slot[id] = this.#threads.first;
     takenAt[id] = t;
-    if (this.#isGone(id, t)) {
+    if (t >= arrivedAt + this.#patience) {
       leftAt[id] = this.#ended = t;
       outcome[id] = SKIPPED;
       return;
@@ -135,7 +137,7 @@ class Run {
     const { first, pushes } = this.#legsOf(id);
     const { external_time: externalTime, web_time: webTime } = this.#workload;
     const end = t + first.constant + first.external * externalTime[id] + (webTime ? webTime[id] : 0);
-    const cutOff = this.#cutOff(id);
+    const cutOff = arrivedAt + this.#limit;
     if (pushes && end < cutOff) this.#agenda.add(end, PUSHED, id);
     else this.#agenda.add(Math.min(end, cutOff), LEFT_THREAD, id);
   }
@@ -146,33 +148,33 @@ class Run {
 
   /** The QUEUE hop has ended: the job is in Redis, and the response walks out (R5). */
   #push(id, t) {
-    this.#joining.joinInOrder(id);
+    this.#join(id, t);
     const { afterPush } = this.#legsOf(id);
-    const end = t + afterPush.constant + afterPush.external * this.#workload.external_time[id];
-    this.#agenda.add(Math.min(end, this.#cutOff(id)), LEFT_THREAD, id);
+    const { arrived_at: arrivedAt, external_time: externalTime } = this.#workload;
+    const end = t + afterPush.constant + afterPush.external * externalTime[id];
+    this.#agenda.add(Math.min(end, arrivedAt[id] + this.#limit), LEFT_THREAD, id);
+  }
+
+  /** Jobs of one instant stand in line by request_id (R1). */
+  #join(id, t) {
+    const { request_id: requestId, came_at: cameAt } = this.#jobs;
+    let row = this.#pushed++;
+    cameAt[row] = t;
+    for (; row > this.#joined && requestId[row - 1] > id; row--) requestId[row] = requestId[row - 1];
+    requestId[row] = id;
   }
 
   #finish(id, t) {
     const { left_at: leftAt, slot, outcome } = this.#atThreads;
     leftAt[id] = this.#ended = t;
+    const deadline = this.#workload.arrived_at[id] + this.#scenario.timeout; // it wins ties: R3
     const late = this.#scenario.on_timeout === "kill" ? KILLED : LATE;
-    outcome[id] = t < this.#deadline(id) ? ANSWERED : late;
+    outcome[id] = t < deadline ? ANSWERED : late;
     this.#threads.give(slot[id], t);
   }
 
-  /** Jobs of one instant stand in line by request_id (R1). */
-  #join(t) {
-    while (this.#joining.length) {
-      const id = this.#joining.leave();
-      const job = this.#jobs.add();
-      this.#jobs.of.request_id[job] = id;
-      this.#jobs.of.came_at[job] = t;
-      this.#queue.join(job);
-    }
-  }
-
   #pickUp(job, t) {
-    const { request_id: requestId, taken_at: takenAt, slot } = this.#jobs.of;
+    const { request_id: requestId, taken_at: takenAt, slot } = this.#jobs;
     const { job: work } = this.#legsOf(requestId[job]);
     slot[job] = this.#workers.take(t);
     takenAt[job] = t;
@@ -182,8 +184,8 @@ class Run {
   }
 
   #complete(job, t) {
-    this.#jobs.of.left_at[job] = this.#ended = t;
-    this.#workers.give(this.#jobs.of.slot[job], t);
+    this.#jobs.left_at[job] = this.#ended = t;
+    this.#workers.give(this.#jobs.slot[job], t);
   }
 }
 

@@ -7,6 +7,17 @@ export const codes = (room) => new Int8Array(room).fill(-1);
 export const counts = (room) => new Uint32Array(room);
 export const flags = (room) => new Uint8Array(room);
 
+/**
+ * So many rows of columns that have room for more.
+ * @template {Record<string, any>} T
+ * @param {T} columns
+ * @param {number} count
+ */
+export const firstOf = (columns, count) =>
+  /** @type {T} */ (
+    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.subarray(0, count)]))
+  );
+
 export class Rows {
   count = 0;
   /** @type {Record<string, any>} the columns; others when the table has grown */
@@ -32,7 +43,7 @@ export class Rows {
 
   /** The columns, as long as there are rows. */
   columns() {
-    return Object.fromEntries(Object.entries(this.of).map(([name, column]) => [name, column.subarray(0, this.count)]));
+    return firstOf(this.of, this.count);
   }
 
   #grow() {

@@ -15,6 +15,13 @@ export const OUTCOMES = [
 ];
 export const [ANSWERED, COMPLETED, LATE, KILLED, SKIPPED, REJECTED, FAILED, LOST, RETURNED] = OUTCOMES.keys();
 
+/** 0, 1, 2, ...: a loop, since it is made while a knob turns. */
+function upTo(count) {
+  const numbered = new Int32Array(count);
+  for (let n = 0; n < count; n++) numbered[n] = n;
+  return numbered;
+}
+
 /**
  * A turn for each request at so many threads, in the order in which they come; nobody has been taken yet.
  * @param {number} slots
@@ -25,7 +32,7 @@ export function turnsOf(slots, cameAt) {
   const count = cameAt.length;
   return {
     slots,
-    request_id: Int32Array.from(cameAt.keys()),
+    request_id: upTo(count),
     number: new Int32Array(count),
     came_at: cameAt,
     taken_at: instants(count),
