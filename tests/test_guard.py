@@ -3,14 +3,15 @@
 import math
 
 import pytest
+from page_model import PageModel
 
-from sim import exact
+from sim import exact, failures
 from sim.cycles import SYNC
-from sim.experiments import Comparison, compare, quickest_engine
+from sim.experiments import Comparison, compare, quickest_engine, simulate
 from sim.lesson import sentences
-from sim.player import data
+from sim.player import data, trouble
 from sim.presets import PRESETS, load
-from sim.scenario import Scenario
+from sim.scenario import Scenario, _asking
 from sim.studies import sizing
 from sim.studies.longrun import expected
 from sim.workload import draw
@@ -40,6 +41,18 @@ def test_the_exact_engine_refuses_what_it_does_not_know_and_others_choose_the_st
     with pytest.raises(ValueError, match=r'mood = .bad.: not with the engine "exact"; allowed: "simpy"'):
         exact.serve(workload, SYNC, MOODY)
     assert (quickest_engine(PLAIN), quickest_engine(MOODY)) == ("exact", "simpy")
+
+
+def test_the_engine_of_what_goes_wrong_refuses_a_rule_that_it_does_not_have() -> None:
+    with pytest.raises(ValueError, match=r"^mood = 'bad': not with any engine; allowed: R1 to R19$"):
+        simulate(MOODY)
+
+
+def test_the_engine_and_the_page_know_every_rule_and_the_page_asks_for_the_same_as_the_scenario() -> None:
+    asks = {name: Scenario().model_dump(mode="json")[name] for name in failures.KNOWS}
+    assert failures.KNOWS == trouble.KNOWS == set(_asking(Scenario))
+    with PageModel() as page:
+        assert page.ask("rules") == asks
 
 
 def test_the_page_refuses_what_its_model_does_not_know() -> None:

@@ -6,3 +6,8 @@ request's legs), `calls` (which of them fail), `clients` (who tries again, who a
 stops, who is run again), `run` (the story of `des`, and what goes wrong in it), `books` (the turns and accounts of a
 run). A rule that is off takes no part in an instant.
 """
+
+KNOWS = frozenset(  # the fields that ask for these rules: whatever else is asked for is refused
+    {"backlog_limit", "client_retries", "service_timeout", "cores", "result", "outages", "failure_fraction"}
+    | {"worker_stops", "queues"}
+)

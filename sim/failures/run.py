@@ -15,7 +15,7 @@ from ..scenario import Scenario
 from ..session import Session
 from ..sidekiq import SidekiqKeys
 from ..workload import Workload, legs_of
-from . import books
+from . import KNOWS, books
 from .application import Application
 from .calls import Calls
 from .clients import Clients
@@ -36,8 +36,8 @@ class Run(Session):
     """One cycle serving one workload until nothing is in flight; a context manager, as `des.Run` is.
 
     `luck` has the draws of what goes wrong (None: those of the scenario's seed). `client` is a Redis client that keeps
-    the jobs, too (None: they are in memory only). Raises ValueError where the workload's queues are not the scenario's,
-    and BrokerError when Redis does not give back what it was given.
+    the jobs, too (None: they are in memory only). Raises ValueError where the workload's queues are not the scenario's
+    or the scenario asks for another rule, and BrokerError when Redis does not give back what it was given.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Run(Session):
         pace: float | None = None,
         progress: Progress | None = None,
     ) -> None:
+        scenario.refuse_beyond("any engine", "R1 to R19", KNOWS)
         super().__init__(pace=pace, client=client if closes_client else None)
         self.workload, self.cycle, self.scenario = workload, cycle, scenario
         luck = luck or Luck(scenario.seed, len(workload))

@@ -22,7 +22,7 @@ from .knobs import MOST_REQUESTS, bounds, by_hand, knobs_of
 from .own import Own, own
 from .replayed import shown_until, told_records
 from .sent import column
-from .trouble import rules_of
+from .trouble import KNOWS, rules_of
 
 Data = dict[str, Any]
 
@@ -138,7 +138,7 @@ def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:
     Raises ValueError where the scenario has more requests than a page can simulate between two frames, or asks for a
     rule that its model does not know.
     """
-    scenario.refuse_beyond("the explorer", "R1 to R19", Scenario.model_fields)
+    scenario.refuse_beyond("the explorer", "R1 to R19", KNOWS)
     expected = expected_arrivals(scenario) if workload is None else 0.0
     if expected > MOST_REQUESTS:
         raise ValueError(

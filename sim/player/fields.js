@@ -39,7 +39,7 @@ export function scenarioFrom(said, fields) {
     name in said ? take(name, field, said[name]) : own(field),
   ]);
   const scenario = Object.fromEntries(taken);
-  const wrong = contradiction(scenario);
+  const wrong = contradiction(scenario, fields);
   return wrong ? refuse(wrong) : scenario;
 }
 
@@ -56,10 +56,10 @@ function take(name, field, value) {
 }
 
 /** What does not go together. */
-function contradiction(scenario) {
+function contradiction(scenario, fields) {
   const { warmup, duration, shutdown_time: shutdown, restart_time: restart, worker_stops: stops } = scenario;
   if (warmup >= duration) return `warmup = ${warmup} with duration = ${duration}; allowed: warmup below duration`;
-  const inbound = ["web_server_time", "middleware_time", "routes_time", "controller_time"];
+  const inbound = Object.keys(fields).filter((name) => fields[name].inbound);
   if (!inbound.some((name) => scenario[name]))
     return `${inbound.join(", ")} = 0 together; allowed: the way in takes some time`;
   const close = stops.findIndex(([at], k) => k > 0 && at - stops[k - 1][0] < shutdown + restart);

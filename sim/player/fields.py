@@ -5,6 +5,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from .. import distributions
+from ..path import COMPUTES, CONSTANT_HOPS, INBOUND, POLLING
 from ..scenario import PLAIN, Scenario
 from ..units import durations_of
 
@@ -17,11 +18,18 @@ KINDS = {  # those that are told by their name
     "worker_stops": "stops",
     "queues": "queues",
 }
+HOPS = {
+    hop.field: {"hop": hop.name, "inbound": hop in INBOUND, "computes": POLLING.count(hop) if hop in COMPUTES else 0}
+    for hop in CONSTANT_HOPS
+}
 OF_A_DISTRIBUTION = "a number of seconds, or distribution = " + ", ".join(distributions.NAMES)
 
 
 def fields() -> dict[str, Any]:
-    """By name: kind, allowed (in words), choices or least and most, default, meaning, and whether it is always said."""
+    """By name: kind, allowed (in words), choices or least and most, default, meaning, and whether it is always said.
+
+    That of a hop has its name, whether it is on the way in, and how often a page visits it for a core.
+    """
     defaults = Scenario().model_dump(mode="json")
     return {name: _told(name, field, defaults[name]) for name, field in Scenario.model_fields.items()}
 
@@ -31,7 +39,7 @@ def _told(name: str, field: FieldInfo, default: Any) -> dict[str, Any]:
     allowed = OF_A_DISTRIBUTION if name == "external_time" else extra["allowed"]
     means = f"{field.description}, {extra['unit']}" if extra["unit"] else field.description
     told = {"kind": _kind(name, field), "allowed": allowed, "default": default, "means": means, "plain": name in PLAIN}
-    return told | _bounds(field)
+    return told | _bounds(field) | HOPS.get(name, {})
 
 
 def _kind(name: str, field: FieldInfo) -> str:

@@ -1,8 +1,8 @@
 // The page's own engine: an event loop, written from the rules (docs/model.md, R1 to R10) and from nothing else.
 // It is held equal to the Python engines, which are unlike it: request by request, with ==. (R11 to R19: `lab`.)
 import { Agenda } from "agenda";
+import { goesWrong, limitOf, patienceOf } from "guard";
 import { simulateLab } from "lab";
-import { goesWrong } from "mishaps";
 import { Slots } from "pools";
 import { Records } from "records";
 import { firstOf } from "rows";
@@ -74,8 +74,8 @@ class Run {
     this.#cycle = cycle;
     this.#workload = workload;
     this.#legs = [cycle.page, cycle.report].map((journey) => legsOf(journey, workload.hop_times));
-    this.#patience = scenario.on_timeout === "finish_all" ? Infinity : scenario.timeout;
-    this.#limit = scenario.on_timeout === "kill" ? scenario.timeout : Infinity;
+    this.#patience = patienceOf(scenario);
+    this.#limit = limitOf(scenario);
     this.#arrival = arrivedAt.length ? arrivedAt[0] : Infinity;
     this.#threads = new Slots(scenario.threads);
     this.#workers = new Slots(slots);
@@ -168,7 +168,7 @@ class Run {
     const { left_at: leftAt, slot, outcome } = this.#atThreads;
     leftAt[id] = this.#ended = t;
     const deadline = this.#workload.arrived_at[id] + this.#scenario.timeout; // it wins ties: R3
-    const late = this.#scenario.on_timeout === "kill" ? KILLED : LATE;
+    const late = this.#limit < Infinity ? KILLED : LATE;
     outcome[id] = t < deadline ? ANSWERED : late;
     this.#threads.give(slot[id], t);
   }

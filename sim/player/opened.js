@@ -1,5 +1,6 @@
 // A scenario that somebody brought, as one more preset of the page; what the page could not keep up with is refused.
 import { scenarioFrom } from "fields";
+import { callsFail } from "guard";
 import { meanOf } from "means";
 import { refuse } from "refused";
 import { parse } from "toml";
@@ -11,10 +12,11 @@ const MOST_ROWS = 300_000; // with all who come again, ask again, or are run aga
 const GENTLE_RATE = 4; // requests/s that the knob reaches whatever the scenario's own rate
 const QUANTUM = 0.1; // s of a core
 const STEPS_OF_TIME = 1 / 16;
-const COMPUTES = ["middleware", "routes", "controller", "controller", "middleware", "model", "model"];
-const HOPS = ["web_server", "middleware", "routes", "controller", "model", "database", "queue"];
 
 const stepsOf = ({ arrival_rate: rate }) => (Array.isArray(rate) ? rate : [[0, rate]]);
+
+/** The fields that are times of hops. */
+const hopsOf = (fields) => Object.entries(fields).filter(([, { hop }]) => hop);
 
 /** How many requests arrive on average. */
 function expected(steps, duration) {
@@ -23,25 +25,24 @@ function expected(steps, duration) {
 }
 
 /** What it would take, each beside the most that the page can do, in words. */
-function work(scenario, requests) {
+function work(scenario, fields, requests) {
   const reports = requests * scenario.report_fraction;
-  const fails = scenario.failure_fraction > 0 || scenario.outages.length > 0;
   const polls = scenario.result === "polling" ? reports * (scenario.poll_for / scenario.poll_every) : 0;
-  const computed = COMPUTES.reduce((sum, hop) => sum + scenario[`${hop}_time`], 0);
+  const computed = hopsOf(fields).reduce((sum, [name, { computes }]) => sum + computes * scenario[name], 0);
   const looks = scenario.retry_poll_time > 0 ? scenario.duration / scenario.retry_poll_time : 0;
   return [
     ["requests", requests, MOST_REQUESTS, "lower duration or arrival_rate"],
     ["requests with those who try again", requests * (1 + scenario.client_retries), MOST_ROWS, "lower client_retries"],
     ["polls", polls, MOST_ROWS, "raise poll_every or lower poll_for"],
-    ["runs of jobs", fails ? reports * (1 + scenario.job_retries) : 0, MOST_ROWS, "lower job_retries"],
+    ["runs of jobs", callsFail(scenario) ? reports * (1 + scenario.job_retries) : 0, MOST_ROWS, "lower job_retries"],
     ["turns at a core", scenario.cores ? (requests * computed) / QUANTUM : 0, MOST_ROWS, "lower the times of the hops"],
     ["looks for due jobs", looks, MOST_ROWS, "raise retry_poll_time"],
   ];
 }
 
 /** Refuse, with a sentence, what the page could not keep up with. */
-function refuseTooMuch(scenario, requests) {
-  for (const [what, value, most, how] of work(scenario, requests))
+function refuseTooMuch(scenario, fields, requests) {
+  for (const [what, value, most, how] of work(scenario, fields, requests))
     if (value > most)
       refuse(
         `about ${count(Math.round(value))} ${what} are too many to explore; allowed: up to ${count(most)} (${how})`,
@@ -81,9 +82,9 @@ function boundsFor(scenario, requests) {
 function presetOf(scenario, fields, name) {
   const steps = stepsOf(scenario);
   const requests = expected(steps, scenario.duration);
-  refuseTooMuch(scenario, requests);
+  refuseTooMuch(scenario, fields, requests);
   const rules = Object.keys(fields).filter((field) => !fields[field].plain);
-  const hops = HOPS.map((hop) => [hop, scenario[`${hop}_time`]]);
+  const hops = hopsOf(fields).map(([name, { hop }]) => [hop, scenario[name]]);
   return {
     title: scenario.title || name,
     shows: scenario.shows,

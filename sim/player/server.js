@@ -1,6 +1,7 @@
 // The web server when more goes wrong: the door (R11), the threads, and the limits on them (R4, R13).
 import { FAILED, OK, REJECTED } from "clients";
 import { CUT, SKIPPED, WAITED } from "ends";
+import { limitOf, patienceOf } from "guard";
 import { Line, Slots } from "pools";
 import { CALL, COMPUTE, MARK, PUSH, WAIT, waysOf } from "ways";
 
@@ -15,8 +16,10 @@ export class WebServer {
   #cores;
   #application;
   #workload;
-  #scenario;
   #ways;
+  #room;
+  #timeout;
+  #patience; // seconds after its arrival at which a waiting client has gone, and at which a request is cut off (R4)
   #limit;
   #serviceTimeout;
   #backlog = new Line();
@@ -31,9 +34,11 @@ export class WebServer {
     this.#cores = cores;
     this.#application = application;
     this.#workload = workload;
-    this.#scenario = scenario;
     this.#ways = waysOf(workload, cycle, scenario);
-    this.#limit = scenario.backlog_limit ?? Infinity;
+    this.#room = scenario.backlog_limit ?? Infinity;
+    this.#timeout = scenario.timeout;
+    this.#patience = patienceOf(scenario);
+    this.#limit = limitOf(scenario);
     this.#serviceTimeout = scenario.service_timeout ?? Infinity;
     this.threads = new Slots(scenario.threads);
   }
@@ -44,14 +49,13 @@ export class WebServer {
     while (this.arriving.length) {
       const id = this.arriving.leave();
       if (this.threads.free) this.#start(id, t);
-      else if (this.#backlog.length < this.#limit) this.#backlog.join(id);
+      else if (this.#backlog.length < this.#room) this.#backlog.join(id);
       else this.#clients.answer(id, REJECTED, t);
     }
   }
 
   #isGone(id, t) {
-    const { on_timeout: onTimeout, timeout } = this.#scenario;
-    return onTimeout !== "finish_all" && t >= this.#rows.of.arrived_at[id] + timeout;
+    return t >= this.#rows.of.arrived_at[id] + this.#patience;
   }
 
   #start(id, t) {
@@ -70,9 +74,7 @@ export class WebServer {
   }
 
   #cutAt(id, t) {
-    const { on_timeout: onTimeout, timeout } = this.#scenario;
-    const deadline = onTimeout === "kill" ? this.#rows.of.arrived_at[id] + timeout : Infinity;
-    return Math.min(deadline, t + this.#serviceTimeout);
+    return Math.min(this.#rows.of.arrived_at[id] + this.#limit, t + this.#serviceTimeout);
   }
 
   /** The request walks on until something takes time. */
@@ -143,7 +145,7 @@ export class WebServer {
     const { of } = this.#rows;
     of.finished_at[id] = this.ended = t;
     this.threads.give(of.thread[id], t);
-    const inTime = t < of.arrived_at[id] + this.#scenario.timeout; // else the deadline has answered, or does so now: R3
+    const inTime = t < of.arrived_at[id] + this.#timeout; // else the deadline has answered, or does so now: R3
     if (inTime) this.#clients.answer(id, of.call_failed[id] ? FAILED : OK, t);
   }
 

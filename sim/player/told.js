@@ -1,5 +1,6 @@
 // What is known of the requests of a run in which more goes wrong, and what of it is told in the end.
 import { OK, REJECTED, FAILED as TOLD_FAILED } from "clients";
+import { limitOf } from "guard";
 import { codes, counts, flags, instants, numbers, Rows } from "rows";
 import { ANSWERED, FAILED, KILLED, LATE, SKIPPED, REJECTED as TURNED_AWAY, turnsOf } from "turns";
 import { REPORT } from "ways";
@@ -62,14 +63,14 @@ function fateOf({ status, skipped_at: skippedAt, finished_at: finishedAt }, id, 
 }
 
 /** The turns at the threads; who is turned away comes, is taken and leaves in one instant. */
-function atThreads(columns, { threads, timeout, on_timeout: onTimeout }) {
+function atThreads(columns, scenario) {
   const { arrived_at: arrivedAt, started_at: startedAt, finished_at: finishedAt, skipped_at: skippedAt } = columns;
-  const turns = turnsOf(threads, arrivedAt);
+  const turns = turnsOf(scenario.threads, arrivedAt);
   for (let id = 0; id < arrivedAt.length; id++) {
     const nobody = skippedAt[id] >= 0 ? skippedAt[id] : arrivedAt[id];
     turns.taken_at[id] = startedAt[id] >= 0 ? startedAt[id] : nobody;
     turns.left_at[id] = finishedAt[id] >= 0 ? finishedAt[id] : nobody;
-    turns.outcome[id] = fateOf(columns, id, onTimeout === "kill" ? arrivedAt[id] + timeout : NaN);
+    turns.outcome[id] = fateOf(columns, id, arrivedAt[id] + limitOf(scenario));
   }
   return { ...turns, slot: columns.thread };
 }

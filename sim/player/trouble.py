@@ -9,6 +9,10 @@ from .lines import MOST, can_part
 
 BEGINS = 0.4  # of the duration: when an outage begins, or a stop of the worker, that a scenario has none of
 NAMES = ("backlog_limit", "client_retries", "service_timeout", "cores", "failure_fraction", "job_retries")
+KNOWS = frozenset(  # the fields that ask for rules which the page's event loop knows (`guard.js`)
+    {"backlog_limit", "client_retries", "service_timeout", "cores", "result", "outages", "failure_fraction"}
+    | {"worker_stops", "queues"}
+)
 SPOKEN = {  # settings that are asked for in other words where there are knobs
     r"(?:--set )?worker_stops='\[\[(\d+), \"term\"\]\]'": r"a deploy at \1 s instead",
     r"(?:--set )?worker_stops='?\[\]'?": "no deploys",

@@ -5,6 +5,7 @@ import { STATUSES } from "clients";
 import { compare, scenarioOf } from "comparison";
 import { drawsOf, drawWorkload } from "draws";
 import { summarise } from "figures";
+import { RULES } from "guard";
 import { simulateLab } from "lab";
 import { LabReplay } from "labreplay";
 import { labTrace } from "labtrace";
@@ -90,6 +91,9 @@ const answers = {
       summary,
     ]);
     return { workload, summaries: Object.fromEntries(summaries) };
+  },
+  rules() {
+    return RULES;
   },
   opened({ texts, fields }) {
     return texts.map((text) => {
