@@ -13,10 +13,10 @@ export const flags = (room) => new Uint8Array(room);
  * @param {T} columns
  * @param {number} count
  */
-export const firstOf = (columns, count) =>
-  /** @type {T} */ (
-    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.subarray(0, count)]))
-  );
+export function firstOf(columns, count) {
+  const first = Object.entries(columns).map(([name, column]) => [name, column.subarray(0, count)]);
+  return /** @type {T} */ (Object.fromEntries(first));
+}
 
 export class Rows {
   count = 0;
