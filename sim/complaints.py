@@ -2,6 +2,7 @@
 
 import difflib
 import itertools
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ def _line(mistake: Any, model: type[BaseModel], where: str, origin: Mapping[str,
     place = origin.get(str(first), where)
     if field and place != f"--set {field}":
         place += f": {field}"
-    return f"{printable(place)}{' ' if field else ': '}{_complaint(mistake, model, location)}"
+    complaint = _complaint(mistake, model, location)
+    goes_on = bool(field) and complaint.startswith(("= ", "is "))  # else it names what it is about itself
+    return f"{printable(place)}{' ' if goes_on else ': '}{complaint}"
 
 
 def _names_beside(location: tuple[str | int, ...], model: type[BaseModel]) -> Iterable[str]:
@@ -105,7 +108,8 @@ def _allowed(model: type[BaseModel], location: list[Any]) -> str | None:
 
 
 def _reworded(message: str) -> str:
-    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+    reworded = message.removeprefix("Input should be ").removeprefix("Value error, ")
+    return re.sub(r"^a valid dictionary or instance of \w+$", "a table", reworded)
 
 
 def read_text(path: str | Path, kind: str, largest: int) -> str:

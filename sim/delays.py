@@ -69,6 +69,12 @@ class Sidekiq(_Delay):
         return float(c**4 + 15 + math.floor(10 * (c + 1) * draw))
 
 
+def together(delay: _Delay, retries: int) -> float:
+    """Seconds before retries 1 to `retries`, summed up, with the draws that make them longest."""
+    ends = (0.0, math.nextafter(1.0, 0.0))
+    return math.fsum(max(delay.seconds_before(retry, draw) for draw in ends) for retry in range(1, retries + 1))
+
+
 CLASSES: tuple[type[_Delay], ...] = tuple(_Delay.__subclasses__())  # all that stand above
 NAMES = tuple(str(each.model_fields["kind"].default) for each in CLASSES)
 FIELDS: dict[str, Iterable[str]] = {name: kind.model_fields for name, kind in zip(NAMES, CLASSES, strict=True)}

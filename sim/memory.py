@@ -13,17 +13,19 @@ GROUPS = (  # the limit and what is in use, of the control group in which a cont
 UNUSED_FILES = re.compile(r"^inactive_file (\d+)$", re.MULTILINE)  # kept only as long as nobody wants the memory
 
 
+FEW = 100_000  # rows fit everywhere
 BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
+BYTES_PER_RUN = 250  # of a job, in the column that has workers
 
 
-def refuse_absurd_sizes(requests: float, where: str) -> None:
-    """Raise ValueError, with the arithmetic, if so many requests take more than half of the free memory."""
-    if requests < 100_000:
+def refuse_absurd_sizes(rows: float, where: str, what: str = "requests", each: int = BYTES_PER_REQUEST) -> None:
+    """Raise ValueError, with the arithmetic, if so many requests (or runs) take more than half of the free memory."""
+    if rows < FEW:
         return
-    needed, free = requests * BYTES_PER_REQUEST, free_memory()
+    needed, free = rows * each, free_memory()
     if needed > free / 2:
         raise ValueError(
-            f"{where}: {requests:,.0f} requests × {BYTES_PER_REQUEST} bytes = {needed / 1e9:,.1f} GB;"
+            f"{where}: {rows:,.0f} {what} × {each} bytes = {needed / 1e9:,.1f} GB;"
             f" allowed: half of the free memory, {free / 2e9:,.1f} GB"
         )
 

@@ -1,29 +1,25 @@
 """What a scenario says of what goes wrong: outages, stops of the worker application, several queues (R16 to R19)."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
 
+from .delays import Delay, together
 from .distributions import Distribution
-from .units import parse_duration, to_grid
+from .units import LONGEST_RUN, instant
 
 LATEST = 1e7  # s
 MOST_WORKERS = 10_000
 MOST_ENTRIES = 1_000  # of a list of mishaps
-QUEUE_NAME = r"^[A-Za-z0-9_.-]{1,64}$"
+MOST_LOOKS = 20_000_000  # of the poller while one job is tried again and again
+QUEUE_NAME = "1 to 64 letters, digits, . _ -"
 
 Outage = tuple[float, float]
 Stop = tuple[float, Literal["term", "kill"]]
 T = TypeVar("T")
-
-
-def _instant(value: Any) -> float:
-    seconds = parse_duration(value)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LATEST:
-        raise ValueError
-    return to_grid(float(seconds))
 
 
 def _pairs(value: Any) -> list[Sequence[Any]]:
@@ -35,14 +31,14 @@ def _pairs(value: Any) -> list[Sequence[Any]]:
 
 
 def _outages(value: Any) -> tuple[Outage, ...]:
-    outages = tuple((_instant(from_at), _instant(until_at)) for from_at, until_at in _pairs(value))
+    outages = tuple((instant(from_at, LATEST), instant(until_at, LATEST)) for from_at, until_at in _pairs(value))
     if any(from_at >= until_at for from_at, until_at in outages):
         raise ValueError
     return outages
 
 
 def _stops(value: Any) -> tuple[Stop, ...]:
-    stops = tuple((_instant(at), how) for at, how in _pairs(value))
+    stops = tuple((instant(at, LATEST), how) for at, how in _pairs(value))
     if any(how not in ("term", "kill") for _, how in stops):
         raise ValueError
     if any(a >= b for (a, _), (b, _) in itertools.pairwise(stops)):
@@ -55,6 +51,29 @@ Outages = Annotated[tuple[Outage, ...], PlainValidator(_outages), PlainSerialize
 Stops = Annotated[tuple[Stop, ...], PlainValidator(_stops), PlainSerializer(tuple)]
 
 
+def names_a_queue(text: str) -> bool:
+    """Whether a queue may be called so."""
+    return re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", text) is not None
+
+
+def refuse_endless(retries: int, delay: Delay, poll_time: float) -> None:
+    """Raise ValueError, with the arithmetic, where a job's retries last beyond exact seconds, or beyond all looks."""
+    seconds = together(delay, retries)
+    if not seconds < LONGEST_RUN / 2:
+        raise ValueError(f"job_retries = {retries}: after {seconds:g} s of delays; allowed: less than 2^32 s together")
+    if poll_time and seconds / poll_time > MOST_LOOKS:
+        raise ValueError(
+            f"retry_poll_time = {poll_time:g}: {seconds:g} s of delays / {poll_time:g} s = {seconds / poll_time:,.0f}"
+            f" looks; allowed: 0, or at most {MOST_LOOKS:,} looks"
+        )
+
+
+def _queue_name(text: str) -> str:
+    if not names_a_queue(text):
+        raise ValueError(QUEUE_NAME)
+    return text
+
+
 class Queue(BaseModel):
     """One queue of jobs: which share of the reports it gets, how long its calls take, and who takes from it.
 
@@ -64,7 +83,7 @@ class Queue(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
-    name: Annotated[str, Field(pattern=QUEUE_NAME)]
+    name: Annotated[str, AfterValidator(_queue_name)]
     share: Annotated[float | None, Field(ge=0, le=1)] = None
     external_time: Distribution | None = None
     weight: Annotated[float | None, Field(ge=1, le=1e6)] = None

@@ -12,8 +12,8 @@ from . import delays, distributions, path
 from .complaints import explain, shown
 from .delays import Delay
 from .distributions import Distribution, LogNormal
-from .mishaps import Outages, Queues, Stops
-from .units import TICKS_PER_SECOND, Duration, brief, parse_duration, to_grid
+from .mishaps import Outages, Queues, Stops, refuse_endless
+from .units import TICKS_PER_SECOND, Duration, brief, instant, parse_duration, to_grid
 
 LARGEST_RATE, LARGEST_TIME, LARGEST_POOL, LARGEST_COUNT = 1e6, 1e7, 10_000, 1_000_000_000
 DELAYS = "a number of seconds, or {kind, ...} with kind = " + ", ".join(delays.NAMES)
@@ -34,12 +34,9 @@ def _steps(steps: Sequence[Any]) -> Steps:
     for step in steps:
         if not isinstance(step, list | tuple) or len(step) != 2 or isinstance(step[1], list | tuple):
             raise ValueError
-        from_at = parse_duration(step[0])
-        if isinstance(from_at, bool) or not isinstance(from_at, int | float) or not 0 <= from_at <= LARGEST_TIME:
-            raise ValueError
         rate = _rate(step[1])
         assert isinstance(rate, float)
-        pairs.append((to_grid(from_at), rate))
+        pairs.append((instant(step[0], LARGEST_TIME), rate))
     instants = [from_at for from_at, _ in pairs]
     if not pairs or instants[0] != 0 or any(a >= b for a, b in itertools.pairwise(instants)):
         raise ValueError
@@ -169,6 +166,8 @@ class Scenario(BaseModel):
                 raise ValueError(
                     f"worker_stops = {at:g} and {then:g}; allowed: shutdown_time + restart_time = {apart:g} s apart"
                 )
+        if self.calls_fail:
+            refuse_endless(self.job_retries, self.job_retry_delay, self.retry_poll_time)
         return self
 
     @property

@@ -5,6 +5,7 @@ Sums and differences of such numbers are exact below 2^33 s; two engines, JSON a
 
 import math
 import re
+from contextlib import suppress
 from typing import Annotated, Any, get_args, get_type_hints
 
 import numpy as np
@@ -77,6 +78,15 @@ def parse_duration(value: Any) -> Any:
     if not math.isfinite(seconds):
         raise ValueError("a duration must be finite")
     return seconds
+
+
+def instant(value: Any, latest: float) -> float:
+    """Seconds from 0 to `latest`, of a number or of such a text, on the grid; a bare ValueError for all else."""
+    with suppress(ValueError):
+        seconds = parse_duration(value)
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds <= latest:
+            return to_grid(float(seconds))
+    raise ValueError
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration), AfterValidator(to_grid)]

@@ -158,17 +158,28 @@ def _promises(comparison: Comparison) -> str:
     summary, promised = result.summary, _promised(result)
     if not promised:
         return "ASYNC accepted no report."
-    never = summary.jobs_lost + summary.jobs_dead
-    twice = summary.jobs_done_twice
-    wrong = [f"{counted(summary.jobs_lost, 'job')} lost with a killed worker"] if summary.jobs_lost else []
-    wrong += [f"{counted(summary.jobs_dead, 'job')} given up after the last retry"] if summary.jobs_dead else []
-    wrong += [f"{counted(twice, 'report')} made twice"] if twice else []
+    fates = (
+        (summary.jobs_lost, "lost with a killed worker"),
+        (summary.jobs_dead, "given up after the last retry"),
+        (summary.jobs_done_twice, "made twice"),
+    )
+    wrong = [f"{number:,} {'was' if number == 1 else 'were'} {fate}" for number, fate in fates if number]
+    accepted, again = f"of the {counted(promised, 'report')} that it accepted", _begun_again(result)
     if not wrong:
-        return (
-            f"ASYNC kept its word: of the {counted(promised, 'report')} that it accepted none was lost or made twice."
-        )
-    unsafe = " Their clients had been told that all is well." if never else ""
-    return f"ASYNC is not safe here: of {counted(promised, 'report')} that it accepted, {joined(wrong)}.{unsafe}"
+        return f"ASYNC kept its word: {accepted} none was lost or made twice.{again}"
+    unsafe = " Their clients had been told that all is well." if summary.jobs_lost + summary.jobs_dead else ""
+    return f"ASYNC is not safe here: {accepted} {joined(wrong)}.{unsafe}{again}"
+
+
+def _begun_again(result: Result) -> str:
+    """Of the jobs that went back to their queue in the middle of a run, what that asks of them."""
+    runs, counts = result.records.at_workers, _count(result).runs
+    last = np.zeros(len(result.records), dtype=runs.number.dtype)
+    np.maximum.at(last, runs.request_id, runs.number)
+    back = counts & np.isin(runs.outcome, (LOST, RETURNED)) & (runs.number < last[runs.request_id])
+    number = len(np.unique(runs.request_id[back]))
+    begun = f"{counted(number, 'job')} {'was' if number == 1 else 'were'} begun again from the start"
+    return f" {begun} after a run that was cut short: harmless only if a job may be done twice." if number else ""
 
 
 def _promised(result: Result) -> int:

@@ -2,7 +2,6 @@
 
 import csv
 import math
-import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from .complaints import printable, shown
 from .csv_rows import csv_rows
 from .cycles import SYNC, Cycle, Journey
 from .memory import refuse_absurd_sizes
-from .mishaps import QUEUE_NAME
+from .mishaps import QUEUE_NAME, names_a_queue
 from .path import CONSTANT_HOPS, EXTERNAL, QUEUE, Hop
 from .scenario import Scenario
 from .units import LONGEST_RUN, TICKS_PER_SECOND, Seconds, brief_column, column_to_grid
@@ -247,8 +246,9 @@ def read(path: str | Path) -> Workload:
 def _code(names: dict[str, int], column: str, row: list[str], place: int, where: str) -> int:
     """The number of the label or queue in a row; raises ValueError for one that cannot be, or one too many."""
     name, is_report, allowed = row[place], row[1] == "report", ""
-    if column == QUEUE_COLUMN and is_report != bool(re.match(QUEUE_NAME, name)):
-        allowed = "letters, digits, . _ - for a report" if is_report else "nothing for a page"
+    if column == QUEUE_COLUMN:
+        wrong = not names_a_queue(name) if is_report else name != ""
+        allowed = (f"{QUEUE_NAME} for a report" if is_report else "nothing for a page") if wrong else ""
     elif not name.isprintable() or len(name) > LONGEST_LABEL:
         allowed = f"at most {LONGEST_LABEL} printable characters"
     if allowed:

@@ -68,7 +68,12 @@ def test_a_scenario_names_the_rules_that_it_asks_for_but_not_how_they_do_it() ->
         ("failure_fraction=1.5", "failure_fraction = 1.5; allowed: a number from 0 to 1"),
         ("queues=[{name='a', share=0.5}, {name='b', share=0.6}]", "allowed: a share of every queue, 1 together"),
         ("queues=[{name='a'}, {name='a'}]", "allowed: a name of its own for every queue"),
-        ("queues=[{name='a b'}]", "queues.0.name = 'a b'"),
+        ("queues=[{name='a b'}]", "queues: queues.0.name = 'a b'; allowed: 1 to 64 letters, digits, . _ -"),
+        ("queues=[1]", "queues.0 = 1; allowed: a table"),
+        ("queues=[{name='a'}, {name='a'}]", "--set queues: name = 'a' twice"),
+        ("outages=[['soon', 9]]", "outages = [['soon', 9]]; allowed: [[from_at, until_at]"),
+        ("worker_stops=[['9 hours', 'term']]", "worker_stops = [['9 hours', 'term']]; allowed: [[at,"),
+        ("arrival_rate=[['now', 9]]", "arrival_rate = [['now', 9]]; allowed: a number"),
         ("queues=[{name='a', weight=2}, {name='b'}]", "of all queues without workers of their own, or of none"),
         ("queues=[{name='a', weight=2, workers=1}]", "allowed: one of the two"),
     ],
@@ -78,6 +83,21 @@ def test_what_a_mishap_may_not_be_is_told_in_a_line(override: str, complaint: st
         load("quiet", override)
     assert complaint in str(error.value)
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        (["job_retries=1000"], "job_retries = 1000: after 1.995e+14 s of delays; allowed: less than 2^32 s together"),
+        (["job_retries=25", "retry_poll_time=0.000001"], "looks; allowed: 0, or at most 20,000,000 looks"),
+    ],
+)
+def test_retries_that_nobody_could_wait_for_are_refused_with_the_arithmetic(fields: list[str], complaint: str) -> None:
+    with pytest.raises(ValueError, match="--set|scenario") as error:
+        load("quiet", ["failure_fraction=1", *fields])
+    assert complaint in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+    load("quiet", fields)  # where no call fails, nobody waits
 
 
 def test_outages_may_overlap_and_stops_may_follow_as_soon_as_the_application_is_back() -> None:

@@ -15,9 +15,10 @@ from sim.cycles import CYCLES
 from sim.experiments import Result, compare, quickest_engine, simulate
 from sim.failures.run import Run
 from sim.presets import load
-from sim.records import write_csv, write_runs
+from sim.records import TIMED_OUT, write_csv, write_runs
 from sim.scenario import Scenario
 from sim.stats import Spread
+from sim.turns import LOST
 from sim.units import ticks
 
 STORM = ["threads=4", "arrival_rate=6", "duration=60", "timeout=4", "client_retries=2", "backlog_limit=20"]
@@ -221,9 +222,18 @@ def test_where_async_loses_or_doubles_work_it_says_that_async_is_not_safe() -> N
     assert summary.jobs_lost
     assert summary.jobs_dead
     assert "ASYNC is not safe here" in sentences
-    assert f"{summary.jobs_lost} jobs lost with a killed worker" in sentences
-    assert f"{summary.jobs_dead} jobs given up after the last retry. Their clients had been told" in sentences
+    assert f"accepted {summary.jobs_lost} were lost with a killed worker and {summary.jobs_dead} were given" in sentences
+    assert "given up after the last retry. Their clients had been told that all is well." in sentences
+    assert "begun again" not in sentences  # of a basic fetch nothing comes back
     assert "The worker application was stopped 2 times" in sentences
+
+
+def test_a_job_that_comes_back_from_a_killed_worker_is_said_to_be_done_again_in_part() -> None:
+    asked = ['worker_stops=[[100, "kill"]]', "fetch=reliable", "duration=120"]
+    runs = simulate(load("slides", asked), "async").records.at_workers
+    assert (runs.outcome == LOST).sum() == 5
+    _, sentences = said(*asked)
+    assert "none was lost or made twice. 5 jobs were begun again from the start after a run that was cut" in sentences
 
 
 def test_polls_are_told_with_what_they_cost() -> None:
@@ -243,7 +253,7 @@ def as_rows(records: Any) -> tuple[list[list[str]], list[list[str]]]:
 @pytest.mark.parametrize("cycle", CYCLES)
 def test_the_exact_engine_cuts_a_thread_short_as_the_other_does(cycle: str) -> None:
     defaults = {name: field.default for name, field in Scenario.model_fields.items()}
-    failed = 0
+    failed = killed = 0
     for case in cases(range(2000, 2150)):
         scenario = case.scenario()
         kept = {name: getattr(scenario, name) for name in ("threads", "workers", "timeout", "on_timeout")}
@@ -256,8 +266,11 @@ def test_the_exact_engine_cuts_a_thread_short_as_the_other_does(cycle: str) -> N
         assert told.summary == computed.summary
         assert (told.records.cycle, told.records.timeout) == (computed.records.cycle, computed.records.timeout)
         assert (told.records.is_report == computed.records.is_report).all()
+        assert (told.records.killed == computed.records.killed).all()
         failed += told.summary.failed
+        killed += int((computed.records.killed & (computed.records.status == TIMED_OUT)).sum())
     assert failed > 100
+    assert killed > 20
 
 
 def test_a_rule_without_feedback_is_left_to_the_quicker_engine() -> None:
@@ -334,3 +347,12 @@ def test_retries_beyond_the_memory_stop_the_run_with_the_arithmetic(
     assert told.startswith("error: client_retries, result: retries and polls, and as many again to come: ")
     assert "requests × 900 bytes" in told
     assert told.count("\n") == 1
+
+
+def test_runs_beyond_the_memory_stop_the_run_with_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.memory.free_memory", lambda: 1e7)
+    monkeypatch.setattr("sim.failures.application.CHECKED", 1 << 10)
+    monkeypatch.setattr("sim.memory.FEW", 1)
+    poison = ["failure_fraction=1", "failure_time=0", "job_retries=999", "job_retry_delay=0", "duration=200"]
+    with pytest.raises(ValueError, match=r"job_retries: runs, and as many again to come: [\d,]+ runs × 250 bytes"):
+        simulate(load("slides", poison), "async", redis=None)

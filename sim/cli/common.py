@@ -102,7 +102,8 @@ def say_without_effect(scenario: "Scenario", args: argparse.Namespace) -> None:
 
     given = [override.partition("=")[0].partition(".")[0].strip() for override in args.overrides]
     own = [] if args.scenario in (None, *ALL) else sorted(scenario.model_fields_set)
-    if told := without_effect(scenario, [*given, *own]):
+    from_file = getattr(args, "workload", None) is not None
+    if told := without_effect(scenario, [*given, *own], from_file=from_file):
         print(f"note: {'; '.join(told)}", file=sys.stderr)
 
 

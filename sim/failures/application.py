@@ -10,6 +10,7 @@ from simpy.events import Event, Timeout
 
 from .. import mishaps
 from ..draws import Luck
+from ..memory import BYTES_PER_RUN, refuse_absurd_sizes
 from ..scenario import Scenario
 from ..sidekiq import SidekiqKeys
 from ..turns import COMPLETED, FAILED, LOST, RETURNED
@@ -19,6 +20,8 @@ from .jobs import Job
 from .retry_set import RetrySet
 
 Story = Generator[Event, Any, None]
+
+CHECKED = 1 << 16  # after so many runs it is looked whether there is memory for as many again
 
 
 class Told(Protocol):
@@ -52,7 +55,10 @@ class Runs:
         self.picked_up_at.append(now)
         self.ended_at.append(math.nan)
         self.outcome.append(-1)
-        return len(self.run) - 1
+        row = len(self.run) - 1
+        if not row % CHECKED:
+            refuse_absurd_sizes(2.0 * row, "job_retries: runs, and as many again to come", "runs", BYTES_PER_RUN)
+        return row
 
 
 class Queue:

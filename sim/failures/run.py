@@ -14,6 +14,7 @@ from ..records import FAILED, OK, POLL
 from ..scenario import Scenario
 from ..session import Session
 from ..sidekiq import SidekiqKeys
+from ..units import LONGEST_RUN
 from ..workload import Workload, legs_of
 from . import KNOWS, books
 from .application import Application
@@ -97,8 +98,10 @@ class Run(Session):
             steps.append(self.application.hand_out)
 
     def run(self) -> "Run":
-        """Until nothing is in flight."""
+        """Until nothing is in flight; raises ValueError where that is beyond exact seconds."""
         self.until(math.inf)
+        if self.env.now >= LONGEST_RUN:
+            raise ValueError(f"scenario: the run goes on for {self.env.now:g} s; allowed: less than 2^33 s")
         return self
 
     def finish(self) -> Attempts:
