@@ -93,7 +93,7 @@ def test_what_a_mishap_may_not_be_is_told_in_a_line(override: str, complaint: st
     ],
 )
 def test_retries_that_nobody_could_wait_for_are_refused_with_the_arithmetic(fields: list[str], complaint: str) -> None:
-    with pytest.raises(ValueError, match="--set|scenario") as error:
+    with pytest.raises(ValueError, match=r"--set|scenario") as error:
         load("quiet", ["failure_fraction=1", *fields])
     assert complaint in str(error.value)
     assert len(str(error.value).splitlines()) == 1

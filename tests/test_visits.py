@@ -174,6 +174,7 @@ def test_each_queue_has_its_figures_and_its_share() -> None:
     [
         ('queues=[{name="mail"}, {name="slow"}]', None, "queues = mail, slow: the workload has no column queue"),
         ('queues=[{name="mail"}]', "slow", "queue = slow: a queue of the workload; allowed: mail"),
+        ('queues=[{name="mail"}]', '"mail\n"', r"line 2: queue = 'mail\n'; allowed: 1 to 64 letters, digits, . _ -"),
         ("threads=2", "slow", "queues: none, and the workload has a column queue"),
     ],
 )
@@ -222,7 +223,7 @@ def test_where_async_loses_or_doubles_work_it_says_that_async_is_not_safe() -> N
     assert summary.jobs_lost
     assert summary.jobs_dead
     assert "ASYNC is not safe here" in sentences
-    assert f"accepted {summary.jobs_lost} were lost with a killed worker and {summary.jobs_dead} were given" in sentences
+    assert f"accepted {summary.jobs_lost} were lost with a killed worker and {summary.jobs_dead} were" in sentences
     assert "given up after the last retry. Their clients had been told that all is well." in sentences
     assert "begun again" not in sentences  # of a basic fetch nothing comes back
     assert "The worker application was stopped 2 times" in sentences
