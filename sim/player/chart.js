@@ -1,8 +1,9 @@
 // Below the drawing: every response time as it happens, and the ledger of thread-seconds as it grows.
 
+import { boxOf, fit, pen, scaled } from "canvases";
 import { Marks, marked, placeOf } from "marks";
 import { countUntil } from "sorted";
-import { fit, hatched, pen, ring, write } from "tokens";
+import { hatched, ring, write } from "tokens";
 
 const TOP = 10;
 const NEAR = 12; // px round a dot
@@ -50,7 +51,7 @@ export class Scatter {
     const [width, height] = [this.canvas.width / ratio, this.canvas.height / ratio];
     const { timeout } = replay.records;
     const top = this.#top || timeout * 1.12;
-    const size = parseFloat(getComputedStyle(this.canvas).fontSize);
+    const { size } = boxOf(this.canvas);
     const [left, bottom, right] = [size * 2.9, size * 1.5, size * 1.4];
     const view = {
       size,
@@ -232,12 +233,6 @@ export class Scatter {
     ctx.lineTo(x(t), height - bottom);
     ctx.stroke();
   }
-}
-
-function scaled(canvas, ratio) {
-  const ctx = pen(canvas);
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return ctx;
 }
 
 /** The ledger as one growing bar, `whole` thread-seconds long when the run has ended. */

@@ -80,7 +80,7 @@ function dashed(view, x, y, width, height, label) {
   write(ctx, label, x + 9, y + 11, { colour: colours.soft });
 }
 
-/** The stations and what lies between them; the router's watch goes. `view` is {ctx, colours, layout, boxes, replay, t}. */
+/** The stations and what lies between them. `view` is {ctx, colours, layout, boxes}. */
 export function scenery(view) {
   const { ctx, colours, layout, boxes } = view;
   const { isAsync } = layout;
@@ -90,7 +90,6 @@ export function scenery(view) {
   if (isAsync) write(ctx, "Application Code 2", 201, 198, { colour: colours.soft });
   for (const name of arrowsOf(layout)) arrow(view, name);
   if (isAsync) asyncArrows(view);
-  watch(view, boxes.router);
   for (const [name, [x, y, width, height, ...own]] of Object.entries(boxes)) {
     if (!own.length) continue;
     const other = stackName(name);
@@ -110,8 +109,8 @@ export function scenery(view) {
 }
 
 /** The router stands where the cloud begins and looks at its watch: the hand tells how long the oldest request waits. */
-function watch({ ctx, colours, replay, t }, box) {
-  const [left, top, width] = box;
+export function watch({ ctx, colours, boxes, replay, t }) {
+  const [left, top, width] = boxes.router;
   const [x, y, r] = [left + width / 2, top + width / 2, width / 2];
   const { timeout } = replay.records;
   const turn = TAU * Math.min(1, replay.longestWait(t) / timeout) - TAU / 4;

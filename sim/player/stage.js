@@ -1,11 +1,13 @@
 // The slides' drawing with a run on it: one canvas per cycle. Draws; decides nothing.
 
+import { fit, Layer, pen } from "canvases";
+import { flights } from "flights";
 import { mishaps } from "labscenery";
 import { lanes } from "lanes";
 import { nameOf, person } from "people";
-import { boxesOf, centre, HEIGHT, layoutOf, scenery, WIDTH, zoneOf } from "scenery";
-import { countUntil } from "sorted";
-import { badge, fit, pen, ring, tick, token, write } from "tokens";
+import { boxesOf, centre, HEIGHT, layoutOf, scenery, WIDTH, watch, zoneOf } from "scenery";
+import { badge, ring, token, write } from "tokens";
+import { WORDS } from "words";
 
 const FLIGHT = 0.35; // wall seconds from or to the computer: the network has no hop, so this is only for the eye
 const WALK_FROM = 0.5; // wall seconds a page must last before tokens walk hop by hop
@@ -28,8 +30,11 @@ export class Stage {
   carried = null;
   canTake = false; // whether a hand can take hold of what is drawn
   followed = -1;
-  /** @type {any[]} what can be taken hold of, and where it is */
+  /** @type {any[]} what can be taken hold of, and where it is: the stations first */
   #things = [];
+  /** @type {any[]} */
+  #stations = [];
+  #scenery = new Layer(); // what stands still
   #scale = 1;
   #shift = [0, 0];
   /** @type {any} what is drawn at the moment */
@@ -86,19 +91,14 @@ export class Stage {
     this.replay = replay;
     this.colours = colours;
     this.followed = followed;
-    this.layout = layoutOf(replay.cycle);
-    this.boxes = boxesOf(this.layout);
     [this.t, this.speed, this.still, this.flight] = [t, speed, still, still ? 0 : FLIGHT * speed];
     const { ctx, canvas } = this;
     if (!canvas.width || !canvas.height) return; // the other side is shown
-    const scale = Math.min(canvas.width / WIDTH, canvas.height / HEIGHT);
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.clearRect(0, 0, canvas.width, canvas.height);
-    this.#scale = scale;
-    this.#shift = [(canvas.width - WIDTH * scale) / 2, (canvas.height - HEIGHT * scale) / 2];
-    ctx.setTransform(scale, 0, 0, scale, ...this.#shift);
-    scenery(this);
-    this.#things = this.canTake ? this.#stations() : [];
+    this.#scenery.keep(canvas, [replay.cycle, colours, this.canTake, WORDS.stack], (still) => this.#stand(still));
+    this.#scenery.replace(ctx);
+    this.#place(ctx);
+    watch(this);
+    this.#things = [...this.#stations];
     const { isAsync, callLater } = this.layout;
     this.#backlog();
     const [threads, workers] = [replay.threadsAt(t), replay.workersAt(t)];
@@ -109,27 +109,43 @@ export class Stage {
     this.#calls(callLater ? workers : threads);
     if (replay.lab) mishaps(this);
     if (this.#walks()) this.#walkers(threads);
-    if (!coarse) this.#flights();
+    if (!coarse) flights(this);
     if (this.carried) this.#carry(this.carried);
   }
 
+  /** Draw what stands still. */
+  #stand(ctx) {
+    const { canvas, colours } = this;
+    this.layout = layoutOf(this.replay.cycle);
+    this.boxes = boxesOf(this.layout);
+    this.#scale = Math.min(canvas.width / WIDTH, canvas.height / HEIGHT);
+    this.#shift = [(canvas.width - WIDTH * this.#scale) / 2, (canvas.height - HEIGHT * this.#scale) / 2];
+    this.#place(ctx);
+    scenery({ ctx, colours, layout: this.layout, boxes: this.boxes });
+    this.#stations = this.canTake ? this.#toTake(ctx) : [];
+  }
+
+  #place(ctx) {
+    ctx.setTransform(this.#scale, 0, 0, this.#scale, ...this.#shift);
+  }
+
   /** The stations that can be taken hold of, and the slots that are to be had. */
-  #stations() {
+  #toTake(ctx) {
     const { isAsync } = this.layout;
     const { computer, external, model, database } = this.boxes;
     const news = { "new thread": NEW[isAsync ? "async" : "sync"], ...(isAsync ? { "new worker": NEW.worker } : {}) };
     for (const [what, [x, y, , height]] of Object.entries(news))
-      badge(this.ctx, this.colours, "+", x, y + height / 2, what === "new thread", false, height);
-    if (isAsync) this.#label("threads", NEW.async);
-    if (isAsync) this.#label("workers", NEW.worker);
+      badge(ctx, this.colours, "+", x, y + height / 2, what === "new thread", false, height);
+    if (isAsync) this.#label(ctx, "threads", NEW.async);
+    if (isAsync) this.#label(ctx, "workers", NEW.worker);
     const boxes = { computer: [computer], call: [external], lookup: [model, database] };
     const stations = Object.entries(boxes).flatMap(([what, places]) => places.map((box) => ({ what, box })));
     return [...stations, ...Object.entries(news).map(([what, box]) => ({ what, box }))];
   }
 
-  #label(text, box) {
+  #label(ctx, text, box) {
     const [x, y, , height] = box;
-    write(this.ctx, text, x - 5, y + height / 2 + 1, { colour: this.colours.soft, align: "right" });
+    write(ctx, text, x - 5, y + height / 2 + 1, { colour: this.colours.soft, align: "right" });
   }
 
   /** What a hand holds, and where it may put it. */
@@ -246,48 +262,6 @@ export class Stage {
     this.marked(id, x - width / 2 + 12, y, 7.5);
     write(ctx, name, x - width / 2 + 22, y + 1, { colour: colours.ink, weight: "bold" });
     badge(ctx, colours, thread, held, y, true, true);
-  }
-
-  /** Requests on their way in, answers and errors on their way out. */
-  #flights() {
-    const { ctx, colours, replay, t, flight } = this;
-    if (!(flight > 0)) return;
-    const { arrived_at: arrivedAt } = replay.records;
-    const [from, to, router] = [14, this.boxes.web_server[0] - 10, this.boxes.router[0] - 16];
-    const along = (part) => from + (to - from) * part;
-    const next = countUntil(arrivedAt, t);
-    let free = Infinity; // tokens closer than this would only be a smear
-    for (let id = next; id < arrivedAt.length && arrivedAt[id] < t + flight; id++) {
-      const x = along(1 - (arrivedAt[id] - t) / flight);
-      if (x > free - 7) continue;
-      free = x;
-      person(this, id, x, 28, 6.5);
-    }
-    const { ids, at } = replay.responses;
-    const errors = [];
-    free = Infinity;
-    for (let k = countUntil(at, t - flight); k < at.length && at[k] <= t; k++) {
-      const x = from + (router - from) * (1 - (t - at[k]) / flight);
-      const gone = replay.isGone(ids[k], t);
-      if (gone) errors.push([Math.min(x, 70), replay.errorCode(ids[k])]);
-      if (Math.abs(x - free) < 7) continue;
-      free = x;
-      person(this, ids[k], x, 84, 6.5, gone);
-      if (!gone) tick(ctx, colours, x, 99, 5);
-    }
-    for (let k = 0, written = -Infinity; k < errors.length; k++) {
-      const [at, code] = errors[k];
-      if (Math.abs(at - written) < 34) continue;
-      written = at;
-      this.#error(at, code);
-    }
-  }
-
-  #error(x, code) {
-    const { ctx, colours } = this;
-    ctx.fillStyle = colours.paper;
-    ctx.fillRect(x - 16, 93, 32, 17); // over the ticks of others
-    write(ctx, code, x, 102, { colour: colours.late, weight: "bold", align: "center" });
   }
 }
 

@@ -1,4 +1,5 @@
 // What the page is in: the size of its place, and the theme.
+import { measure } from "canvases";
 
 const [NARROW, SMALL, FLAT] = [900, 640, 500]; // px: one side at a time; a phone; a phone on its side
 const THEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"];
@@ -17,11 +18,13 @@ function layOut({ clientWidth: width, classList }) {
  */
 export function follow(root, shown) {
   const onTheme = () => shown.retheme();
+  const canvases = root.querySelectorAll("canvas");
   const resizes = new ResizeObserver(() => {
     layOut(root);
+    for (const canvas of canvases) measure(canvas);
     shown.refresh();
   });
-  for (const target of [root, ...root.querySelectorAll("canvas")]) resizes.observe(target);
+  for (const target of [root, ...canvases]) resizes.observe(target);
   const themes = new MutationObserver(onTheme);
   for (const target of [document.documentElement, document.body, root])
     themes.observe(target, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light"] });

@@ -8,23 +8,6 @@ export function paletteOf(element) {
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
-/** What draws on a canvas.
- * @param {HTMLCanvasElement} canvas
- */
-export function pen(canvas) {
-  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-}
-
-/** Fit a canvas to its box at the screen's resolution; returns whether its size changed. */
-export function fit(canvas) {
-  const ratio = globalThis.devicePixelRatio || 1;
-  const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
-  if (canvas.width === width && canvas.height === height) return false;
-  canvas.width = width;
-  canvas.height = height;
-  return true;
-}
-
 export function outline(ctx, isReport, x, y, r) {
   ctx.beginPath();
   if (isReport) ctx.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);

@@ -1,0 +1,64 @@
+// Canvases: as large as their boxes, and pictures that are kept as long as what they show stays the same.
+
+/** @type {WeakMap<HTMLCanvasElement, {width: number, height: number, size: number}>} px, and those of a letter */
+const boxes = new WeakMap();
+
+/** Note how large the box of a canvas is: to ask for it in every picture would lay out the page in every picture. */
+export function measure(canvas) {
+  const size = parseFloat(getComputedStyle(canvas).fontSize);
+  const box = { width: canvas.clientWidth, height: canvas.clientHeight, size };
+  boxes.set(canvas, box);
+  return box;
+}
+
+/** The size of a canvas's box when it was measured last. */
+export const boxOf = (canvas) => boxes.get(canvas) ?? measure(canvas);
+
+/** What draws on a canvas.
+ * @param {HTMLCanvasElement} canvas
+ */
+export function pen(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}
+
+/** The same, in pixels of the page. */
+export function scaled(canvas, ratio) {
+  const ctx = pen(canvas);
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return ctx;
+}
+
+/** Fit a canvas to its box at the screen's resolution; returns whether its size changed. */
+export function fit(canvas) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const box = boxOf(canvas);
+  const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
+  if (canvas.width === width && canvas.height === height) return false;
+  canvas.width = width;
+  canvas.height = height;
+  return true;
+}
+
+/** A picture that is kept. */
+export class Layer {
+  canvas = document.createElement("canvas");
+  /** @type {any[]} */
+  #shows = [];
+
+  /** Let `paint` draw it anew, on a blank canvas as large as `like`, if what it `shows` is not what it showed last. */
+  keep(like, shows, paint) {
+    const now = [like.width, like.height, ...shows];
+    if (now.length === this.#shows.length && now.every((one, n) => one === this.#shows[n])) return;
+    this.#shows = now;
+    [this.canvas.width, this.canvas.height] = now;
+    paint(pen(this.canvas));
+  }
+
+  /** Let a canvas of its size show it and nothing else. */
+  replace(ctx) {
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.globalCompositeOperation = "copy";
+    ctx.drawImage(this.canvas, 0, 0);
+    ctx.globalCompositeOperation = "source-over";
+  }
+}
