@@ -54,6 +54,20 @@ export class Layer {
     paint(pen(this.canvas));
   }
 
+  /** Draw it anew the next time, whatever it shows. */
+  forget() {
+    this.#shows = [];
+  }
+
+  /** Lay it over what a canvas of its size shows. */
+  add(ctx, alpha = 1) {
+    ctx.save();
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.globalAlpha = alpha;
+    ctx.drawImage(this.canvas, 0, 0);
+    ctx.restore();
+  }
+
   /** Let a canvas of its size show it and nothing else. */
   replace(ctx) {
     ctx.setTransform(1, 0, 0, 1, 0, 0);

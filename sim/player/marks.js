@@ -3,14 +3,10 @@
 import { isTimedOut, respondedAt } from "fates";
 import { TAU } from "tokens";
 
-const MOST_WHILE_TURNING = 1500; // marks of a cloud that has to keep up with a hand
-
-/** The marks of a whole run, whatever the clock says; while a knob is turned not of every request of a long one. */
-export function marked({ records }, view, coarse) {
-  const count = records.arrived_at.length;
-  const every = coarse ? Math.ceil(count / MOST_WHILE_TURNING) : 1;
-  const marks = new Marks(records, view, coarse);
-  for (let id = 0; id < count; id += every) {
+/** The marks of a whole run, whatever the clock says. */
+export function marked(records, view) {
+  const marks = new Marks(records, view);
+  for (let id = 0; id < records.arrived_at.length; id++) {
     marks.delivery(id);
     marks.response(id);
   }
@@ -27,17 +23,14 @@ export function placeOf(records, view, id) {
 export class Marks {
   #records;
   #view;
-  #coarse;
   #page = new Path2D();
   #report = new Path2D();
   #late = new Path2D();
   #done = new Path2D();
 
-  /** @param {boolean} coarse pages are only dots */
-  constructor(records, view, coarse = false) {
+  constructor(records, view) {
     this.#records = records;
     this.#view = view;
-    this.#coarse = coarse;
   }
 
   /** When the browser had an answer: circle (page), square (report), or a cross on the line of the timeout. */
@@ -45,7 +38,6 @@ export class Marks {
     const [x, y] = placeOf(this.#records, this.#view, id);
     if (isTimedOut(this.#records, id)) this.#cross(x, y, 4);
     else if (this.#records.is_report[id]) this.#report.rect(x - 3.6, y - 3.6, 7.2, 7.2);
-    else if (this.#coarse) this.#page.rect(x - 2, y - 2, 4, 4);
     else {
       this.#page.moveTo(x + 2.6, y);
       this.#page.arc(x, y, 2.6, 0, TAU);

@@ -1,0 +1,90 @@
+// The cloud of a run while a knob is turned, dot by dot: as shapes it would take a browser ten times as long.
+import { pen } from "canvases";
+import { isTimedOut } from "fates";
+import { placeOf } from "marks";
+
+export const GHOSTLY = 0.28; // how faintly what will come is shown
+const MOST = 1500; // marks of a cloud that has to keep up with a hand
+const REACH = 5; // px from the middle of a mark to its edge, at most
+
+/** By kind: whether a mark covers what lies so many px right of its middle and below it. */
+const SHAPES = {
+  page: (x, y) => Math.hypot(x, y) < 2.7,
+  report: (x, y) => Math.max(Math.abs(x), Math.abs(y)) < 3.6,
+  late: (x, y) => Math.abs(x) < 4.3 && Math.abs(Math.abs(x) - Math.abs(y)) < 1,
+  done: (x, y) => Math.abs(Math.abs(x) + Math.abs(y) - 4) < 0.9,
+  beyond: (x, y) => Math.abs(x) < 4.3 && Math.abs(y + 3 - 1.75 * Math.abs(x)) < 1.5,
+};
+
+/** The dots of a mark, as distances from its middle in an image that is so wide. */
+function stamp(covers, wide, ratio) {
+  const dots = [];
+  const reach = Math.ceil(REACH * ratio);
+  for (let y = -reach; y <= reach; y++)
+    for (let x = -reach; x <= reach; x++) if (covers(x / ratio, y / ratio)) dots.push(y * wide + x);
+  return Int32Array.from(dots);
+}
+
+/** A colour as a dot of an image; grey where the browser does not name its parts. */
+function dotOf(ctx, colour) {
+  ctx.fillStyle = colour;
+  const [, ...parts] = /^#(..)(..)(..)$/.exec(ctx.fillStyle) ?? ["", "80", "80", "80"];
+  return new Uint32Array(Uint8Array.from([...parts.map((part) => Number.parseInt(part, 16)), 255]).buffer)[0];
+}
+
+export class Sketch {
+  #canvas = document.createElement("canvas");
+  #image = new ImageData(1, 1);
+  #dots = new Uint32Array(1); // of the image
+  /** @type {any[]} */
+  #made = [];
+  /** @type {any} by kind: what one of its marks covers, and the colour */
+  #marks = {};
+
+  /** Draw the marks of a run, not of every request of a long one, whatever the clock says. */
+  draw(ctx, records, view) {
+    this.#fit(ctx.canvas, view);
+    this.#dots.fill(0);
+    this.#mark(records, view);
+    pen(this.#canvas).putImageData(this.#image, 0, 0);
+    ctx.globalAlpha = GHOSTLY;
+    ctx.drawImage(this.#canvas, 0, 0);
+    ctx.globalAlpha = 1;
+  }
+
+  #fit({ width, height }, { ratio, colours }) {
+    const made = [width, height, ratio, colours];
+    if (made.every((one, n) => one === this.#made[n])) return;
+    this.#made = made;
+    [this.#canvas.width, this.#canvas.height] = [width, height];
+    this.#image = new ImageData(width, height);
+    this.#dots = new Uint32Array(this.#image.data.buffer);
+    const ctx = pen(this.#canvas);
+    this.#marks = Object.fromEntries(
+      Object.entries(SHAPES).map(([kind, covers]) => {
+        return [kind, { covered: stamp(covers, width, ratio), dot: dotOf(ctx, colours[kind] ?? colours.done) }];
+      }),
+    );
+  }
+
+  #mark(records, view) {
+    const { arrived_at: arrivedAt, is_report: isReport } = records;
+    const every = Math.ceil(arrivedAt.length / MOST);
+    if (records.workers) for (let id = 0; id < arrivedAt.length; id += every) this.#delivery(records, view, id);
+    for (let id = 0; id < arrivedAt.length; id += every) {
+      const [x, y] = placeOf(records, view, id);
+      this.#put(isTimedOut(records, id) ? "late" : isReport[id] ? "report" : "page", x, y, view.ratio);
+    }
+  }
+
+  #delivery({ completed_at: completedAt, arrived_at: arrivedAt }, { x, y, top, ratio }, id) {
+    const time = completedAt[id] - arrivedAt[id];
+    if (time >= 0) this.#put(time > top ? "beyond" : "done", x(arrivedAt[id]), y(Math.min(time, top)), ratio);
+  }
+
+  #put(kind, x, y, ratio) {
+    const { covered, dot } = this.#marks[kind];
+    const middle = Math.round(y * ratio) * this.#canvas.width + Math.round(x * ratio);
+    for (let n = 0; n < covered.length; n++) this.#dots[middle + covered[n]] = dot; // what lies outside is lost
+  }
+}
