@@ -1,15 +1,20 @@
-"""What the live lab's router adds to a request, and how long the lab takes to be ready and to stop.
+"""What the live lab's router adds to a request, how long the lab takes to be ready and to stop, and what the board does.
 
-    python benchmarks/live.py
+    python benchmarks/live.py [router | lab | board]
 
-Wall time, for two programs work: on an idle machine only. Exit status 1 if a bound is missed.
+Wall time, for several programs work: on an idle machine only. Exit status 1 if a bound is missed.
 """
 
+import re
 import socket
+import subprocess
 import sys
 import threading
 import time
-from statistics import median
+import urllib.request
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
 
 import psutil
 from measuring import bound, missed
@@ -18,7 +23,33 @@ import sim
 from sim.live.program import Program, environment, free_ports, ours
 from sim.live.stack import Choice, Stack
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from browser import PROJECTOR, chromium
+from live_programs import wait_for
+
 REQUESTS = 1000
+PHONES, LOOK = 40, 15.0  # s
+SEES = """(() => {
+  const seen = { events: [], drawn: [], frames: [] };
+  window.seen = seen;
+  const Source = window.EventSource;
+  window.EventSource = class extends Source {
+    constructor(...words) {
+      super(...words);
+      this.addEventListener("message", ({ data }) => {
+        for (const { at } of JSON.parse(data).events ?? []) seen.events.push(at);
+      });
+    }
+  };
+  const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (draw) =>
+    ask((ms) => {
+      draw(ms);
+      const ended = performance.now();
+      seen.frames.push(ms);
+      while (seen.drawn.length < (window.lab?.drawnTo ?? 0)) seen.drawn.push((performance.timeOrigin + ended) / 1000);
+    });
+})()"""
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\ndone\n"
 
 
@@ -69,8 +100,58 @@ def lab(redis: str) -> None:
     bound(f"stopped, Redis: {redis}", time.perf_counter() - ready, most=1, unit="s")
 
 
+def board() -> None:
+    """The board of a class of simulated phones: its frames, and how old an event is when it is drawn."""
+    port = free_ports(1)[0]
+    words = ["--class", "--phones", str(PHONES), "--port", str(port), "--redis", "fake"]
+    command = [sys.executable, "-m", "sim", "live", *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as lesson:
+        try:
+            assert lesson.stderr
+            told = [lesson.stderr.readline() for _ in range(2)]
+            seen = looked(told[1].split()[-1], port)
+        finally:
+            lesson.terminate()
+    frames = [after - before for before, after in zip(seen["frames"], seen["frames"][1:], strict=False)]
+    clock = time.time() - time.perf_counter()
+    late = [(drawn - clock - at) * 1e3 for drawn, at in zip(seen["drawn"], seen["events"], strict=False)]
+    print(f"  {len(late)} events of {PHONES} phones, {len(frames)} frames")
+    bound("frames of the board a second", 1e3 * len(frames) / sum(frames), least=58, unit="/s")
+    bound("95 % of its frames come within", quantiles(frames, n=20)[-1], most=25, unit="ms")
+    bound("processor time of its thread a frame", seen["spent"] / len(frames), most=8, unit="ms")
+    bound("95 % of the events are drawn within", quantiles(late, n=20)[-1], most=150, unit="ms")
+
+
+def looked(link: str, port: int) -> Any:
+    """What a browser sees of a class that presses for a while."""
+    with chromium() as browser:
+        page = browser.new_page(viewport=PROJECTOR)
+        page.add_init_script(SEES)
+        page.goto(link)
+        wait_for(lambda: page.evaluate("seen.frames.length > 100"))
+        page.click("text=Start")
+        wait_for(lambda: page.evaluate("lab.seen.counts?.arrived > 20"))
+        known = page.evaluate("seen.frames = [], seen.drawn.length")
+        meter = page.context.new_cdp_session(page)
+        meter.send("Performance.enable", {"timeDomain": "threadTicks"})
+        before = spent(meter)
+        page.wait_for_timeout(LOOK * 1e3)
+        found = page.evaluate("seen") | {"spent": spent(meter) - before}
+    return found | {name: found[name][known:] for name in ("events", "drawn")}
+
+
+def spent(meter: Any) -> float:
+    """The processor time of the page's thread so far, ms."""
+    metrics = {one["name"]: one["value"] for one in meter.send("Performance.getMetrics")["metrics"]}
+    return 1000.0 * metrics["TaskDuration"]
+
+
 if __name__ == "__main__":
-    router()
-    for kind in ("server", "fake"):
+    chosen = sys.argv[1:] or ["router", "lab", "board"]
+    if "router" in chosen:
+        router()
+    for kind in ("server", "fake") if "lab" in chosen else ():
         lab(kind)
+    if "board" in chosen:
+        board()
     sys.exit(f"Missed: {'; '.join(missed)}" if missed else 0)

@@ -23,6 +23,7 @@ const rows = new Map();
 /** @type {any} */
 let state = { mode: "sync", timeout: server.timeout };
 let [offset, began, dirty] = [/** @type {number | null} */ (null), /** @type {number | null} */ (null), true];
+let [heard, drawnTo] = [0, 0]; // events
 const WRITES = {
   arrived: "arrived",
   started: "started",
@@ -154,6 +155,7 @@ function newSides() {
   mode = state.mode;
   replays = {};
   drawn = { simulated: new Side(mode, () => {}), measured: new Side(mode, () => {}) };
+  for (const side of Object.values(drawn)) side.whole.hidden = true;
   sides.replaceChildren(
     ...Object.values(drawn).map((side) => side.panel),
     ...Object.values(drawn).map((side) => side.chart),
@@ -212,6 +214,7 @@ function measured(live) {
 
 function build() {
   dirty = false;
+  drawnTo = heard;
   if (lab.asks) return;
   if (mode !== state.mode) newSides();
   const arrived = [...rows.values()].filter((row) => row.arrived !== undefined).sort((a, b) => a.arrived - b.arrived);
@@ -234,32 +237,43 @@ function build() {
   };
 }
 
-let [lastBuild, colours] = [0, /** @type {any} */ (null)];
+/** Take in what was heard; a tenth of the time may go into it. */
+function renew() {
+  const from = performance.now();
+  build();
+  showClass();
+  say(status, spelled());
+  for (const [name, made] of Object.entries(modes)) made.setAttribute("aria-pressed", String(name === state.mode));
+  nextBuild = from + 10 * (performance.now() - from);
+}
+
+/** Whether it is time again, so many ms after the last time. */
+function every(ms) {
+  let next = 0;
+  return (now) => {
+    if (now < next) return false;
+    next = now + ms;
+    return true;
+  };
+}
+
+const [isTimeForWords, isTimeForAll] = [every(250), every(5000)];
+let [nextBuild, colours] = [0, /** @type {any} */ (null)];
 function draw(ms) {
   requestAnimationFrame(draw);
-  if (dirty && ms - lastBuild > 100) {
-    build();
-    showClass();
-    say(status, spelled());
-    for (const [name, made] of Object.entries(modes)) made.setAttribute("aria-pressed", String(name === state.mode));
-    lastBuild = ms;
-  }
+  if (dirty && ms >= nextBuild) renew();
   if (began === null || offset === null || sides.hidden || !replays.measured) return;
   colours ??= paletteOf(root);
   const t = Math.max(0, (ms / 1000 - offset - began) * scale);
-  const until = Math.max(60, workload ? workload.ends_at : 0, t);
+  const until = Math.max(workload ? workload.ends_at : 0, 60 * Math.ceil((t + 1) / 60)); // a new axis is a new picture
+  const view = {
+    ...{ speed: scale, colours, still: false, until, warmup: 0, preview: false, coarse: false, followed: -1 },
+    ...{ behind: null, grows: !isTimeForAll(ms) }, // what was heard in another order gets its place now and then
+  };
+  for (const [name, side] of Object.entries(drawn)) side.draw(replays[name], t, until, view);
+  if (!isTimeForWords(ms)) return;
   for (const [name, side] of Object.entries(drawn)) {
-    side.draw(replays[name], t, until, {
-      speed: scale,
-      colours,
-      still: false,
-      until,
-      warmup: 0,
-      preview: false,
-      coarse: false,
-      followed: -1,
-      behind: null,
-    });
+    side.count(replays[name], t, view);
     say(side.title, `${mode.toUpperCase()}, ${name === "measured" ? "on real programs" : "simulated"}`);
   }
 }
@@ -284,6 +298,7 @@ source.onmessage = ({ data }) => {
     began = latest.zero ?? null;
   }
   for (const event of events ?? []) take(event);
+  heard += events?.length ?? 0;
   dirty = true;
 };
 requestAnimationFrame(draw);
@@ -291,5 +306,9 @@ newSides();
 /** @type {any} */ (window).lab = {
   get seen() {
     return { rows: rows.size, mode: state.mode, phase: state.class?.phase, counts: replays.measured?.countsAt(1e9) };
+  },
+  /** How many of the events that were heard are in the drawing. */
+  get drawnTo() {
+    return drawnTo;
   },
 };

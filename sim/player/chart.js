@@ -30,7 +30,8 @@ export class Scatter {
   #top = 0; // s at the upper edge while the line is held
   /** @type {any} what the last picture was drawn with */
   #last = null;
-  #drawn = { responses: 0, deliveries: 0 }; // on the solid layer
+  #drawn = { responses: 0, deliveries: 0 }; // on the solid layer,
+  #run = /** @type {import("replay").Replay | null} */ (null); // which is this one's, or one that it grows into
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -41,7 +42,7 @@ export class Scatter {
   /**
    * Draw what has happened by `t`; `until`: the right end of the axis (s); `warmup`: up to when nothing counts (s);
    * `preview`: show faintly what will come; `coarse`: not all of it, for a knob is being turned; `behind`: the records
-   * of another run, whose cloud stands behind this one's.
+   * of another run, whose cloud stands behind this one's; `grows`: the run is the last one and what came since.
    * @param {import("replay").Replay} replay
    * @param {number} t
    * @param {View} shown
@@ -53,7 +54,7 @@ export class Scatter {
     const { ctx } = this;
     this.#ground(replay, view, shown);
     if (shown.coarse) this.#sketch.draw(ctx, replay.records, view);
-    else if (t > 0) this.#happened(replay, t, view);
+    else if (t > 0) this.#happened(replay, t, view, shown.grows);
     this.#last = { view, records: replay.records };
     ctx.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     if (shown.followed >= 0) this.#ring(shown.followed);
@@ -97,11 +98,12 @@ export class Scatter {
   }
 
   /** Add what has happened since the last picture; after a step back begin again. */
-  #happened(replay, t, view) {
+  #happened(replay, t, view, grows) {
+    if (!grows) this.#run = replay;
     const now = { responses: countUntil(replay.responses.at, t), deliveries: countUntil(replay.delivered.at, t) };
     const isBack = now.responses < this.#drawn.responses || now.deliveries < this.#drawn.deliveries;
     if (isBack) this.#solid.forget();
-    this.#solid.keep(this.canvas, [...view.key, replay], () => {
+    this.#solid.keep(this.canvas, [...view.key, this.#run], () => {
       this.#drawn = { responses: 0, deliveries: 0 };
     });
     this.#catchUp(replay, now, view);

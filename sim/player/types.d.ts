@@ -118,6 +118,7 @@ interface View {
   coarse: boolean; // a knob is being turned: fewer dots at once
   followed: number; // the request that somebody follows; -1 for none
   behind: Records | null; // another run, whose cloud stands behind this one's
+  grows?: boolean; // the run is the last one that was drawn, and what came since
 }
 
 interface Pen {
