@@ -1,17 +1,15 @@
-"""What the live lab's router adds to a request, how long the lab takes to be ready and to stop, and what the board does.
+"""What the live lab's router adds to a request, how soon the lab is ready and stopped, and how quick the board is.
 
     python benchmarks/live.py [router | lab | board]
 
 Wall time, for several programs work: on an idle machine only. Exit status 1 if a bound is missed.
 """
 
-import re
 import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any

@@ -32,7 +32,7 @@ def test_a_code_has_five_letters_that_are_not_taken_for_others() -> None:
 
 def test_a_guess_is_taken_once_and_stays_covered_until_it_is_uncovered() -> None:
     room = Classroom("How many?")
-    room.guess("one", 40, "because")
+    room.guess("one", 40, " be\ncause\u202e\x07 ")
     room.guess("two", 45.5, "")
     with pytest.raises(NotNowError):
         room.guess("one", 99, "")
@@ -41,7 +41,10 @@ def test_a_guess_is_taken_once_and_stays_covered_until_it_is_uncovered() -> None
             room.guess("three", number, "")
     assert room.state()["guesses"] == 2
     assert "histogram" not in room.state()
+    with pytest.raises(NotNowError):
+        room.reasons()
     room.phase = "uncovered"
+    assert room.reasons() == [(40.0, "be cause")]
     assert room.state()["histogram"] == {
         "low": 0.0,
         "width": 10.0,
@@ -145,7 +148,9 @@ def test_a_lesson_from_the_guess_to_the_answer(lesson: Lesson) -> None:
     assert lesson.ask(f"/j/{lesson.code}/predict", {"phone": "phone0", "number": 99})[0] == 409
     assert lesson.ask(f"/j/{lesson.code}/predict", {"number": 9})[0] == 400
     assert "histogram" not in lesson.state()
+    assert lesson.ask("/board/reasons", X_Teacher=lesson.token)[0] == 409
     assert lesson.press("uncover") == 200
+    assert json.loads(lesson.ask("/board/reasons", X_Teacher=lesson.token)[1])[0] == [30, "why not"]
     assert lesson.state()["histogram"]["bins"][3] == 3
     assert lesson.press("play") == 200
     assert lesson.work("page") == 200
@@ -237,6 +242,7 @@ def test_pages_fit_a_phone_and_a_projector_and_say_what_happens(lesson: Lesson) 
         phone.on("pageerror", lambda error: errors.append(str(error)))
         phone.goto(f"http://127.0.0.1:{lesson.port}/j/{lesson.code}")
         phone.fill("input", "12")
+        phone.fill("textarea", "<img src=x onerror=alert(1)> they wait " + "x" * 180)
         phone.click("text=Commit")
         phone.wait_for_selector("text=It stays so")
         lesson.press("play")
@@ -252,9 +258,15 @@ def test_pages_fit_a_phone_and_a_projector_and_say_what_happens(lesson: Lesson) 
         board.goto(f"http://127.0.0.1:{lesson.port}/board#{lesson.token}")
         wait_for(lambda: board.evaluate("(window.lab?.seen.counts?.arrived ?? 0) >= 3"))
         assert board.evaluate("document.documentElement.scrollHeight") <= 740
+        assert board.evaluate("document.querySelector('.sim-stage').clientHeight") == 360  # half of the screen
+        board.wait_for_selector("text=/✓ [0-9]+ answered/")
         board.click("text=Show the guesses")
         board.wait_for_selector("text=1 guess")
         assert board.is_visible("img[alt^='QR code']")
+        board.click("text=Reasons")
+        board.wait_for_selector("li:has-text('12 <img src=x onerror=alert(1)> they wait xxx')")
+        assert board.query_selector("li img") is None  # text, and no more
+        assert board.evaluate("document.documentElement.scrollWidth") <= 1280
         assert barriers(board) == []
     assert errors == []
 

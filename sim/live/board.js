@@ -76,12 +76,22 @@ const mishaps = element(
   button("up", "Service up"),
 );
 const start = button("play", "▶ Start");
+const why = control("button", { type: "button", "aria-pressed": "false" }, "Reasons");
+/** @type {HTMLElement | null} the reasons that were given, while they are shown */
+let reasons = null;
+why.addEventListener("click", async () => {
+  const answer = reasons ? null : await fetch("/board/reasons", { headers: { "x-teacher": token } });
+  say(told, answer && !answer.ok ? "reasons: first show the guesses" : "");
+  reasons = answer?.ok ? listed(await answer.json()) : null;
+  [shownJoin, dirty] = ["", true];
+});
 if (lab.link) {
   const wait = control("input", { type: "number", min: "1", max: "60", "aria-label": "timeout, s" });
   wait.value = String(server.timeout);
   wait.addEventListener("change", () => press(`timeout/${wait.value}`));
   lesson.append(
     button("uncover", "Show the guesses"),
+    why,
     start,
     button("round", "Next question"),
     modes.sync,
@@ -91,7 +101,7 @@ if (lab.link) {
 } else lesson.append(start);
 lesson.hidden = !token;
 mishaps.hidden = !token || Boolean(lab.asks);
-if (lab.asks) lesson.replaceChildren(button("uncover", "Show the guesses"));
+if (lab.asks) lesson.replaceChildren(button("uncover", "Show the guesses"), why);
 root.classList.add("sim");
 root.append(element("header", { class: "lab-top" }, heading, status, lesson, mishaps, told));
 const join = element("section", { class: "lab-join", hidden: "" });
@@ -107,6 +117,8 @@ function showClass() {
   const key = JSON.stringify(lessonNow);
   if (key === shownJoin) return;
   shownJoin = key;
+  if (!lessonNow.histogram) reasons = null; // another question
+  why.setAttribute("aria-pressed", String(reasons !== null));
   const image = element("img", { src: "/board/qr.svg", alt: `QR code: ${lab.link}` });
   const said = element(
     "div",
@@ -116,7 +128,19 @@ function showClass() {
     element("p", { class: "lab-question" }, `${lessonNow.guesses} ${lessonNow.guesses === 1 ? "guess" : "guesses"}`),
   );
   if (lessonNow.histogram) said.append(...histogram(lessonNow));
-  join.replaceChildren(image, said);
+  join.replaceChildren(reasons ?? image, said);
+}
+
+/** What was guessed, and why: text, whatever somebody has typed. */
+function listed(given) {
+  const line = ([number, reason]) =>
+    element("li", {}, element("strong", {}, String(Number(number.toPrecision(3)))), ` ${reason}`);
+  if (!given.length) return element("p", { class: "lab-question" }, "Nobody gave a reason.");
+  return element(
+    "ul",
+    { class: "lab-reasons", tabindex: "0", "aria-label": "guesses and reasons" },
+    ...given.map(line),
+  );
 }
 
 function bar(many, most) {

@@ -134,7 +134,10 @@ class Board:
     async def _reasons(self, request: Any) -> Any:
         if not self._is_teacher(request) or not self.classroom:
             return self._answer("Not the teacher.", "text/plain", 403)
-        return self._json(self.classroom.reasons)
+        try:
+            return self._json(self.classroom.reasons())
+        except NotNowError as error:
+            return self._json({"error": str(error)}, 409)
 
     async def _do(self, request: Any) -> Any:
         if not self._is_teacher(request):

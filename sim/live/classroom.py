@@ -18,6 +18,11 @@ def new_code() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(5))
 
 
+def _plain(text: str) -> str:
+    """A text in one line, without what cannot be printed or turns the direction of writing."""
+    return "".join(filter(str.isprintable, " ".join(text.split())))
+
+
 class NotNowError(ValueError):
     """A guess that is not taken: it is too late, or this phone has one."""
 
@@ -49,7 +54,7 @@ class Classroom:
         with self._lock:
             if self.phase != PHASES[0] or phone in self._guesses or len(self._guesses) >= MOST_GUESSES:
                 raise NotNowError
-            self._guesses[phone] = (float(number), reason.strip()[:LONGEST_REASON])
+            self._guesses[phone] = (float(number), _plain(reason)[:LONGEST_REASON])
 
     def _inside(self, number: float) -> bool:
         return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
@@ -60,11 +65,15 @@ class Classroom:
         with self._lock:
             return sorted(number for number, _ in self._guesses.values())
 
-    @property
-    def reasons(self) -> list[str]:
-        """The reasons that were given, in alphabetical order: it says nothing of who gave them."""
+    def reasons(self) -> list[tuple[float, str]]:
+        """The guesses with the reasons that were given, by size: it says nothing of who gave them.
+
+        Raises NotNowError as long as the guesses are covered.
+        """
         with self._lock:
-            return sorted({reason for _, reason in self._guesses.values() if reason})
+            if self.phase == PHASES[0]:
+                raise NotNowError("the guesses are covered still")
+            return sorted({guess for guess in self._guesses.values() if guess[1]})
 
     def histogram(self) -> dict[str, Any]:
         """The guesses in ten bins, from `low` on, `width` wide each."""
