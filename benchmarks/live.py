@@ -141,7 +141,7 @@ def looked(link: str, port: int) -> Any:
 def spent(meter: Any) -> float:
     """The processor time of the page's thread so far, ms."""
     metrics = {one["name"]: one["value"] for one in meter.send("Performance.getMetrics")["metrics"]}
-    return 1000.0 * metrics["TaskDuration"]
+    return 1000.0 * float(metrics["TaskDuration"])
 
 
 if __name__ == "__main__":

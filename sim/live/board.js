@@ -2,6 +2,7 @@
 // What runs has no end yet: Infinity, so that rule R3 alone tells its fate as time passes.
 import { control, element, say } from "dom";
 import { toGrid } from "grid";
+import { histogram, listed } from "guesses";
 import { simulate } from "model";
 import { Records } from "records";
 import { Replay } from "replay";
@@ -131,42 +132,6 @@ function showClass() {
   join.replaceChildren(reasons ?? image, said);
 }
 
-/** What was guessed, and why: text, whatever somebody has typed. */
-function listed(given) {
-  const line = ([number, reason]) =>
-    element("li", {}, element("strong", {}, String(Number(number.toPrecision(3)))), ` ${reason}`);
-  if (!given.length) return element("p", { class: "lab-question" }, "Nobody gave a reason.");
-  return element(
-    "ul",
-    { class: "lab-reasons", tabindex: "0", "aria-label": "guesses and reasons" },
-    ...given.map(line),
-  );
-}
-
-function bar(many, most) {
-  const made = element("span", { class: "lab-many" }, many ? String(many) : "");
-  made.style.width = `${(100 * many) / most}%`;
-  return made;
-}
-
-function histogram({ histogram: { low, width, bins, median }, answer, unit }) {
-  const most = Math.max(1, ...bins);
-  const short = (value) => String(Number(value.toPrecision(3)));
-  const bars = bins.map((many, k) =>
-    element(
-      "div",
-      { class: "lab-bar" },
-      element("span", {}, `${short(low + k * width)}–${short(low + (k + 1) * width)}`),
-      bar(many, most),
-    ),
-  );
-  const lines = [element("div", { class: "lab-bars" }, ...bars)];
-  if (median !== null) lines.push(element("p", {}, `the middle guess: ${short(median)} ${unit}`));
-  if (answer !== null)
-    lines.push(element("p", { class: "lab-question lab-answer" }, `It was ${short(answer)} ${unit}.`));
-  return lines;
-}
-
 // --- the two drawings ---
 /** @type {"sync" | "async"} */
 let mode = "sync";
@@ -271,20 +236,12 @@ function renew() {
   nextBuild = from + 10 * (performance.now() - from);
 }
 
-/** Whether it is time again, so many ms after the last time. */
-function every(ms) {
-  let next = 0;
-  return (now) => {
-    if (now < next) return false;
-    next = now + ms;
-    return true;
-  };
-}
-
-const [isTimeForWords, isTimeForAll] = [every(250), every(5000)];
+const [WORDS_EVERY, ALL_EVERY] = [15, 300]; // frames
+let frame = 0;
 let [nextBuild, colours] = [0, /** @type {any} */ (null)];
 function draw(ms) {
   requestAnimationFrame(draw);
+  frame++;
   if (dirty && ms >= nextBuild) renew();
   if (began === null || offset === null || sides.hidden || !replays.measured) return;
   colours ??= paletteOf(root);
@@ -292,10 +249,10 @@ function draw(ms) {
   const until = Math.max(workload ? workload.ends_at : 0, 60 * Math.ceil((t + 1) / 60)); // a new axis is a new picture
   const view = {
     ...{ speed: scale, colours, still: false, until, warmup: 0, preview: false, coarse: false, followed: -1 },
-    ...{ behind: null, grows: !isTimeForAll(ms) }, // what was heard in another order gets its place now and then
+    ...{ behind: null, grows: frame % ALL_EVERY > 0 }, // what was heard in another order gets its place now and then
   };
   for (const [name, side] of Object.entries(drawn)) side.draw(replays[name], t, until, view);
-  if (!isTimeForWords(ms)) return;
+  if (frame % WORDS_EVERY) return;
   for (const [name, side] of Object.entries(drawn)) {
     side.count(replays[name], t, view);
     say(side.title, `${mode.toUpperCase()}, ${name === "measured" ? "on real programs" : "simulated"}`);

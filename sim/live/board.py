@@ -19,7 +19,7 @@ from .feed import Feed
 from .lan import qr
 
 BATCH = 0.05  # s between two batches of events
-SCRIPTS = ("board", "phone")  # and those of the player that they import
+SCRIPTS = ("board", "guesses", "phone")  # and those of the player that they import
 PLAYER = ("replay", "side", "model", "tokens", "words")
 MOST_BOARDS = 12
 SAFE = {
