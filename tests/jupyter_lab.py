@@ -11,15 +11,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
-START_WITHIN = 60.0  # seconds
+PATIENCE = 120.0  # seconds that it may take to start, and to do what it is asked
 
 
 def _free_port() -> int:
@@ -58,14 +60,22 @@ def run_cell(page: "Page", number: int) -> None:
     cell.get_by_text(re.compile(r"^\[\d+\]:$")).first.wait_for()
 
 
-@contextmanager
-def notebook_page(browser: "Browser", folder: Path, *cells: str) -> "Iterator[Page]":
-    """A notebook of these code cells, open in a JupyterLab of its own, with its kernel ready to run them."""
-    _write_notebook(folder / "lesson.ipynb", *cells)
-    with _jupyter_lab(folder) as lab:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.goto(lab.replace("NAME", "lesson.ipynb"))
+@dataclass
+class Lab:
+    """A JupyterLab that runs, on a folder, and the window of a browser that looks at it."""
+
+    window: "BrowserContext"
+    address: str  # with NAME in the place of a notebook's name: each has a workspace, or all would be opened again
+    folder: Path
+
+    @contextmanager
+    def notebook(self, *cells: str) -> "Iterator[Page]":
+        """A new notebook of these code cells, open, with its kernel ready to run them."""
+        name = f"lesson-{len(list(self.folder.glob('*.ipynb')))}"
+        _write_notebook(self.folder / f"{name}.ipynb", *cells)
+        page = self.window.new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(self.address.replace("NAME", name))
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_selector("text=| Idle")  # in the status bar: a cell run before that is not run at all
         yield page
@@ -73,12 +83,9 @@ def notebook_page(browser: "Browser", folder: Path, *cells: str) -> "Iterator[Pa
 
 
 @contextmanager
-def _jupyter_lab(folder: Path) -> Iterator[str]:
-    """The address of a JupyterLab on this folder, with NAME in the place of a notebook's name.
-
-    Without JupyterLab the test is skipped, and in CI it fails.
-    """
-    if subprocess.run([sys.executable, "-m", "jupyterlab", "--version"], capture_output=True).returncode:
+def jupyter_lab(browser: "Browser", folder: Path) -> Iterator[Lab]:
+    """A JupyterLab of its own on this folder; without JupyterLab the test is skipped, and in CI it fails."""
+    if find_spec("jupyterlab") is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no JupyterLab")
     port, token = _free_port(), secrets.token_hex(16)
     options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
@@ -89,11 +96,13 @@ def _jupyter_lab(folder: Path) -> Iterator[str]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, env=os.environ | settings, **quiet) as server:
         try:
-            patience = time.monotonic() + START_WITHIN
+            patience = time.monotonic() + PATIENCE
             while not _answers(f"http://127.0.0.1:{port}/lab?token={token}"):
                 assert server.poll() is None, "JupyterLab ended"
-                assert time.monotonic() < patience, f"JupyterLab did not answer within {START_WITHIN:g} s"
+                assert time.monotonic() < patience, f"JupyterLab did not answer within {PATIENCE:g} s"
                 time.sleep(0.2)
-            yield f"http://127.0.0.1:{port}/lab/tree/NAME?token={token}"
+            window = browser.new_context(viewport={"width": 1280, "height": 900})
+            yield Lab(window, f"http://127.0.0.1:{port}/lab/workspaces/NAME/tree/NAME.ipynb?token={token}", folder)
+            window.close()
         finally:
             server.terminate()

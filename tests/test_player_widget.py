@@ -1,28 +1,14 @@
-"""The widgets: what a viewer without widgets shows, what Python reads back, and once in a real JupyterLab."""
+"""The widgets: what a viewer without widgets shows, what Python reads back."""
 
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from browser import chromium
-from jupyter_lab import notebook_page, run_cell
 
 pytest.importorskip("anywidget")
 
 from sim.experiments import compare
 from sim.player import explore, play
 from sim.presets import load
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as opened:
-        yield opened
 
 
 def test_a_viewer_without_widgets_shows_a_picture_and_its_words() -> None:
@@ -56,34 +42,6 @@ def test_a_scenario_of_ones_own_comes_before_the_presets() -> None:
     widget = explore(load("quiet", ["threads=3", 'title="Mine"']))
     assert widget.scenario.title == "Mine"
     assert next(iter(widget.data["presets"])) == "this"
-
-
-def test_the_explorer_works_in_a_real_jupyterlab(browser: "Browser", tmp_path: Path) -> None:
-    ask = "from sim.player import explore\nwidget = explore('quiet')\nwidget"
-    with notebook_page(browser, tmp_path, ask, "print('threads:', widget.scenario.threads)", "widget") as page:
-        run_cell(page, 0)
-        page.get_by_role("slider", name="Threads", exact=True).focus()
-        for key in ("ArrowRight", "b", "a", "ArrowRight"):  # "b" and "a" would insert cells
-            page.keyboard.press(key)
-        page.get_by_role("button", name="Play").click()
-        page.get_by_role("button", name="Pause").click()
-        assert page.locator(".jp-Notebook .jp-CodeCell").count() == 3
-        run_cell(page, 1)
-        page.get_by_text("threads: 7", exact=True).wait_for()
-        run_cell(page, 2)
-        second = page.get_by_role("slider", name="Threads", exact=True).nth(1)
-        second.wait_for()
-        assert second.input_value() == "7"  # a second view shows what the first one was turned to
-
-
-def test_the_player_works_in_a_real_jupyterlab(browser: "Browser", tmp_path: Path) -> None:
-    show = "from sim.player import play\nfrom sim.experiments import compare\nwidget = play(compare('quiet'))\nwidget"
-    with notebook_page(browser, tmp_path, show, "print('moved:', widget.position > 0)") as page:
-        run_cell(page, 0)
-        page.get_by_role("button", name="Step").click()
-        page.get_by_role("button", name="Step").click()
-        run_cell(page, 1)
-        page.get_by_text("moved: True", exact=True).wait_for()
 
 
 def test_without_the_notebooks_extra_the_widgets_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

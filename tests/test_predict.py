@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from browser import Visit, chromium, visit
-from jupyter_lab import notebook_page, run_all
 from page_model import HERE, REGISTER, node
 
 import sim
@@ -387,25 +386,3 @@ def test_no_text_becomes_markup(browser: "Browser", tmp_path: Path):
         seen.page.click("text=Commit")
         assert seen.page.locator("img, b, main script").count() == 0
         assert seen.page.inner_text("main").count(HOSTILE) >= 5
-
-
-def test_in_a_real_jupyterlab_run_all_spoils_nothing_and_a_busy_kernel_does_not_hold_the_answer_back(
-    browser: "Browser", tmp_path: Path
-):
-    ask = "import sim, time\nguess = sim.predict('How many?', unit='requests')\nguess"
-    cells = [ask, "guess.reveal(94, (61, 240))", "guess.reveal(95)", "time.sleep(600)"]
-    with notebook_page(browser, tmp_path, *cells) as page:
-        run_all(page)
-        page.wait_for_selector("text=[*]:")  # the last cell runs, and will for long
-        page.locator(".sim-cover").nth(1).wait_for()
-        assert "94" not in page.inner_text(".jp-OutputArea-child >> nth=1")
-        page.click("text=Show anyway >> nth=1")
-        assert page.locator(".sim-uncovered").count() == 1
-        page.fill(".sim-ask input", "12")
-        page.focus(".sim-ask textarea")
-        page.keyboard.type("bad, add")  # keys with which a notebook makes and deletes cells
-        page.click("text=Commit")
-        page.locator(".sim-uncovered").nth(1).wait_for()
-        assert "You predicted 12 requests" in page.locator(".sim-uncovered").first.inner_text()
-        assert page.locator(".jp-Notebook .jp-Cell").count() == 4
-        assert page.locator("text=[*]:").count() == 1
