@@ -1,8 +1,9 @@
-"""Redis for the tests: the one in this process and a real one, so that a test class runs on both."""
+"""For all tests: what takes longest runs first, and Redis is the one in this process and a real one."""
 
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,29 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as after nohup; the pro
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+# the files that take longest, so that no core waits for the last of them; then all others
+LONGEST = ["player_browser", "notebooks", "deck_browser", "sweeps", "jupyterlab", "predict", "redis_runs", "deck"]
+ALONE = ("tests/test_notebooks.py", "tests/test_one_place.py")  # their tests share nothing: each goes to any process
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {f"test_{name}": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(Path(item.location[0]).stem, len(place)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file's tests stay together, as they share a browser, and are handed out in the order above."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class LongestFirst(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if nodeid.startswith(ALONE) else str(super()._split_scope(nodeid))
+
+    config.option.loadscopereorder = False
+    return LongestFirst(config, log)
 
 
 @pytest.fixture(scope="session")
