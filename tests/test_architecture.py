@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -62,8 +63,13 @@ def room_of(file: Path) -> str:
     return file.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-def imports(file: Path, *, at_run_time: bool = False) -> Iterator[tuple[str, str]]:
+@cache
+def imports(file: Path, *, at_run_time: bool = False) -> Sequence[tuple[str, str]]:
     """The imports of a file as ("sim", room) or (library, ""); those for type checking only where not at run time."""
+    return list(_imports(file, at_run_time))
+
+
+def _imports(file: Path, at_run_time: bool) -> Iterator[tuple[str, str]]:
     depth = len(file.relative_to(ROOT).parts)
     tree = ast.parse(file.read_text(encoding="utf-8"))
     skipped = set()
