@@ -26,7 +26,7 @@ MISHAPS = {  # what goes wrong in a story, by the name of the event; `place` is 
     "died": "the job is given up: the dead set",
     "seen": "its client has the report",
 }
-NONE, NEVER = "–", "never"
+NONE, NEVER, TOO_FEW = "–", "never", "too few"
 UNBOUNDED = "the queue {grows} without bound as long as requests arrive, and these figures depend on {depends}."
 OVERLOAD = (  # as the page says it
     "The jobs bring {load} times the work that the workers can do: " + UNBOUNDED.replace("{grows}", "grows")

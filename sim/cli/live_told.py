@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..words import cycle_name
+from ..words import NONE, cycle_name
 
 if TYPE_CHECKING:
     from ..live.measured import Measured
@@ -64,4 +64,4 @@ def _programs(real: "Measured") -> list[str]:
 
 
 def _seconds(value: float | None) -> str:
-    return f"{'–':>12}" if value is None else f"{value:12.3f}"
+    return f"{NONE:>12}" if value is None else f"{value:12.3f}"

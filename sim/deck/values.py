@@ -11,7 +11,7 @@ from ..luck import OTHERS, Luck, luck_of
 from ..scenario import Scenario
 from ..stats import FEWEST, Spread, offered_load, too_long_alone
 from ..units import Seconds
-from ..words import counted, duration, share
+from ..words import NONE, counted, duration, share
 from ..workload import Workload
 
 FATES = {  # of other seeds: which of them have any
@@ -133,7 +133,7 @@ def _of_workload(workload: Workload) -> Iterator[tuple[str, Value]]:
     yield "external_time", _time(_mean(workload.external_time[workload.is_report]))
     yield "page_time", _time(_mean(workload.web_time[~workload.is_report]))
     yield "duration", _time(workload.ends_at)
-    yield "seed", Value(0, "–")
+    yield "seed", Value(0, NONE)
 
 
 def _mean(times: Seconds) -> float | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..experiments import Result, simulate
 from ..presets import load
+from ..words import duration
 from . import (
     NOTHING_BACK,
     Mark,
@@ -59,7 +60,7 @@ def _asking_every(seconds: int) -> Result:
 
 def _told(seconds: int) -> str:
     run = _asking_every(seconds)
-    return f"Every {seconds} s: {run.summary.polls:,} polls, and the news is {news_is_late_by(run):.2f} s late."
+    return f"Every {seconds} s: {run.summary.polls:,} polls, and the news is {duration(news_is_late_by(run))} late."
 
 
 @exercise

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import theory
+from ..words import duration
 from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, seen, wrong
 from .rules import marked_number, nearly, otherwise
 
@@ -43,8 +44,10 @@ def by_knob(rate: Any) -> Mark:
     waits = theory.mmc_waiting_time(float(rate), 1.0, 1) if rate > 0 else 0.0
     if abs(waits - TIMES) < 0.05:
         half = theory.mmc_waiting_time(rate / 2, 1.0, 1)
-        return right(f"At {rate:g} requests/s they wait {waits:.2f} s, at half of it {half:.2f} s: not half as long.")
-    return wrong(f"At {rate:g} requests/s they wait {waits:.2f} s on average. The goal is {TIMES:g} s.")
+        return right(
+            f"At {rate:g} requests/s they wait {duration(waits)}, at half of it {duration(half)}: not half as long."
+        )
+    return wrong(f"At {rate:g} requests/s they wait {duration(waits)} on average. The goal is {TIMES:g} s.")
 
 
 @exercise

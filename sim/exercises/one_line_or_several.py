@@ -10,6 +10,7 @@ import numpy as np
 from ..experiments import Result, simulate
 from ..presets import load
 from ..scenario import Scenario
+from ..words import duration
 from ..workload import Workload
 from . import (
     NOTHING_BACK,
@@ -86,7 +87,9 @@ def _with_own(mail: int) -> Result:
 def _told(mail: int) -> str:
     found = _with_own(mail).summary.queues
     own = [found[name].waiting_time.p95 or 0.0 for name in ("mail", "reports")]
-    return f"With {mail} of the 5: 95 of 100 mails begin within {own[0]:.2g} s, and reports within {own[1]:,.0f} s."
+    return (
+        f"With {mail} of the 5: 95 of 100 mails begin within {duration(own[0])}, and reports within {duration(own[1])}."
+    )
 
 
 def _is_quick(mail: int) -> bool:

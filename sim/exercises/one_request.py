@@ -6,6 +6,7 @@ from typing import Any
 from ..cycles import ASYNC, SYNC
 from ..path import CONSTANT_HOPS, EXTERNAL, Hop
 from ..scenario import Scenario
+from ..words import duration
 from . import NOTHING_BACK, Mark, exercise, returns_nothing, right, same, seen, wrong
 from .rules import marked_number, near, otherwise
 
@@ -62,10 +63,10 @@ def by_knob(scenario: Any) -> Mark:
         return wrong(f"Change one hop's time; you changed {len(changed)}.")
     if takes >= GOAL:
         most = _sum(SYNC.page.thread, scenario.hop_times | {changed[0].name: 0.0})
-        hint = "" if most < GOAL else f" With no time at all there, it would be {1000 * most:.0f} ms: try another hop."
-        return wrong(f"A page now takes {1000 * takes:.1f} ms.{hint}")
+        hint = "" if most < GOAL else f" With no time at all there, it would be {duration(most)}: try another hop."
+        return wrong(f"A page now takes {duration(takes)}.{hint}")
     return right(
-        f"A page now takes {1000 * takes:.1f} ms. Only {changed[0].label} can do it: making a small part faster,"
+        f"A page now takes {duration(takes)}. Only {changed[0].label} can do it: making a small part faster,"
         " however much, makes the whole hardly faster."
     )
 

@@ -10,6 +10,7 @@ from ..exact import pool
 from ..experiments import Result, simulate
 from ..presets import load
 from ..scenario import Scenario
+from ..words import duration
 from . import (
     NOTHING_BACK,
     Mark,
@@ -83,7 +84,7 @@ def by_knob(threads: Any) -> Mark:
         lambda number: misses(_served(number), "sync", _spares_pages),
     )
     slowest = _with_threads(threads).summary.page_response_time.p95
-    tail = f" But 5 in 100 pages still take longer than {slowest:.0f} s: no error is not the same as fast."
+    tail = f" But 5 in 100 pages still take longer than {duration(slowest)}: no error is not the same as fast."
     return right(mark.why + tail) if mark.right else mark
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..experiments import Result, simulate
 from ..presets import load
+from ..words import duration
 from . import (
     NOTHING_BACK,
     Mark,
@@ -67,8 +68,8 @@ def by_knob(cores: Any) -> Mark:
     mark = smallest(
         min(cores, 50),
         lambda number: _within(number) <= WITHIN,
-        lambda number: f"95 of 100 pages within {_within(number):.2f} s",
-        f"{WITHIN} s",
+        lambda number: f"95 of 100 pages within {duration(_within(number))}",
+        duration(WITHIN),
     )
     load_of_all = RATE * 0.047
     return right(f"{mark.why} {RATE:g} × 0.047 s = {load_of_all:.2f} cores' work arrives.") if mark.right else mark

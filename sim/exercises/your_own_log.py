@@ -10,6 +10,7 @@ from ..experiments import Result, simulate
 from ..logs.importing import Imported, import_logs
 from ..logs.unqueueing import unqueue
 from ..logs.whatif import served
+from ..words import duration
 from . import (
     NOTHING_BACK,
     Mark,
@@ -75,7 +76,7 @@ def _p95(workers: int) -> float:
 
 
 def _told(p95: float) -> str:
-    return f"95 of 100 reports exist within {p95:,.0f} s"
+    return f"95 of 100 reports exist within {duration(p95)}"
 
 
 @exercise

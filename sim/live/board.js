@@ -9,7 +9,7 @@ import { Replay } from "replay";
 import { Side } from "side";
 import { paletteOf } from "tokens";
 import { ANSWERED, COMPLETED, LATE, SKIPPED, turnsOf } from "turns";
-import { feed } from "words";
+import { cycleName, feed } from "words";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("sim"));
 const lab = JSON.parse(root.dataset.lab ?? "{}");
@@ -66,7 +66,7 @@ const button = (what, words) => {
 const heading = element("h1", {}, lab.asks ? "Guess first" : "On real programs");
 const status = element("p", { role: "status" });
 const told = element("p", { role: "alert" });
-const modes = { sync: button("sync", "SYNC"), async: button("async", "ASYNC") };
+const modes = { sync: button("sync", cycleName("sync")), async: button("async", cycleName("async")) };
 const lesson = element("div", { class: "lab-buttons", hidden: "" });
 const mishaps = element(
   "div",
@@ -255,7 +255,7 @@ function draw(ms) {
   if (frame % WORDS_EVERY) return;
   for (const [name, side] of Object.entries(drawn)) {
     side.count(replays[name], t, view);
-    say(side.title, `${mode.toUpperCase()}, ${name === "measured" ? "on real programs" : "simulated"}`);
+    say(side.title, `${cycleName(mode)}, ${name === "measured" ? "on real programs" : "simulated"}`);
   }
 }
 
@@ -264,7 +264,7 @@ function spelled() {
   const many = rows.size;
   const away = state.away ? ` · the worker is away` : "";
   const down = state.down ? ` · the service is down` : "";
-  return `${state.mode?.toUpperCase() ?? ""} · the router waits ${state.timeout} s · ${many} requests${away}${down} ${state.told ?? ""}`;
+  return `${cycleName(state.mode) ?? ""} · the router waits ${state.timeout} s · ${many} requests${away}${down} ${state.told ?? ""}`;
 }
 
 const source = new EventSource("/board/events");

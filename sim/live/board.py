@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from ..player import assets
+from ..words import COLUMNS
 from .classroom import Classroom, NotNowError
 from .feed import Feed
 from .lan import qr
@@ -101,7 +102,8 @@ class Board:
         return self._page("board", "The live lab", {**self.data, **link})
 
     async def _phone(self, _request: Any) -> Any:
-        return self._page("phone", "Request cycles", {"code": self.classroom.code if self.classroom else ""})
+        code = self.classroom.code if self.classroom else ""
+        return self._page("phone", "Request cycles", {"code": code, "cycles": COLUMNS})
 
     async def _source(self, request: Any) -> Any:
         text = source(request.path_params["name"])

@@ -1,10 +1,11 @@
 // What a class has guessed, drawn for all to see: how many guessed what, and why.
 import { element } from "dom";
+import { brief } from "words";
 
 /** What was guessed, and why: text, whatever somebody has typed. */
 export function listed(given) {
   const line = ([number, reason]) =>
-    element("li", {}, element("strong", {}, String(Number(number.toPrecision(3)))), ` ${reason}`);
+    element("li", {}, element("strong", {}, brief(number)), ` ${reason}`);
   if (!given.length) return element("p", { class: "lab-question" }, "Nobody gave a reason.");
   return element(
     "ul",
@@ -21,18 +22,17 @@ function bar(many, most) {
 
 export function histogram({ histogram: { low, width, bins, median }, answer, unit }) {
   const most = Math.max(1, ...bins);
-  const short = (value) => String(Number(value.toPrecision(3)));
   const bars = bins.map((many, k) =>
     element(
       "div",
       { class: "lab-bar" },
-      element("span", {}, `${short(low + k * width)}–${short(low + (k + 1) * width)}`),
+      element("span", {}, `${brief(low + k * width)}–${brief(low + (k + 1) * width)}`),
       bar(many, most),
     ),
   );
   const lines = [element("div", { class: "lab-bars" }, ...bars)];
-  if (median !== null) lines.push(element("p", {}, `the middle guess: ${short(median)} ${unit}`));
+  if (median !== null) lines.push(element("p", {}, `the middle guess: ${brief(median)} ${unit}`));
   if (answer !== null)
-    lines.push(element("p", { class: "lab-question lab-answer" }, `It was ${short(answer)} ${unit}.`));
+    lines.push(element("p", { class: "lab-question lab-answer" }, `It was ${brief(answer)} ${unit}.`));
   return lines;
 }

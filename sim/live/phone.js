@@ -4,7 +4,7 @@ import { control, element, say } from "dom";
 const IN_FLIGHT = 3;
 const ASK_EVERY = 1500; // ms
 const root = /** @type {HTMLElement} */ (document.getElementById("sim"));
-const { code } = JSON.parse(root.dataset.lab ?? "{}");
+const { code, cycles } = JSON.parse(root.dataset.lab ?? "{}");
 sessionStorage.lab ??= crypto.getRandomValues(new Uint32Array(2)).join("").slice(0, 16);
 const me = sessionStorage.lab;
 const at = (what) => `/j/${code}/${what}`;
@@ -118,7 +118,7 @@ function show() {
   working.hidden = state.phase !== "play";
   const more = { predict: "Guess first.", uncovered: "Look at the board.", play: "Now press, and look what it costs." };
   const mode =
-    state.phase === "play" && state.mode ? ` ${state.mode.toUpperCase()}, the router waits ${state.timeout} s.` : "";
+    state.phase === "play" && state.mode ? ` ${cycles[state.mode]}, the router waits ${state.timeout} s.` : "";
   say(now, (more[state.phase] ?? "") + mode);
   if (!asking.hidden) ask();
 }

@@ -119,7 +119,7 @@ class Class:
 
     def __init__(self, lab: Lab, scenario: Scenario) -> None:
         self.lab, self.scenario = lab, scenario
-        self.room = Classroom(QUESTION.format(mode="SYNC"), "in 100")
+        self.room = Classroom(QUESTION.format(mode=cycle_name("sync")), "in 100")
         lab.board.classroom, self.mode, self.asked = self.room, "sync", "sync"
         self.found: dict[str, float] = {}
         lab.board.token = self.room.token

@@ -1,4 +1,5 @@
 // Numbers for reading, and what to say about the distance of a prediction from the answer.
+import { brief, count } from "words";
 
 /** How a part of something is called, by its denominator. */
 export const PARTS = [
@@ -46,8 +47,8 @@ export function comment(guess, value) {
   const percent = Math.max(1, Math.round(100 * Math.abs(guess / value - 1)));
   if (factor < 1.1) return `Close: ${percent} % too ${direction}.`;
   if (factor < 2) return `${percent} % too ${direction}: the right size, and something more to find.`;
-  const many = Number(factor.toPrecision(2)).toLocaleString("en-GB");
-  const part = PARTS[Math.round(factor)] ?? `1/${Math.round(factor).toLocaleString("en-GB")}`;
+  const many = brief(factor, 2);
+  const part = PARTS[Math.round(factor)] ?? `1/${count(Math.round(factor))}`;
   return `Too ${direction}: ${guess > value ? `${many} times as much` : `about ${part} of it`}. What did you not think of?`;
 }
 

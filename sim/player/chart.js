@@ -5,6 +5,7 @@ import { Marks, marked, placeOf } from "marks";
 import { GHOSTLY, Sketch } from "sketch";
 import { countUntil } from "sorted";
 import { hatched, ring, write } from "tokens";
+import { brief } from "words";
 
 const TOP = 10;
 const NEAR = 12; // px round a dot
@@ -194,7 +195,7 @@ function axes(ctx, { x, y, top, size, left, bottom, width, height, until, timeou
   ctx.lineTo(width - 8, y(timeout));
   ctx.stroke();
   ctx.setLineDash([]);
-  write(ctx, `${Number(timeout.toPrecision(4))} s`, left - 4, y(timeout), {
+  write(ctx, `${brief(timeout, 4)} s`, left - 4, y(timeout), {
     colour: colours.late,
     align: "right",
     weight: "bold",

@@ -2,7 +2,7 @@
 import { PARTS } from "amount";
 import { control, element, say } from "dom";
 import { luckInWords } from "luck";
-import { count, cycleName, errorsOf, missed } from "words";
+import { brief, count, cycleName, errorsOf, missed } from "words";
 
 const MOST_REASON = 200; // characters
 
@@ -13,10 +13,10 @@ export function distance(guess, value) {
   if (guess === 0) return "there are some";
   const times = guess / value;
   if (times > 0.9 && times < 1.1) return "close";
-  if (times > 1) return `${Number(times.toPrecision(2)).toLocaleString("en-GB")} times as many`;
+  if (times > 1) return `${brief(times, 2)} times as many`;
   const part = Math.round(value / guess);
   const near = Math.abs(value / guess - part) < 0.15 * part && part >= 2;
-  return near && part < PARTS.length ? `${PARTS[part]} of it` : `${Number((100 * times).toPrecision(2))} % of it`;
+  return near && part < PARTS.length ? `${PARTS[part]} of it` : `${brief(100 * times, 2)} % of it`;
 }
 
 /** "SYNC: 94; you said 10: a ninth of it. Among 20 other seeds (5 to 121) 10 would not have been strange." */

@@ -4,6 +4,7 @@ import { luckName } from "seeds";
 import { surgesInWords } from "surge";
 import { TROUBLES } from "trouble";
 import { Troubles } from "troubles";
+import { brief } from "words";
 
 function rateShown(value, { steps }) {
   if (steps.length > 1) return `${steps.map(([, rate]) => Number((rate * value).toFixed(1))).join(" → ")} /s`;
@@ -15,15 +16,15 @@ export const KNOBS = {
   arrival_rate: { label: "Arrival rate", shown: rateShown },
   report_fraction: {
     label: "Share of reports",
-    shown: (value) => `${Number((value * 100).toPrecision(value < 0.01 ? 1 : 3))} %`,
+    shown: (value) => `${brief(value * 100, value < 0.01 ? 1 : 3)} %`,
   },
   external_time: {
     label: "External time",
-    shown: (value, { external_mean: mean }) => `${Number((value * mean).toPrecision(3))} s mean`,
+    shown: (value, { external_mean: mean }) => `${brief(value * mean)} s mean`,
   },
   threads: { label: "Threads", shown: String, whole: true },
   workers: { label: "Workers", shown: String, whole: true },
-  timeout: { label: "Timeout", shown: (value) => `${Number(value.toPrecision(4))} s` },
+  timeout: { label: "Timeout", shown: (value) => `${brief(value, 4)} s` },
 };
 
 /** @type {Record<string, any>} these, and those of mishaps */

@@ -2,6 +2,7 @@
 import { coreMark, runMark } from "labscenery";
 import { nameOf, person } from "people";
 import { badge, hatched, write } from "tokens";
+import { brief } from "words";
 
 const BADGE = 24;
 const TRACK = 90; // where a wide lane's clock begins, after the slot's number and who is in it
@@ -43,7 +44,7 @@ function laneAxis(view, x, y, width) {
   ];
   for (const [at, mark, align] of marks) {
     const colour = mark === timeout ? colours.late : colours.soft;
-    write(view.ctx, mark ? `${Number(mark.toPrecision(3))} s` : "0", at, y - 11, { colour, align });
+    write(view.ctx, mark ? `${brief(mark)} s` : "0", at, y - 11, { colour, align });
   }
   write(view.ctx, "threads", x, y - 11, { colour: colours.soft });
 }

@@ -2,7 +2,7 @@
 import { control, element } from "dom";
 import { drawing } from "luck";
 import { POLL } from "ways";
-import { count, cycleName } from "words";
+import { brief, count, cycleName } from "words";
 
 const STRETCHES = 60; // about so many fit side by side
 const NICE = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600]; // seconds that people count in
@@ -72,10 +72,7 @@ function figure(name, { width, parts }, top, isFirst) {
   const end = x(stretches);
   const label = (at, up, text, anchor) => drawing("text", { x: at, y: up, "text-anchor": anchor }, text);
   svg.append(drawing("line", { x1: LEFT, x2: end, y1: BASE, y2: BASE }));
-  svg.append(
-    label(LEFT - 6, TOP + 10, `${Number((top / width).toPrecision(2))} /s`, "end"),
-    label(LEFT - 6, BASE, "0", "end"),
-  );
+  svg.append(label(LEFT - 6, TOP + 10, `${brief(top / width, 2)} /s`, "end"), label(LEFT - 6, BASE, "0", "end"));
   svg.append(label(LEFT, HEIGHT - 6, "0 s", "start"), label(end, HEIGHT - 6, `${stretches * width} s`, "end"));
   return element("figure", {}, element("figcaption", {}, words), svg);
 }

@@ -13,6 +13,7 @@ import { Switch } from "switch";
 import { compared, Figures } from "table";
 import { outcomeInWords, stateInWords } from "telling";
 import { paletteOf } from "tokens";
+import { brief } from "words";
 
 const ANNOUNCE_EVERY = 3000; // wall ms between two descriptions for screen readers while playing
 
@@ -126,7 +127,7 @@ export class Player extends Clock {
   }
 
   get #counted() {
-    return this.warmup ? `from ${Number(this.warmup.toPrecision(4))} s on` : "whole run";
+    return this.warmup ? `from ${brief(this.warmup, 4)} s on` : "whole run";
   }
 
   /** Say how the whole run goes on either side: what a turned knob has changed, also for those who do not see it. */

@@ -4,7 +4,7 @@ import { control, element, say } from "dom";
 import { ownStory, withoutData } from "following";
 import { drawLuck } from "luck";
 import { Stage } from "stage";
-import { count, cycleName, errorsOf, medianReport, missed, several, WORDS } from "words";
+import { count, cycleName, errorsOf, medianReport, missed, several, WORDS, whole } from "words";
 
 const MARKS = {
   page: ["●", "page"],
@@ -252,6 +252,6 @@ export class Side {
       running: others.running,
       idle: others.idle,
     });
-    say(this.sums, `thread-seconds: ${parts.map(([name, time]) => `${time.toFixed(0)} ${name}`).join(" · ")}`);
+    say(this.sums, `thread-seconds: ${parts.map(([name, time]) => `${whole(time)} ${name}`).join(" · ")}`);
   }
 }

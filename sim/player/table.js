@@ -1,7 +1,7 @@
 // The figures of the run, as `compare` prints them: three columns on one workload.
 import { control, element, say } from "dom";
 import { visitRows } from "visitrows";
-import { cycleName, figure, seconds, share, WORDS } from "words";
+import { brief, cycleName, figure, seconds, share, WORDS } from "words";
 
 const spreadRows = (label, field, figures) =>
   figures.map(([word, name]) => [`${label}, ${word}`, (summary) => figure(summary, field, name)]);
@@ -32,7 +32,7 @@ const ROWS = [
     ["mean", "mean"],
     ["95 %", "p95"],
   ]),
-  ["throughput", (summary) => (summary.throughput === null ? WORDS.unknown : `${summary.throughput.toFixed(2)} /s`)],
+  ["throughput", (summary) => (summary.throughput === null ? WORDS.unknown : `${brief(summary.throughput)} /s`)],
   ["thread utilisation", (summary) => share(summary.thread_utilisation)],
   ["worker utilisation", (summary) => share(summary.worker_utilisation)],
   ["longest backlog, longest queue", (summary) => `${summary.peak_backlog}, ${summary.peak_queue}`],

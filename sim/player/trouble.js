@@ -3,12 +3,13 @@
 
 import { toGrid } from "grid";
 import { canPart, WAYS } from "lines";
+import { brief } from "words";
 
 const BEGINS = 0.4; // of the duration: when an outage begins that a scenario has not set
 
 const times = (value) => (value === 1 ? "once" : `${value} times`);
-const inSeconds = (value) => `${Number(value.toPrecision(4))} s`;
-const percent = (value) => `${Number((100 * value).toPrecision(3))} %`;
+const inSeconds = (value) => `${brief(value, 4)} s`;
+const percent = (value) => `${brief(100 * value)} %`;
 const yes = () => "yes";
 
 /**

@@ -1,8 +1,7 @@
 // The table's rows where more goes wrong: they lead with visits, and say what `compare` says (sim/visit_tables.py).
-import { count, fixed, seconds, several, share, WORDS } from "words";
+import { brief, count, fixed, seconds, several, share, WORDS, whole } from "words";
 
 const FEWEST = { p95: 20, p99: 100 };
-const whole = (value) => count(Number(fixed(value, 0)));
 
 /** One figure of the spread of so many times: "never" where it falls among those that never end. */
 function figure(spread, times, part) {
@@ -69,10 +68,7 @@ const ofQueue = (name) => {
 
 const slotSeconds = (slot, name, what) => [`${slot}-seconds ${what}`, ({ summary }) => whole(summary[name])];
 const SLOTS = [
-  [
-    "answers per second",
-    ({ summary: { throughput } }) => (throughput === null ? WORDS.unknown : `${Number(throughput.toPrecision(3))}`),
-  ],
+  ["answers per second", ({ summary: { throughput } }) => (throughput === null ? WORDS.unknown : brief(throughput))],
   ["threads busy", ({ summary }) => share(summary.thread_utilisation)],
   ["workers busy", ({ summary }) => share(summary.worker_utilisation)],
   ["cores busy", ({ summary }) => share(summary.core_utilisation)],

@@ -47,11 +47,20 @@ const three = (value) => fixed(value, value.toPrecision(3).split(".")[1]?.length
 export function seconds(value) {
   if (value === null || value === undefined) return WORDS.unknown;
   if (value > 0 && value < 0.9995) return `${Number(three(value * 1000))} ms`;
-  return value >= 99.95 || value === 0 ? `${GROUPED.format(Number(fixed(value, 0)))} s` : `${three(value)} s`;
+  return value >= 99.95 || value === 0 ? `${whole(value)} s` : `${three(value)} s`;
 }
 
 /** A count: 94, 1,800. */
 export const count = (value) => GROUPED.format(value);
+
+/** The nearest whole number. */
+export const whole = (value) => count(Number(fixed(value, 0)));
+
+/** A number with so many significant figures, and no zeros behind its point that say nothing: 12.3, 0.05, 1,800. */
+export function brief(value, figures = 3) {
+  const said = Number(value.toPrecision(figures));
+  return Math.abs(said) < 1000 ? String(said) : count(said);
+}
 
 /** A number of things: "1 thread", "5 threads". */
 export const several = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..scenario import TIMES, Scenario
-from ..words import duration
+from ..words import NEVER, duration
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DIFFERENCE = "sync - async"
-NEVER, TOO_FEW = "never", "too few"
 FIGURES = {"mean": "mean", "p50": "median", "p95": "95th percentile", "p99": "99th percentile", "max": "maximum"}
 
 

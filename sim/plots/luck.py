@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from ..luck import HEADLINES, OTHERS, WASTED_SHARE, Luck
 from ..units import Seconds
-from ..words import duration, share
+from ..words import NONE, duration, share
 from .style import LARGE, MEDIUM, SMALL, drawn, entitle, theme_of
 
 ROWS = {  # what the headlines are called, in the order in which they are drawn
@@ -24,7 +24,7 @@ assert set(ROWS) == set(HEADLINES)
 
 def _said(figure: str, value: float) -> str:
     if np.isnan(value):
-        return "–"
+        return NONE
     if figure == WASTED_SHARE:
         return share(value, 1.0)
     return duration(value) if "_time" in figure else f"{value:,.0f}"

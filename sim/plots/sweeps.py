@@ -9,11 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..units import Seconds
-from ..words import cycle_name
+from ..words import NEVER, TOO_FEW, cycle_name
 from .frames import (
     DIFFERENCE,
-    NEVER,
-    TOO_FEW,
     cycles_of,
     ends,
     few_of,

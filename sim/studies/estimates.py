@@ -16,6 +16,7 @@ from ..complaints import did_you_mean, shown
 from ..cycles import CYCLES
 from ..scenario import Scenario
 from ..stats import FEWEST, QueueFigures, Spread, Summary
+from ..words import NEVER, TOO_FEW
 from .intervals import reach, runs_apart
 
 Values = NDArray[np.float64]
@@ -32,7 +33,6 @@ OF_A_QUEUE = ("jobs", *(f"{name}.{part}" for name in ("waiting_time", "completio
 QUEUE_STATISTIC = re.compile(rf"queues\.[A-Za-z0-9_.-]+?\.({'|'.join(map(re.escape, OF_A_QUEUE))})")
 DIFFERENCE = "sync - async"
 
-TOO_FEW, NEVER = "too few", "never"
 
 _NAMES = np.array(STATISTICS)
 IS_OF_THE_WORKLOAD = np.isin(_NAMES, ["visits", "reports"])

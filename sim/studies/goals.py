@@ -9,7 +9,8 @@ from typing import Any
 
 from ..complaints import shown
 from ..units import parse_duration
-from .estimates import TOO_FEW, check_statistic
+from ..words import TOO_FEW
+from .estimates import check_statistic
 
 COMPARISONS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
 GOAL = re.compile(r"\s*([A-Za-z_0-9.-]+)\s*(<=|>=|<|>)\s*(\S+(?: ?%)?)\s*")

@@ -16,8 +16,9 @@ from ..presets import scenario_of
 from ..scenario import LARGEST_POOL, Scenario
 from ..stats import FEWEST, peak
 from ..units import TICKS_PER_SECOND
+from ..words import TOO_FEW
 from ..workload import Workload, legs_of
-from .estimates import TOO_FEW, check_statistics_of
+from .estimates import check_statistics_of
 from .goals import Goal, Row, goal
 from .longrun import constant_time
 from .seeds import seeds_of

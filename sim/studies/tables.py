@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..stats import FEWEST
-from ..words import NONE, counted, cycle_name, percent, seconds
-from .estimates import DIFFERENCE, NEVER, TOO_FEW
+from ..words import NEVER, NONE, TOO_FEW, counted, cycle_name, percent, seconds
+from .estimates import DIFFERENCE
 from .intervals import FEW, shares_of_runs
 
 if TYPE_CHECKING:
