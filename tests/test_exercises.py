@@ -205,7 +205,7 @@ WRONG = [
     (threads_that_compute.by_hand, 10, "That is one thread"),
     (threads_that_compute.by_hand, 50, "share one core"),
     (threads_that_compute.by_hand, 125, "one core for all five"),
-    (threads_that_compute.by_knob, 2, "The goal is 0.2 s"),
+    (threads_that_compute.by_knob, 2, "The goal is 200 ms"),
     (threads_that_compute.by_knob, 4, "Go on down"),
     (threads_that_compute.to_write, lambda works: np.cumsum(works), "nobody is interrupted"),
     (threads_that_compute.to_write, lambda works: works, "a core for each"),
@@ -288,7 +288,7 @@ WRONG = [
     (one_request.by_hand, "twelve", "one number"),
     (one_request.by_knob, 0.010, "a scenario"),
     (one_request.by_knob, Scenario(model_time=0.0), "try another hop"),
-    (one_request.by_knob, Scenario(database_time=0.020), "67.0 ms"),
+    (one_request.by_knob, Scenario(database_time=0.020), "67 ms"),
     (one_request.by_knob, Scenario(database_time=0.0, model_time=0.0), "you changed 2"),
     (one_request.to_write, lambda hops, times: sum(times[hop.name] for hop in set(hops)), "visited twice"),
     (synchronous.by_hand, 5, "from the error on"),
@@ -331,7 +331,7 @@ WRONG = [
     (is_it_right.by_hand, 6, "how many wait"),
     (is_it_right.by_hand, 5, "share it"),
     (is_it_right.by_knob, 1, "never catches up"),
-    (is_it_right.by_knob, 0.75, "wait 3.00 s"),
+    (is_it_right.by_knob, 0.75, "wait 3 s"),
     (is_it_right.to_write, lambda one, other: (one != other).sum(), "NaN is not equal"),
 ]
 
