@@ -91,6 +91,28 @@ def add_parsers(commands):
 '''
 
 
+BELLBOY = '''"""bellboy: one line a request, with its arrival and its time in microseconds."""
+
+NAME, SOURCE = "bellboy", "router"
+
+
+def reader(_=""):
+    return _row
+
+
+def _row(line):
+    if not line.startswith(b"bellboy "):
+        return None
+    _, begin, spent, method, path = line.split()
+    return int(begin), int(spent), 0, method + b" " + path, b""
+
+
+def tell(told):
+    spent = told.responded_at - told.arrived_at
+    yield told.responded_at, f"bellboy {told.arrived_at} {spent} {told.method} {told.path}".encode()
+'''
+
+
 class House:
     """A copy of the project in a folder of its own, for adding to it."""
 
@@ -260,6 +282,17 @@ print(goal("pages < 3"))
     assert not house.passes(on_the_page)
     house.insert("docs/model.md", "| `ended_at` | when", "| `pages` | requests that are no reports |\n")
     assert house.passes(on_the_page)
+
+
+def test_a_log_format_is_one_module_named_among_the_formats(house: House) -> None:
+    house.write("sim/logs/bellboy.py", BELLBOY)
+    house.insert("sim/logs/__init__.py", '"heroku", "nginx"', '"bellboy", ')
+    house.write("bellboy.log", "bellboy 1000000 50000 GET /a\nbellboy 3000000 9000000 POST /b\n")
+    assert "bellboy, heroku" in house.run("-m", "sim", "import", "--help").stdout
+    done = house.run("-m", "sim", "import", "bellboy.log", "--report", "/b", "--threads", "2")
+    assert done.returncode == 0, done.stderr
+    assert "bellboy" in done.stderr
+    assert len([line for line in done.stdout.splitlines() if line[0].isdigit()]) == 2
 
 
 def test_a_command_is_one_module_and_the_readme_must_name_it(house: House) -> None:

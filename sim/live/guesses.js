@@ -4,8 +4,7 @@ import { brief } from "words";
 
 /** What was guessed, and why: text, whatever somebody has typed. */
 export function listed(given) {
-  const line = ([number, reason]) =>
-    element("li", {}, element("strong", {}, brief(number)), ` ${reason}`);
+  const line = ([number, reason]) => element("li", {}, element("strong", {}, brief(number)), ` ${reason}`);
   if (!given.length) return element("p", { class: "lab-question" }, "Nobody gave a reason.");
   return element(
     "ul",
