@@ -174,7 +174,7 @@ def test_each_queue_has_its_figures_and_its_share() -> None:
     [
         ('queues=[{name="mail"}, {name="slow"}]', None, "queues = mail, slow: the workload has no column queue"),
         ('queues=[{name="mail"}]', "slow", "queue = slow: a queue of the workload; allowed: mail"),
-        ('queues=[{name="mail"}]', '"mail\n"', r"line 2: queue = 'mail\n'; allowed: 1 to 64 letters, digits, . _ -"),
+        ('queues=[{name="mail"}]', '"mail\n"', r"queue = 'mail\n'; allowed: 1 to 64 letters, digits, . _ -"),
         ("threads=2", "slow", "queues: none, and the workload has a column queue"),
     ],
 )
