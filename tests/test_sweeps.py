@@ -26,7 +26,7 @@ from sim.studies.estimates import DIFFERENCE, STATISTICS, estimate, figures, wit
 from sim.studies.longrun import expected, service
 from sim.studies.ranges import varied
 from sim.studies.seeds import seeds_of
-from sim.studies.sweeps import replicate, sweep
+from sim.studies.sweeps import point_of, replicate, settings_of, sweep
 from sim.studies.tables import estimate_text
 from sim.workload import draw
 
@@ -402,6 +402,15 @@ def test_a_dot_reaches_into_the_distribution() -> None:
     assert low < high
 
 
+def test_every_number_of_what_goes_wrong_can_be_varied_also_where_its_rule_is_off() -> None:
+    numbers = ["backlog_limit", "client_retries", "service_timeout", "cores", "poll_every", "poll_for", "poll_time"]
+    numbers += ["failure_fraction", "failure_time", "job_retries", "retry_poll_time", "shutdown_time", "restart_time"]
+    numbers += ["recovery_time", "client_retry_delay", "job_retry_delay", "client_retry_delay.first"]
+    for field in numbers:
+        (setting,) = settings_of(SHORT, {field: [1]})
+        assert point_of(SHORT, [field], setting) == load("slides", ["duration=120", f"{field}=1"]), field
+
+
 @pytest.mark.parametrize(
     ("call", "complaint"),
     [
@@ -421,6 +430,7 @@ def test_a_dot_reaches_into_the_distribution() -> None:
         (lambda: sweep(SHORT, {"external_time": [2]}), r"external_time is not a number; allowed: external_time\.mean"),
         (lambda: sweep(SHORT, {"external_time.median": [2]}), r"vary: external_time\.median is not a field"),
         (lambda: sweep(SHORT, {"seed": [2]}), r"vary: seed: the replications take seeds of their own"),
+        (lambda: sweep(SHORT, {"outages": [2]}), r"vary: outages is not a number; allowed: a field that is one"),
         (lambda: sweep("rush-hour", {"arrival_rate": [2]}), r"vary: arrival_rate is a list of steps"),
         (lambda: sweep(SHORT, {"threads": range(1, 200), "workers": range(1, 200)}), r"39,601 points; allowed"),
     ],

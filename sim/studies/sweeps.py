@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..bootstrap import BLOCK, drawn, length_of
-from ..complaints import did_you_mean, shown
+from ..complaints import DELAYS, did_you_mean, shown
 from ..cycles import CYCLES
 from ..experiments import ENGINES, quickest_engine, simulate
 from ..presets import scenario_of
@@ -222,9 +222,10 @@ def _check_field(scenario: Scenario, field: str) -> None:
         value, before = value[name], f"{before}{name}."
     if field == "seed":
         raise ValueError("vary: seed: the replications take seeds of their own; allowed: any other number")
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and field == "arrival_rate":
         raise ValueError(f"vary: {field} is a list of steps; allowed: a number (first give it one: --set {field}=3)")
-    if not isinstance(value, int | float):
+    absent_or_a_number = value is None or field in DELAYS  # a rule that is off; a delay that is a constant then
+    if not isinstance(value, int | float) and not absent_or_a_number:
         parts = [f"{field}.{part}" for part in value if part != "distribution"] if isinstance(value, dict) else []
         raise ValueError(f"vary: {field} is not a number; allowed: {' or '.join(parts) or 'a field that is one'}")
 
