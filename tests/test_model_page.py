@@ -71,3 +71,19 @@ def test_the_readme_links_to_the_page_and_the_page_to_what_is_there() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", PAGE)
     assert links
     assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (11, ["H11", "HAProxy", "drops SYNs"]),
+        (13, ["rack-timeout", "15 s"]),
+        (14, ["quantum is 100 ms", "processes"]),
+        (17, ["25 retries", "10,000 dead jobs, for 180 days", "all are kept"]),
+        (18, ["BRPOP", "25 s", "heartbeat", "60 s"]),
+        (19, ["capsules", "shuffles"]),
+    ],
+)
+def test_a_rule_of_what_goes_wrong_says_whose_it_is_and_where_it_ends(rule: int, words: list[str]) -> None:
+    text = " ".join(re.split(r"^\*\*R\d+ ", PAGE, flags=re.MULTILINE)[rule].split())
+    assert [word for word in words if word not in text] == []
