@@ -15,6 +15,7 @@ from sim.live.mishaps import Mishaps
 from sim.live.replayed import measured_runs, verdicts
 from sim.live.stack import Choice, Stack
 from sim.live.verdict import AGREES, TOO_BUSY
+from sim.live.work import Told, called
 from sim.records import write_csv
 
 REPORTS = "arrived_at,kind,web_time,external_time\n" + "".join(f"{at},report,0.05,30\n" for at in (0, 5, 6, 7))
@@ -77,6 +78,32 @@ def test_while_the_service_is_down_sync_fails_and_async_tries_again(
         measured_runs(tmp_path / "records")
 
 
+@NEEDS_LIVE
+@pytest.mark.parametrize("cycle", ["sync", "async"])
+def test_the_calls_that_fail_by_chance_are_those_of_the_model(
+    cycle: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    chance = ["failure_fraction=0.5", "failure_time=1", "job_retries=9", "job_retry_delay=5", "client_retries=2"]
+    again = [*chance, "client_retry_delay=5", "timeout=100"]
+    found = lived(capsys, tmp_path, "--cycle", cycle, *(word for rule in again for word in ("--set", rule)))
+    whole = ("requests", "visits_answered", "failed", "runs_failed", "jobs_done", "jobs_lost")
+    assert {name: measured(found)[name] for name in whole} == {
+        name: found["counts"][name]["simulated"] for name in whole
+    }
+    assert measured(found)["runs_failed" if cycle == "async" else "failed"] > 0
+
+
+def test_a_program_that_is_told_what_was_called_before_goes_on_from_there() -> None:
+    told = Told()
+    for line in ("fails 7 1,3 2.5", *called(["7", "7.1", "8"])):
+        told.hear(line)
+    assert [told.call("7.2", 30.0), told.call("7", 30.0), told.call("8", 30.0)] == [
+        (2.5, False),
+        (30, True),
+        (30, True),
+    ]
+
+
 AT_THE_DOOR = "arrived_at,kind,web_time,external_time\n0,report,0.05,15\n" + "".join(
     f"{at},page,0.05,0\n" for at in (2, 4, 6)
 )
@@ -122,6 +149,8 @@ def read_back(folder: Path, cycle: str) -> int:
 def test_a_limit_that_puma_does_not_know_is_refused_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["live", "quiet", "--set", "backlog_limit=1", "--web", "puma"]) == 2
     assert "--web puma with backlog_limit: it knows no such limit; allowed: --web waitress" in capsys.readouterr().err
+    assert main(["live", "quiet", "--set", "failure_fraction=0.5", "--worker", "sidekiq"]) == 2
+    assert "with failure_fraction: allowed: --web waitress --worker ours" in capsys.readouterr().err
     assert main(["live", "quiet", "--set", "client_retries=21"]) == 2
     assert "client_retries = 21: allowed with the live lab: up to 20" in capsys.readouterr().err
 

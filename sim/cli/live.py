@@ -101,7 +101,7 @@ def _live(args: argparse.Namespace) -> int:
     if args.teaches:
         return _teach(args)
     scenario, workload = load_run(args)
-    refuse(scenario, args.web)
+    refuse(scenario, args.web, args.worker)
     choice = _choice(args)
     choice.check(scenario.on_timeout)
     _warn_of_few_files()

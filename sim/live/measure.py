@@ -16,7 +16,7 @@ from ..scenario import Scenario
 from ..workload import Workload, legs_of
 from .job_runs import Run, runs_of
 from .measured import Measured, measured_of
-from .mishaps import Mishaps, refuse
+from .mishaps import Mishaps, failing_calls, refuse
 from .stack import Choice, ProgramEndedError, Stack
 from .work import Work
 
@@ -39,22 +39,26 @@ def run(
     `tell` hears each event. Raises ValueError for a rule that they do
     not know, ProgramEndedError if one of them dies.
     """
-    refuse(scenario, choice.web if choice else "waitress")
+    choice = choice or Choice()
+    refuse(scenario, choice.web, choice.worker)
     with Stack(scenario, scale, choice, tell) as stack:
         return serve_on(stack, Mishaps(stack), workload, cycle)
 
 
 def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> Measured:
     """Serve the workload by programs that are there already, until all is done."""
-    begun, scale = len(stack.events), stack.scale
-    web = stack.named("web")
+    stack.begun, scale = len(stack.events), stack.scale
+    web, reports = stack.named("web"), np.flatnonzero(workload.is_report).tolist()
+    stack.told_calls = list(failing_calls(stack.scenario, reports, len(workload)))
     with _Machine() as machine:
         web.say(*(work.line(str(number)) for number, work in enumerate(works_of(workload, cycle))))
+        for program in (web, stack.named("worker")):
+            program.say(*stack.told_calls)
         web.say(Work(0.0, 0.0, 0.0, None).line("warm"))
         load = stack.start("load", "--port", str(stack.port))
         load.say(*_plan(stack.scenario, workload, scale), "")
-        stack.until(lambda: _zero(stack.events[begun:]) is not None or load.ended == 0)
-        zero = _zero(stack.events[begun:])
+        stack.until(lambda: _zero(stack.round) is not None or load.ended == 0)
+        zero = _zero(stack.round)
         if zero is None:
             raise ProgramEndedError("the load sent nothing")
         mishaps.begin(zero)
@@ -63,7 +67,7 @@ def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> 
     load.spared = True
     programs = {"redis": stack.redis, "web": stack.choice.web, "worker": stack.choice.worker}
     told = {"cycle": cycle, "redis": stack.redis, "programs": programs, "stall": machine.longest, "idle": machine.idle}
-    return measured_of(stack.events[begun:], len(workload), zero, scale, told)
+    return measured_of(stack.round, len(workload), zero, scale, told)
 
 
 def works_of(workload: Workload, cycle: str) -> Iterable[Work]:

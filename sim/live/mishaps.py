@@ -1,34 +1,56 @@
-"""Mishaps for real, at their instants: the worker killed (-9) or deployed (TERM) and brought back, the service down."""
+"""Mishaps for real, at their instants: the worker killed (-9) or deployed (TERM) and brought back, the service down.
+
+Which calls fail by chance is the model's luck, told beforehand: so both meet the same failures.
+"""
 
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from ..draws import Luck
 from ..scenario import Scenario
 from .events import sleep_until
 from .program import Program
 from .stack import Stack
+from .work import called
 
 # what real programs here can do; the rest of the rules are refused by name
 ANYBODY = frozenset({"worker_stops", "outages", "client_retries"})
 WAITRESS = frozenset({"backlog_limit", "service_timeout"})
+OURS = frozenset({"failure_fraction"})
 MOST_RETRIES = 20
+MOST_CALLS = 100  # of a visit, whose fate is told
 
 
-def refuse(scenario: Scenario, web: str = "waitress") -> None:
+def refuse(scenario: Scenario, web: str = "waitress", worker: str = "ours") -> None:
     """Raise ValueError for what the real programs cannot do."""
     for name in scenario.beyond:
         if name in WAITRESS and web != "waitress":
             raise ValueError(f"--web {web} with {name}: it knows no such limit; allowed: --web waitress")
-        if name not in ANYBODY | WAITRESS:
+        if name in OURS and (web != "waitress" or worker != "ours"):
+            raise ValueError(f"--web {web} --worker {worker} with {name}: allowed: --web waitress --worker ours")
+        if name not in ANYBODY | WAITRESS | OURS:
             raise ValueError(f"{name} = {getattr(scenario, name)!r}: not with the live lab; allowed: compare, or none")
     if scenario.client_retries > MOST_RETRIES:
         raise ValueError(f"client_retries = {scenario.client_retries}: allowed with the live lab: up to {MOST_RETRIES}")
     if scenario.on_timeout == "kill":
         raise ValueError("on_timeout kill: no web server here kills a thread; allowed: finish_started, finish_all")
+
+
+def failing_calls(scenario: Scenario, visits: Iterable[int], count: int) -> Iterator[str]:
+    """Which calls of these visits, of so many in all, fail by the model's luck, as `work.Told` hears it."""
+    share, luck = scenario.failure_fraction, Luck(scenario.seed, count)
+    most = min(MOST_CALLS, scenario.job_retries + scenario.client_retries + len(scenario.worker_stops) + 1)
+    for visit in visits if share else ():
+        if numbers := [str(number) for number in range(1, most + 1) if luck.failure(number, visit) < share]:
+            yield f"fails {visit} {','.join(numbers)} {_seconds(scenario.failure_time)}"
+
+
+def _seconds(wait: float | None) -> str:
+    return "-" if wait is None else f"{wait:.6f}"
 
 
 class Mishaps:
@@ -55,8 +77,7 @@ class Mishaps:
 
     def service_down(self) -> None:
         """Calls that begin from now on fail."""
-        wait = self.scenario.failure_time
-        self._tell_service("down " + ("-" if wait is None else f"{wait:.6f}"))
+        self._tell_service(f"down {_seconds(self.scenario.failure_time)}")
         self.stack.say("service_down")
 
     def service_up(self) -> None:
@@ -95,5 +116,6 @@ class Mishaps:
         sleep_until(gone + self.scenario.restart_time / self.scale)
         new = new or self.stack.start_worker()
         new.ready.wait()
-        new.say(self.stack.told_service, "go")
+        made = [event["request_id"] for event in self.stack.round if event["event"] == "picked_up"]
+        new.say(*self.stack.told_calls, *called(made), self.stack.told_service, "go")
         self.stack.say("worker_back")

@@ -80,7 +80,8 @@ class Stack:
         self.choice.check(scenario.on_timeout)
         self.events: list[dict[str, Any]] = []
         self.programs: list[Program] = []
-        self.told_service = "up"
+        self.told_service, self.told_calls = "up", list[str]()
+        self.begun = 0
         self._tell = tell
         self._server, self.redis_port = None, free_ports(1)[0]
         if self.choice.given:
@@ -98,6 +99,11 @@ class Stack:
         self.events.append(event)
         if self._tell:
             self._tell(event)
+
+    @property
+    def round(self) -> list[dict[str, Any]]:
+        """What was heard since these requests began."""
+        return self.events[self.begun :]
 
     def say(self, event: str, **more: Any) -> None:
         """An event of our own."""

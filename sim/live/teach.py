@@ -95,7 +95,7 @@ def on_the_board(
 
     The board stays until the generator is closed.
     """
-    refuse(scenario, choice.web)
+    refuse(scenario, choice.web, choice.worker)
     pressed = threading.Event()
     with _lab(scenario, scale, choice, workload) as lab:
         lab.board.actions["play"] = lambda _: pressed.set()
@@ -190,9 +190,13 @@ def _one_of_each(scenario: Scenario) -> Workload:
 
 def teach(scenario: Scenario, choice: Choice, phones: int, announce: Callable[[str], None]) -> None:
     """Let a class feel it, until the teacher ends it (Ctrl-C); `phones` of them are simulated."""
-    refuse(scenario, choice.web)
+    refuse(scenario, choice.web, choice.worker)
     if scenario.client_retries:
         raise ValueError(f"client_retries = {scenario.client_retries}: a class tries again itself; allowed: 0")
+    if scenario.failure_fraction:
+        raise ValueError(
+            f"failure_fraction = {scenario.failure_fraction:g}: in a class calls fail by a button; allowed: 0"
+        )
     with _lab(scenario, 1.0, choice, None) as lab:
         lesson = Class(lab, scenario)
         announce(f"The class joins at {lesson.link} (its QR code is on the board)")

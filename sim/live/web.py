@@ -43,7 +43,7 @@ def application(
         if there and asked.job is not None:
             jobs.push(name, asked.job)
             tell("enqueued", request_id=name)
-        seconds, succeeds = told.call(asked.call) if there and asked.call else (0.0, True)
+        seconds, succeeds = told.call(name, asked.call) if there and asked.call else (0.0, True)
         there = there and lasts(began, asked.before + seconds + asked.after)
         tell("finished", request_id=name, place=place, cut=not there)
         if not there:

@@ -1,6 +1,8 @@
 """What the web application and the worker are told on stdin: how long what takes, and whether the service is up."""
 
 import threading
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -19,10 +21,15 @@ class Work(NamedTuple):
 
 
 class Told:
-    """What was told so far: `work KEY before call after job`, `down SECONDS` ("-": as long as ever), `up`, `go`."""
+    """What was told so far: `work KEY before call after job`, `down SECONDS` ("-": as long as ever), `up`, `go`.
+
+    `fails VISIT 1,4 SECONDS`: a visit's first and fourth call fail; `called VISIT 3`: three were made before.
+    """
 
     def __init__(self) -> None:
         self.work: dict[str, Work] = {}
+        self.fails: dict[str, frozenset[int]] = {}
+        self.calls, self.lock = Counter[str](), threading.Lock()
         self.fails_after: float | None = None
         self.is_down, self.goes = False, threading.Event()
 
@@ -35,6 +42,11 @@ class Told:
         elif word == "down":
             self.fails_after = None if rest[0] == "-" else float(rest[0])
             self.is_down = True
+        elif word == "fails":
+            self.fails[rest[0]] = frozenset(map(int, rest[1].split(",")))
+            self.fails_after = None if rest[2] == "-" else float(rest[2])
+        elif word == "called":
+            self.calls[rest[0]] = int(rest[1])
         elif word == "up":
             self.is_down = False
         elif word == "go":
@@ -42,10 +54,24 @@ class Told:
 
     def of(self, name: str, kind: str) -> Work | None:
         """The work of a request, or of its kind; a retry `7.2` asks for what `7` asked for."""
-        return self.work.get(name.partition(".")[0]) or self.work.get(kind)
+        return self.work.get(visit_of(name)) or self.work.get(kind)
 
-    def call(self, seconds: float) -> tuple[float, bool]:
-        """How long a call takes that begins now, s, and whether it succeeds."""
-        if not self.is_down:
+    def call(self, name: str, seconds: float) -> tuple[float, bool]:
+        """How long a request's or a job's call takes that begins now, s, and whether it succeeds."""
+        visit = visit_of(name)
+        with self.lock:
+            self.calls[visit] += 1
+            fails = self.is_down or self.calls[visit] in self.fails.get(visit, ())
+        if not fails:
             return seconds, True
         return seconds if self.fails_after is None else self.fails_after, False
+
+
+def visit_of(name: str) -> str:
+    """Whose request it is: that of visit 7 is `7`, and its retries are `7.1`, `7.2`."""
+    return name.partition(".")[0]
+
+
+def called(names: Iterable[str]) -> list[str]:
+    """What a program is told that begins when calls were made already, by these requests or jobs."""
+    return [f"called {visit} {number}" for visit, number in Counter(map(visit_of, names)).items()]

@@ -67,7 +67,7 @@ class Worker:
         job = json.loads(text)
         name, seconds = job["args"]
         tell("picked_up", request_id=name, place=place)
-        seconds, succeeds = self.told.call(seconds)
+        seconds, succeeds = self.told.call(name, seconds)
         time.sleep(seconds / self.args.scale)
         with self.lock:
             if self.busy.pop(place, None) is None:
