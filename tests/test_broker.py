@@ -357,6 +357,7 @@ class TestSomebodyElseInTheQueue:
     def test_random_bytes_never_pass_and_never_crash(self, hostile: bytes) -> None:
         refused_by_pop(hostile)
 
+    @pytest.mark.slow
     @given(
         st.sampled_from(["class", "args", "jid", "queue"]),
         st.recursive(

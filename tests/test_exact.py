@@ -74,6 +74,7 @@ SERVERS = st.builds(
 )
 
 
+@pytest.mark.slow
 @CYCLES
 @settings(max_examples=150, deadline=None)
 @given(rows=ROWS, server=SERVERS)
@@ -88,6 +89,7 @@ def test_both_engines_agree_on_workload_files_full_of_ties(
     assert differences(*both(Scenario(**server), cycle, workload_of(rows))) == set()
 
 
+@pytest.mark.slow
 @CYCLES
 @settings(max_examples=150, deadline=None)
 @given(rows=ROWS, hop_times=HOP_TIMES, server=SERVERS)

@@ -88,6 +88,7 @@ def test_the_books_balance_to_the_tick_and_littles_law_holds_for_every_pool(cycl
     assert (down > 0) == (cycle == "async")
 
 
+@pytest.mark.slow
 def test_littles_law_holds_for_the_retry_set() -> None:
     waits = 0
     for case in cases(range(300)):
@@ -116,6 +117,7 @@ def test_a_pools_peak_is_that_of_its_curve() -> None:
 # ---------------------------------------------------------------- theory
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call", [{"distribution": "exponential", "mean": 1.0}, 1.0, {"distribution": "lognormal", "mean": 1.0, "p95": 3.0}]
 )
@@ -127,6 +129,7 @@ def test_without_room_to_wait_erlangs_b_says_who_is_turned_away_whatever_the_ser
     assert low <= erlang_b(threads, load_of_all) <= high
 
 
+@pytest.mark.slow
 def test_with_some_room_to_wait_the_share_turned_away_is_that_of_mmck() -> None:
     threads, room, load_of_all = 3, 2, 3.0
     scenario = queue_of({"distribution": "exponential", "mean": 1.0}, load_of_all, threads, duration=4000.0, warmup=0.0)

@@ -218,6 +218,7 @@ def test_records_without_slots_have_no_trace() -> None:
         trace(records_of([0.0], [0.0], [1.0]), workload, ASYNC)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["simpy", "exact"])
 def test_a_request_takes_at_most_300_bytes_of_records(engine: str) -> None:
     scenario = Scenario(arrival_rate=100.0, duration=100.0, threads=50)
@@ -233,6 +234,7 @@ def test_a_request_takes_at_most_300_bytes_of_records(engine: str) -> None:
     assert 2 * 8 < held / len(records) < 300
 
 
+@pytest.mark.slow
 def test_a_trace_takes_at_most_350_bytes_a_request_while_it_is_made() -> None:
     scenario = Scenario(arrival_rate=100.0, duration=200.0, threads=50, workers=50)
     result = simulate(scenario, ASYNC)

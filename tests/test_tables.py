@@ -73,7 +73,8 @@ def test_every_number_of_a_presets_lesson_stands_in_its_table_or_is_derived_from
     check_numbers(compare(preset, engine="exact"))
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=75, deadline=None)
 @given(COMPARISONS)
 def test_every_number_of_a_lesson_stands_in_its_table_or_is_derived_from_it(comparison):
     check_numbers(comparison)
@@ -110,7 +111,8 @@ def alone_too_long(result):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=50, deadline=None)
 @given(COMPARISONS)
 def test_a_lesson_is_whole_sentences_without_one_reports_or_itselves(comparison):
     for sentence in lesson.sentences(comparison):
@@ -120,7 +122,8 @@ def test_a_lesson_is_whole_sentences_without_one_reports_or_itselves(comparison)
         assert "  " not in sentence
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=50, deadline=None)
 @given(COMPARISONS)
 def test_a_table_is_rectangular_and_says_nothing_a_reader_cannot_read(comparison):
     lines = tables.comparison_table(comparison).splitlines()
@@ -165,7 +168,8 @@ def test_a_window_of_no_length_is_said_to_be_the_reason_why_there_is_no_rate(sec
 # each sentence is true
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=75, deadline=None)
 @given(COMPARISONS)
 def test_who_is_said_to_be_timed_out_was_and_for_the_reason_given(comparison):
     sync, later, alone = comparison.sync.summary, comparison.async_.summary, alone_too_long(comparison.sync)
@@ -180,7 +184,8 @@ def test_who_is_said_to_be_timed_out_was_and_for_the_reason_given(comparison):
     assert said.endswith((" none.", " none either.")) == (later.timed_out == 0)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=75, deadline=None)
 @given(COMPARISONS)
 def test_pages_are_said_to_wait_where_they_do_and_to_be_quick_where_they_are(comparison):
     sync, later = comparison.sync, comparison.async_
@@ -203,7 +208,8 @@ def test_pages_are_said_to_wait_where_they_do_and_to_be_quick_where_they_are(com
         assert sync.records.waiting_time.max() == later.records.waiting_time.max() == 0
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=75, deadline=None)
 @given(COMPARISONS)
 def test_workers_are_said_to_keep_up_only_where_the_work_fits_their_time(comparison):
     result = comparison.async_
@@ -221,7 +227,8 @@ def test_workers_are_said_to_keep_up_only_where_the_work_fits_their_time(compari
     assert ("without bound" in said) == (work >= capacity)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=75, deadline=None)
 @given(COMPARISONS)
 def test_the_same_slots_are_said_to_do_what_they_did(comparison):
     same, later = comparison.sync_same_slots.summary.timed_out, comparison.async_.summary.timed_out
@@ -233,7 +240,8 @@ def test_the_same_slots_are_said_to_do_what_they_did(comparison):
     assert said.endswith("ASYNC none.") == (same > later == 0)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=75, deadline=None)
 @given(COMPARISONS)
 def test_async_is_said_to_answer_fast_only_where_it_did(comparison):
     sync, later = comparison.sync.summary.response_time.mean, comparison.async_.summary.response_time.mean
@@ -241,7 +249,8 @@ def test_async_is_said_to_answer_fast_only_where_it_did(comparison):
         assert later < sync
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=50, deadline=None)
 @given(COMPARISONS)
 def test_waste_is_told_where_there_was_some(comparison):
     wasted = comparison.sync.summary.wasted_time
