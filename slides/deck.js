@@ -23,6 +23,7 @@ const shown = Reveal.initialize({
 }).then(() => {
   if (paper) return layOutOnPaper();
   Reveal.on("slidechanged", showExplorer);
+  Reveal.on("slidechanged", makeRoom);
   showExplorer();
 });
 
@@ -87,6 +88,11 @@ function showExplorer() {
     frame.srcdoc = JSON.parse(document.getElementById("explorer").textContent);
     place.append(frame);
   }
+}
+
+/** An explorer that fills the screen would stand before the next slide. */
+function makeRoom() {
+  if (document.fullscreenElement?.matches("iframe")) document.exitFullscreen();
 }
 
 /** Also from the explorer, which is a page of its own. */

@@ -141,6 +141,11 @@ def test_the_explorer_runs_in_its_slide_and_says_what_compare_says(
         assert seen.evaluate("Reveal.getState().indexh") == here + 1
         seen.page.keyboard.press("ArrowLeft")
         assert seen.evaluate("Reveal.getState().indexh") == here
+        frame.get_by_role("button", name="Present").click()
+        seen.page.wait_for_function("document.fullscreenElement?.matches('iframe')")
+        frame.locator(".sim-controls .sim-first").press("PageDown")
+        seen.page.wait_for_function("!document.fullscreenElement")  # or it would stand before the next slide
+        assert seen.evaluate("Reveal.getState().indexh") == here + 1
 
 
 def test_the_explorer_is_not_loaded_before_its_time(chrome: "Browser", talk: Built, tmp_path: Path) -> None:

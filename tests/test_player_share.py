@@ -35,8 +35,9 @@ def page() -> Iterator[PageModel]:
         yield model
 
 
-def opened(page: PageModel, *texts: str) -> list[Any]:
-    return list(page.ask("opened", texts=texts, fields=FIELDS))
+def opened(page: PageModel, *texts: str, beside: tuple[str, ...] = ()) -> list[Any]:
+    presets = {name: _preset(load(name)) for name in beside}
+    return list(page.ask("opened", texts=texts, fields=FIELDS, presets=presets))
 
 
 def same(found: dict[str, Any], scenario: Scenario) -> None:
@@ -53,6 +54,19 @@ def same(found: dict[str, Any], scenario: Scenario) -> None:
 def test_every_preset_opened_from_its_file_is_the_one_that_the_page_has(page: PageModel) -> None:
     for name, found in zip(ALL, opened(page, *(load(name).to_toml() for name in ALL)), strict=True):
         same(found, load(name))
+
+
+def test_a_preset_that_somebody_has_changed_loses_the_words_that_need_not_be_true_any_more(page: PageModel) -> None:
+    lecture, storm = load("slides"), load("retry-storm")
+    changed = lecture.replace(threads=12), storm.replace(client_retries=1)
+    texts = [one.to_toml() for one in (lecture, storm, *changed)]
+    found = opened(page, *texts, beside=("slides", "retry-storm"))
+    for preset, scenario in zip(found, (lecture, storm, *changed), strict=True):
+        expected = _preset(scenario)
+        assert [preset[word] for word in ("title", "shows", "try_this")] == [
+            expected[word] for word in ("title", "shows", "try_this")
+        ]
+    assert found[2]["title"] == "The slides' story (changed)"
 
 
 @given(scenarios)

@@ -161,6 +161,8 @@ def test_the_model_page_is_on_the_site_as_it_stands_in_the_docs(site: dict[str, 
     for rule in re.findall(r"^\*?\*?(R\d+)", text, re.MULTILINE):
         assert rule in said
     assert "INBOUND + LOOKUP + OUTBOUND" in said
+    tables = re.findall(rb'aria-label="(Table \d+)"', site["model.html"])
+    assert len(tables) == len(set(tables)) >= 2
 
 
 def test_no_module_of_the_site_has_the_name_of_one_of_the_players() -> None:
@@ -212,6 +214,9 @@ def test_the_page_knows_the_mark_of_every_whole_number_that_it_takes() -> None:
     assert letters
     assert [order for order, (right, _) in letters["table"].items() if right] == ["CBA"]
     assert markable("synchronous", "to_write") is None
+    real = markable("on_real_programs", "by_hand")
+    assert real
+    assert [jobs for jobs, (right, _) in enumerate(real["table"]) if right] == [2]
     names = markable("pull_the_plug", "by_hand")
     assert names
     assert [some for some, (right, _) in names["table"].items() if right] == ["BC"]
@@ -222,6 +227,7 @@ def test_the_page_knows_the_mark_of_every_whole_number_that_it_takes() -> None:
     [
         *(("try_again", 0, 2), ("is_it_ready", 1, 3), ("threads_that_compute", 1, 3)),
         *(("service_is_down", 0, 4), ("one_line_or_several", 1, 2)),
+        *(("pull_the_plug", 1, 7), ("on_real_programs", 1, 21)),
     ],
 )
 def test_the_failure_lab_s_knobs_are_marked_in_the_page_from_the_least_number_on(

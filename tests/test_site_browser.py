@@ -171,9 +171,11 @@ def test_what_others_put_into_the_browsers_store_is_not_believed(browser: "Brows
             seen.page.reload()
             assert stage(seen, 2).get_by_role("button", name="Commit").is_visible(), stored
             assert not stage(seen, 2).locator(".why").is_visible(), stored
+            assert "it was not read" in seen.page.locator(".sim-told[role=status]").inner_text(), stored
         reason = "<b>bold</b><script>alert(1)</script>"
         predict(stage(seen, 2), "3", reason)
         seen.page.reload()
+        assert not seen.page.get_by_text("it was not read").count()
         assert reason in stage(seen, 2).locator(".asked").inner_text()
 
 

@@ -132,9 +132,14 @@ def misses(served: Scenario, cycle: str, meets: Callable[[Result], bool]) -> str
     """Of 20 other seeds, how many miss a goal that is about one run: a sentence."""
     others, engine = seeds_of(served.seed, OTHERS + 1)[1:], quickest_engine(served)
     runs = (simulate(served.replace(seed=seed), cycle, engine=engine, redis=None) for seed in others)
-    count = sum(not meets(run) for run in runs)
-    told = f"{count} {'does' if count == 1 else 'do'} not meet it" if count else "all meet it"
-    return f" That is this one run: of {OTHERS} others with as many slots, {told}. How many are enough is notebook 5."
+    told = beside_others(sum(not meets(run) for run in runs), "slots")
+    return f"{told} How many are enough is notebook 5."
+
+
+def beside_others(missed: int, what: str) -> str:
+    """That a goal is about one run, and how many of 20 others miss it with as many of `what`: a sentence."""
+    told = f"{missed} {'does' if missed == 1 else 'do'} not meet it" if missed else "all meet it"
+    return f" That is this one run: of {OTHERS} others with as many {what}, {told}."
 
 
 def same(found: Any, expected: float) -> bool:

@@ -74,7 +74,7 @@ def by_knob(seconds: Any) -> Mark:
     """The smallest whole number of seconds that a deploy must leave to what runs, so that no job is given back."""
     if not is_number(seconds) or float(seconds) != int(seconds) or seconds < 1:
         return wrong(f"A whole number of seconds, from 1, not {seen(seconds)}.{in_quotes(seconds)}")
-    return smallest(int(seconds), lambda grace: not _returned(grace), _told, "no job is given back")
+    return smallest(int(seconds), lambda grace: not _returned(grace), _told, "none")
 
 
 def _returned(grace: int) -> int:
@@ -82,7 +82,7 @@ def _returned(grace: int) -> int:
 
 
 def _told(grace: int) -> str:
-    return f"{_returned(grace)} of the jobs are given back, to run again from the start"
+    return f"{_returned(grace)} of {len(ARRIVED_AT)} jobs given back, to run again from the start"
 
 
 @exercise

@@ -1,20 +1,21 @@
 """Exercises of `11_pull_the_plug`: what a kill loses, how long a stop must wait, and a job that is safe to repeat."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 from ..experiments import Result, simulate
+from ..luck import OTHERS
 from ..presets import load
-from ..scenario import Scenario
-from ..turns import COMPLETED, LOST, RETURNED
+from ..studies.seeds import seeds_of
+from ..turns import COMPLETED, LOST
 from . import (
     NOTHING_BACK,
     Mark,
+    beside_others,
     exercise,
     is_whole,
     listed,
-    misses,
     not_whole,
     returns_nothing,
     right,
@@ -24,6 +25,7 @@ from . import (
 )
 
 AMOUNT = 10
+STOP = 300.0
 LONGEST = 600
 Payment = tuple[int, int]  # a job and an amount
 Pay = Callable[[int, list[Payment], set[int]], Any]
@@ -102,17 +104,22 @@ def by_hand(names: Any) -> Mark:
     return wrong(f"{missing}. Draw both slots as bars up to 10 s.")
 
 
-def _stopped(shutdown_time: int) -> Scenario:
-    return load("pulled-plug").replace(worker_stops=[[300, "term"]], shutdown_time=float(shutdown_time))
-
-
 @cache
-def _with_grace(shutdown_time: int) -> Result:
-    return simulate(_stopped(shutdown_time), "async", redis=None)
+def _left(seed: int) -> tuple[float, ...]:
+    """How long the jobs that run at the TERM would still run, if nobody interrupted them."""
+    scenario = load("pulled-plug").replace(worker_stops=[[STOP, "term"]], shutdown_time=LONGEST, seed=seed)
+    runs = simulate(scenario, "async", redis=None).records.at_workers
+    running = (runs.taken_at < STOP) & (runs.left_at > STOP)
+    return tuple((runs.left_at[running] - STOP).tolist())
 
 
-def _returned(run: Result) -> int:
-    return int((run.records.at_workers.outcome == RETURNED).sum())
+def _interrupted(shutdown_time: int, seed: int) -> int:
+    return sum(left > shutdown_time for left in _left(seed))
+
+
+def _in_others(shutdown_time: int, others: Sequence[int]) -> str:
+    told = beside_others(sum(_interrupted(shutdown_time, seed) > 0 for seed in others), "seconds")
+    return f"{told} A job takes as long as it takes."
 
 
 @exercise
@@ -120,12 +127,13 @@ def by_knob(seconds: Any) -> Mark:
     """The smallest whole `shutdown_time` with which a term at 300 s interrupts no job, in this run."""
     if not is_whole(seconds, LONGEST, least=1):
         return not_whole(seconds, LONGEST, least=1, of=" of seconds")
+    seed, *others = seeds_of(load("pulled-plug").seed, OTHERS + 1)
     return smallest(
         seconds,
-        lambda number: _returned(_with_grace(number)) == 0,
-        lambda number: f"{_returned(_with_grace(number))} interrupted",
+        lambda number: not _interrupted(number, seed),
+        lambda number: f"{_interrupted(number, seed)} interrupted",
         "none",
-        lambda number: misses(_stopped(number), "async", lambda run: _returned(run) == 0),
+        lambda number: _in_others(number, others),
     )
 
 

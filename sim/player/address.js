@@ -57,7 +57,7 @@ export function readAddress(hash, { presets, mystery, fields }) {
 function bring(toml, presets, fields) {
   try {
     if (toml.length > LONGEST) return `The scenario of this link is longer than ${LONGEST} characters: left out.`;
-    presets.own = opened(toml, fields, "A scenario from a link");
+    presets.own = opened(toml, fields, "A scenario from a link", presets);
     return "";
   } catch (error) {
     if (error instanceof Refused) return `The scenario of this link: ${error.message}. It is left out.`;

@@ -70,7 +70,8 @@ export class Scatter {
     const [width, height] = [this.canvas.width / ratio, this.canvas.height / ratio];
     const top = this.#top || timeout * 1.12;
     const { size } = boxOf(this.canvas);
-    const [left, bottom, right] = [size * 2.9, size * 1.5, size * 1.4];
+    const left = size * Math.max(2.9, 0.5 * brief(timeout, 4).length + 1.4);
+    const [bottom, right] = [size * 1.5, size * 1.4];
     const x = (at) => left + ((width - left - right) * at) / until;
     const y = (time) => height - bottom - ((height - bottom - TOP) * time) / top;
     const key = [top, size, ratio, until, timeout, colours];

@@ -8,6 +8,7 @@ const BADGE = 24;
 const TRACK = 90; // where a wide lane's clock begins, after the slot's number and who is in it
 const MOST_COLUMNS = 8;
 const LOWEST = 6; // lower lanes would only be stripes
+const CROWDED = 500; // s: from there on the axis has no room for two marks of four digits
 const NUMBERED = 13; // rows lower than this have no room for a number
 
 /**
@@ -42,7 +43,7 @@ function laneAxis(view, x, y, width) {
     [(left + right) / 2, timeout, "center"],
     [right, 2 * timeout, "right"],
   ];
-  for (const [at, mark, align] of marks) {
+  for (const [at, mark, align] of timeout < CROWDED ? marks : marks.slice(0, 2)) {
     const colour = mark === timeout ? colours.late : colours.soft;
     write(view.ctx, mark ? `${brief(mark)} s` : "0", at, y - 11, { colour, align });
   }

@@ -102,8 +102,24 @@ function presetOf(scenario, fields, name) {
   };
 }
 
+const inOrder = (_, part) =>
+  part && typeof part === "object" && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort()) : part;
+
+/** All of a preset that can be told exactly, as text; what to try is told in other words. */
+const exactly = (preset) => JSON.stringify({ ...preset, external_mean: 0, try_this: "" }, inOrder);
+
+/** One of the page's presets with the page's words; without words if somebody has changed it: they need not be true. */
+function truthful(preset, presets) {
+  const named = Object.keys(presets).find((name) => name !== "own" && presets[name].title === preset.title);
+  if (!named) return preset;
+  if (exactly(presets[named]) === exactly(preset)) return { ...preset, try_this: presets[named].try_this };
+  return { ...preset, title: `${preset.title} (changed)`, shows: "", try_this: "" };
+}
+
 /**
- * A text in TOML as a preset, called `name` where it has no title; throws Refused with a sentence where it is none, where
- * it is wrong, or where it is too much for a page.
+ * A text in TOML as a preset, called `name` where it has no title, without the words of the page's `presets` where it is
+ * one of them with a change; throws Refused with a sentence where it is none, where it is wrong, or where it is too much
+ * for a page.
  */
-export const opened = (text, fields, name) => presetOf(scenarioFrom(parse(text), fields), fields, name);
+export const opened = (text, fields, name, presets = {}) =>
+  truthful(presetOf(scenarioFrom(parse(text), fields), fields, name), presets);

@@ -112,7 +112,8 @@ export class Share {
   }
 
   #open(text, name) {
-    return this.#tried(() => this.#explorer.bring(opened(text, this.#explorer.data.fields, name)));
+    const { fields, presets } = this.#explorer.data;
+    return this.#tried(() => this.#explorer.bring(opened(text, fields, name, presets)));
   }
 
   /** What is wrong with what was tried, in words; "" if nothing is. */

@@ -2,7 +2,7 @@
 import { control, element, say } from "dom";
 import { marked } from "marking";
 import question from "question";
-import { Kept } from "stored";
+import { Kept, sayWhatIsStrange } from "stored";
 
 const data = JSON.parse(document.getElementById("data")?.textContent ?? "");
 const SIGNS = { true: "✓ Right. ", false: "✗ Not yet. ", null: "… " };
@@ -58,5 +58,6 @@ function exercise(place) {
 
 document.getElementById("old")?.remove();
 document.documentElement.classList.add("runs");
+sayWhatIsStrange();
 data.asked.forEach(cover);
 for (const place of document.querySelectorAll(".exercise")) exercise(place);

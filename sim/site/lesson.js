@@ -6,7 +6,7 @@ import { element } from "dom";
 import { Player } from "player";
 import question from "question";
 import { rowOfKnobs } from "slots";
-import { forget, Kept } from "stored";
+import { forget, Kept, sayWhatIsStrange } from "stored";
 import { feed } from "words";
 
 const data = JSON.parse(document.getElementById("data")?.textContent ?? "");
@@ -79,6 +79,7 @@ async function build(stage, place) {
 document.getElementById("old")?.remove();
 document.documentElement.classList.add("runs");
 feed(data.words);
+sayWhatIsStrange();
 data.stages.forEach(build);
 document.getElementById("forget")?.addEventListener("click", () => {
   forget();

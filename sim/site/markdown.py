@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from functools import cache
+from itertools import count
 from typing import Any
 
 TO_PAGE = re.compile(r"(?:\.\./)*(?:\w+/)*([\w-]+)\.(?:ipynb|md)(#[\w-]*)?")
@@ -29,9 +30,10 @@ def rendered(text: str, there: Collection[str]) -> str:
 
 
 def _scrolling(markup: str) -> str:
-    """What may be wider than a phone, in a place of its own that scrolls, by keyboard too."""
-    place = '<div class="scrolls" role="region" aria-label="Table" tabindex="0">'
-    markup = markup.replace("<table>", f"{place}<table>").replace("</table>", "</table></div>")
+    """What may be wider than a phone, in a place of its own that scrolls, by keyboard too; tables are numbered."""
+    numbers = count(1)
+    place = '<div class="scrolls" role="region" aria-label="Table {}" tabindex="0"><table>'
+    markup = re.sub("<table>", lambda _: place.format(next(numbers)), markup).replace("</table>", "</table></div>")
     return markup.replace("<pre>", '<pre tabindex="0">')
 
 

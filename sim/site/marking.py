@@ -16,6 +16,9 @@ WHOLE = {  # exercises with a whole number for an answer: the numbers whose mark
     ("threads_that_compute", "by_knob"): range(1, 9),
     ("service_is_down", "by_knob"): range(11),
     ("one_line_or_several", "by_knob"): range(1, 5),
+    ("pull_the_plug", "by_knob"): range(1, 31),
+    ("on_real_programs", "by_hand"): range(5),
+    ("on_real_programs", "by_knob"): range(1, 31),
 }
 WHOLE |= {
     (module, "by_knob"): range(1, MOST + 1)
@@ -28,7 +31,7 @@ NAMES = "ABCD"
 def markable(module: str, exercise: str) -> dict[str, Any] | None:
     """How the page marks an exercise: by `rules`, by a `table` of answers, or not at all (None).
 
-    Not at all: what is to be written in Python, and what only many simulated runs can tell ("pull_the_plug", by knob).
+    Not at all: what is to be written in Python, and what a knob finds that is no whole number.
     """
     checks = import_module(f"...exercises.{module}", __name__)
     check = getattr(checks, exercise)

@@ -1,14 +1,34 @@
 // What somebody predicted, kept in this browser as long as it lets us; what is found there is not trusted.
+import { element } from "dom";
 
 const KEY = "request-cycles: lessons";
 const [MOST, LONGEST] = [200, 1000]; // predictions, and signs of a reason
 
-function read() {
+/** What is there; null for what is no JSON. */
+function stored() {
   try {
-    return sound(JSON.parse(localStorage.getItem(KEY) ?? "{}"));
+    return parsed(localStorage.getItem(KEY) ?? "{}");
   } catch {
-    return {};
+    return {}; // a page without an origin keeps nothing
   }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const read = () => sound(stored());
+
+/** Say it above the page's text, where something stands in our place that cannot have been kept by us. */
+export function sayWhatIsStrange() {
+  const there = stored();
+  if (JSON.stringify(sound(there)) === JSON.stringify(there)) return;
+  const told = "Something else stood where this browser keeps your predictions; it was not read.";
+  document.querySelector("main")?.prepend(element("p", { class: "sim-told", role: "status" }, told));
 }
 
 function write(all) {

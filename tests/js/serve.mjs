@@ -95,10 +95,10 @@ const answers = {
   rules() {
     return RULES;
   },
-  opened({ texts, fields }) {
+  opened({ texts, fields, presets }) {
     return texts.map((text) => {
       try {
-        return opened(text, fields, "a.toml");
+        return opened(text, fields, "a.toml", presets);
       } catch (error) {
         if (error instanceof Refused) return error.message;
         throw error;
