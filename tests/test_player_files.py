@@ -40,7 +40,7 @@ def test_every_module_of_the_page_is_used_and_none_needs_one_that_needs_it() -> 
 def test_the_model_of_the_page_knows_time_waiting_and_nothing_of_how_it_is_shown() -> None:
     plain = {"model", "guard", "agenda", "pools", "grid"}
     parts = {"lab", "server", "clients", "cores", "calls", "application", "queues"}
-    nouns = {"mishaps", "delays", "ways", "ends", "rows", "told", "turns", "records"}
+    nouns = {"mishaps", "delays", "ways", "ends", "rows", "told", "turns", "records", "jobs"}
     assert set(modules("model")) == plain | parts | nouns
     assert not any("document" in source(f"{module}.js") for module in modules("model"))
 

@@ -3,28 +3,16 @@ import { Agenda } from "agenda";
 import { delayBefore } from "delays";
 import { RAN } from "ends";
 import { TICKS_PER_SECOND, toGrid } from "grid";
+import { jobRows, runRows } from "jobs";
 import { STREAMS } from "mishaps";
 import { Line } from "pools";
 import { Queues } from "queues";
-import { codes, flags, instants, numbers, Rows } from "rows";
 import { COMPLETED, FAILED, LOST, RETURNED } from "turns";
 import { jobsOf } from "ways";
 
-const runColumns = (room) => ({
-  request_id: numbers(room),
-  number: numbers(room),
-  queue: numbers(room),
-  enqueued_at: instants(room),
-  came_at: instants(room), // into its queue; a job that is put back keeps its enqueued_at
-  taken_at: instants(room),
-  left_at: instants(room),
-  outcome: codes(room),
-  slot: numbers(room),
-  fails: flags(room),
-});
-
 export class Application {
   runs;
+  jobs; // a row for each that was pushed; elsewhere a job goes by the number of its request
   queues;
   up = true;
   ended = -Infinity;
@@ -35,7 +23,7 @@ export class Application {
   #calls;
   #workload;
   #scenario;
-  #jobs;
+  #work; // that of a page's and of a report's job
   #draw;
   #running; // by worker: the row of its run, -1 for none
   #busy = 0;
@@ -58,13 +46,14 @@ export class Application {
     this.#calls = calls;
     this.#workload = workload;
     this.#scenario = scenario;
-    this.#jobs = jobsOf(workload, cycle);
+    this.#work = jobsOf(workload, cycle);
     this.#draw = draw;
     this.#stopAt = this.#stopAfter();
     this.#pollsAtOnce = !scenario.retry_poll_time;
     this.queues = new Queues(scenario, draw);
     this.#running = new Int32Array(this.queues.workers).fill(-1);
-    this.runs = new Rows(runColumns, rows.count);
+    this.jobs = jobRows(workload, cycle);
+    this.runs = runRows(workload, cycle);
     this.#planLook(0);
   }
 
@@ -110,20 +99,26 @@ export class Application {
   }
 
   #complete(id, t) {
-    const { of } = this.#rows;
-    of.completed_at[id] = t;
-    if (this.#scenario.result === "push") of.seen_at[id] = t;
+    const { job, seen_at: seenAt } = this.#rows.of;
+    this.jobs.of.done[job[id]] = 1;
+    if (this.#scenario.result === "push") seenAt[id] = t;
+  }
+
+  /** Whether the job of a request has completed. */
+  isDone(id) {
+    return this.jobs.of.done[this.#rows.of.job[id]] === 1;
   }
 
   /** Into the retry set, or, after the last retry, dead (R17). */
   #fail(id, t) {
-    const { of } = this.#rows;
-    if (of.job_retries[id] >= this.#scenario.job_retries) {
-      of.died_at[id] = t;
+    const { visit_id: visitId, job } = this.#rows.of;
+    const { retries, died_at: diedAt } = this.jobs.of;
+    if (retries[job[id]] >= this.#scenario.job_retries) {
+      diedAt[job[id]] = t;
       return;
     }
-    const retry = ++of.job_retries[id];
-    const draw = this.#draw(STREAMS.jobRetry, retry, of.visit_id[id]);
+    const retry = ++retries[job[id]];
+    const draw = this.#draw(STREAMS.jobRetry, retry, visitId[id]);
     this.#retrySet.add(t + delayBefore(this.#scenario.job_retry_delay, retry, draw), 0, id);
   }
 
@@ -186,9 +181,13 @@ export class Application {
   // -- step 4: jobs join their queue -----------------------------------------------------------------------------
 
   push(id, t) {
-    const { of } = this.#rows;
-    of.enqueued_at[id] = of.joined_at[id] = of.came_at[id] = t;
-    of.queue[id] = this.#workload.queue?.[of.visit_id[id]] ?? 0;
+    const { job, visit_id: visitId } = this.#rows.of;
+    const row = this.jobs.add();
+    const { of } = this.jobs;
+    job[id] = row;
+    of.request_id[row] = id;
+    of.enqueued_at[row] = of.joined_at[row] = of.came_at[row] = t;
+    of.queue[row] = this.#workload.queue?.[visitId[id]] ?? 0;
     this.#joining.joinInOrder(id);
   }
 
@@ -203,7 +202,7 @@ export class Application {
   }
 
   #stand(id) {
-    this.queues.join(this.#rows.of.queue[id], id);
+    this.queues.join(this.jobs.of.queue[this.#rows.of.job[id]], id);
   }
 
   /** What is due leaves the retry set, by (due, request_id). */
@@ -211,7 +210,9 @@ export class Application {
     while (this.#retrySet.next <= t) {
       const id = this.#retrySet.who;
       this.#retrySet.drop();
-      this.#rows.of.joined_at[id] = this.#rows.of.came_at[id] = t;
+      const { joined_at: joinedAt, came_at: cameAt } = this.jobs.of;
+      const job = this.#rows.of.job[id];
+      joinedAt[job] = cameAt[job] = t;
       each(id);
     }
   }
@@ -221,10 +222,11 @@ export class Application {
     const runs = this.#back.filter(({ at }) => at === t).flatMap((group) => group.runs);
     this.#back = this.#back.filter(({ at }) => at !== t);
     this.#backAt = Math.min(...this.#back.map(({ at }) => at));
-    const { request_id: request } = this.runs.of;
+    const { request_id: request, queue } = this.runs.of;
+    const { job } = this.#rows.of;
     for (const row of runs.sort((a, b) => b - a)) {
-      this.#rows.of.came_at[request[row]] = t;
-      this.queues.putBack(this.runs.of.queue[row], request[row]);
+      this.jobs.of.came_at[job[request[row]]] = t;
+      this.queues.putBack(queue[row], request[row]);
     }
   }
 
@@ -244,15 +246,16 @@ export class Application {
 
   #take(queue, pool, t) {
     const id = this.queues.leave(queue);
-    const { of: requests } = this.#rows;
+    const job = this.#rows.of.job[id];
+    const { of: jobs } = this.jobs;
     const row = this.runs.add();
     const { of } = this.runs;
     this.#busy++;
     of.request_id[row] = id;
-    of.number[row] = requests.runs[id]++;
+    of.number[row] = jobs.runs[job]++;
     of.queue[row] = queue;
-    of.enqueued_at[row] = requests.joined_at[id];
-    of.came_at[row] = requests.came_at[id];
+    of.enqueued_at[row] = jobs.joined_at[job];
+    of.came_at[row] = jobs.came_at[job];
     of.taken_at[row] = t;
     of.slot[row] = pool.first + pool.slots.take(t);
     this.#running[of.slot[row]] = row;
@@ -260,17 +263,18 @@ export class Application {
 
   /** The runs from row `first` on begin at t; their slow calls are counted by request_id. */
   #begin(first, t) {
-    if (this.runs.count === first + 1) return this.#agenda.add(t + this.#work(first, t), RAN, first);
+    if (this.runs.count === first + 1) return this.#agenda.add(t + this.#seconds(first, t), RAN, first);
     const { request_id: request } = this.runs.of;
     const rows = Array.from({ length: this.runs.count - first }, (_, n) => first + n);
-    for (const row of rows.sort((a, b) => request[a] - request[b])) this.#agenda.add(t + this.#work(row, t), RAN, row);
+    for (const row of rows.sort((a, b) => request[a] - request[b]))
+      this.#agenda.add(t + this.#seconds(row, t), RAN, row);
   }
 
-  #work(row, t) {
+  #seconds(row, t) {
     const { visit_id: visitId, kind } = this.#rows.of;
     const { request_id: request, fails } = this.runs.of;
     const visit = visitId[request[row]];
-    const { constant, calls } = this.#jobs[kind[request[row]]];
+    const { constant, calls } = this.#work[kind[request[row]]];
     if (!calls) return constant;
     const seconds = this.#calls.begin(visit, t, this.#workload.external_time[visit]);
     fails[row] = this.#calls.fails ? 1 : 0;

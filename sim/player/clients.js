@@ -14,11 +14,13 @@ export class Clients {
   #draw;
   #visits;
   #hasWorkers;
-  #came = 0; // so many visits have begun
+  #came = 0; // so many visits have begun, and the next one comes then
+  #comes;
   #later = new Agenda(); // who comes again: a visit has one retry or one poll under way, never two
   #attempt;
   #about; // the request that a visit's next poll asks about; -1: it is a retry
   #watched = new Line(); // the requests in the order of their deadlines, which is that of their arrival
+  #deadline = Infinity; // that of the first of them, who has no answer yet
 
   constructor(rows, scenario, draw, hasWorkers) {
     this.#rows = rows;
@@ -26,32 +28,31 @@ export class Clients {
     this.#draw = draw;
     this.#hasWorkers = hasWorkers;
     this.#visits = rows.count;
+    this.#comes = rows.count ? rows.of.came_at[0] : Infinity;
     this.#attempt = new Int32Array(rows.count);
     this.#about = new Int32Array(rows.count).fill(-1);
   }
 
   /** The next instant at which somebody comes, or a deadline passes. */
   get next() {
-    const { arrived_at: arrivedAt } = this.#rows.of;
-    const first = this.#came < this.#visits ? arrivedAt[this.#came] : Infinity;
-    return Math.min(first, this.#later.next, this.#deadline());
-  }
-
-  #deadline() {
-    const { responded_at: respondedAt, arrived_at: arrivedAt } = this.#rows.of;
-    while (this.#watched.length && respondedAt[this.#watched.first] >= 0) this.#watched.leave();
-    return this.#watched.length ? arrivedAt[this.#watched.first] + this.#scenario.timeout : Infinity;
+    return Math.min(this.#comes, this.#later.next, this.#deadline);
   }
 
   /** Tell those whose deadline is now. */
   reap(t) {
-    while (this.#deadline() === t) this.answer(this.#watched.leave(), TIMED_OUT, t);
+    while (this.#deadline === t) this.answer(this.#watched.first, TIMED_OUT, t);
+  }
+
+  /** Watch nobody who has an answer. */
+  #watch() {
+    const { status, came_at: cameAt } = this.#rows.of;
+    while (this.#watched.length && status[this.#watched.first] >= 0) this.#watched.leave();
+    this.#deadline = this.#watched.length ? cameAt[this.#watched.first] + this.#scenario.timeout : Infinity;
   }
 
   /** Who arrives at t, by request_id: first visits, then those who come again, by visit. */
   arrive(t, arriving) {
-    const { of } = this.#rows;
-    while (this.#came < this.#visits && of.arrived_at[this.#came] === t) this.#stand(this.#came++, arriving);
+    while (this.#comes === t) this.#come(arriving);
     while (this.#later.next === t) {
       const visit = this.#later.who;
       this.#later.drop();
@@ -59,8 +60,14 @@ export class Clients {
     }
   }
 
+  #come(arriving) {
+    this.#stand(this.#came++, arriving);
+    this.#comes = this.#came < this.#visits ? this.#rows.of.came_at[this.#came] : Infinity;
+  }
+
   #stand(id, arriving) {
     this.#watched.join(id);
+    if (this.#watched.length === 1) this.#deadline = this.#rows.of.came_at[id] + this.#scenario.timeout;
     arriving.join(id);
   }
 
@@ -68,7 +75,7 @@ export class Clients {
     const id = this.#rows.add();
     const { of } = this.#rows;
     of.visit_id[id] = visit;
-    of.arrived_at[id] = t;
+    of.came_at[id] = t;
     of.attempt[id] = this.#attempt[visit];
     of.about[id] = this.#about[visit];
     of.kind[id] = this.#about[visit] < 0 ? of.kind[visit] : POLL;
@@ -79,7 +86,7 @@ export class Clients {
   answer(id, status, t) {
     const { of } = this.#rows;
     of.status[id] = status;
-    of.responded_at[id] = t;
+    if (this.#watched.first === id) this.#watch();
     if (of.kind[id] === POLL) this.#told(id, status, t);
     else if (status === OK) this.#served(id, t);
     else if (of.attempt[id] < this.#scenario.client_retries) this.#tryAgain(id, t);
@@ -110,8 +117,8 @@ export class Clients {
   /** Poll number `number` about an accepted request; not when its client has waited long enough. */
   #ask(about, number, t) {
     const { poll_every: every, poll_for: longest } = this.#scenario;
-    const { responded_at: respondedAt, visit_id: visitId } = this.#rows.of;
-    if (t + every < respondedAt[about] + longest) this.#plan(visitId[about], number, about, t + every);
+    const { left_at: leftAt, visit_id: visitId } = this.#rows.of;
+    if (t + every < leftAt[about] + longest) this.#plan(visitId[about], number, about, t + every);
   }
 
   #plan(visit, attempt, about, at) {

@@ -6,14 +6,15 @@ import { instants, numbers, Rows } from "rows";
 
 const QUANTUM = 104858 / TICKS_PER_SECOND; // Ruby's 100 ms
 
-/** The stretch that a request computes. */
-const stretchColumns = (room) => ({
-  asked_at: instants(room),
-  turn: numbers(room), // the row in the cores' turns, while the request has a core
-  left: instants(room),
-  mark: instants(room),
-  quantum: instants(room),
-  slice: instants(room),
+/** The stretch that the request on a thread computes: a row per thread. */
+const stretchColumns = (threads) => ({
+  cut_at: instants(threads), // when the request is cut off
+  asked_at: instants(threads),
+  turn: numbers(threads), // the row in the cores' turns, while the request has a core
+  left: instants(threads),
+  mark: instants(threads),
+  quantum: instants(threads),
+  slice: instants(threads),
 });
 
 const turnColumns = (room) => ({
@@ -27,35 +28,43 @@ export class Cores {
   cores;
   turns;
   #rows;
-  #stretches; // a row per request
+  #of;
   #agenda;
   #slots;
   #line = new Line(); // who waits, by (asked_at, request_id)
   #over = new Line(); // whose quantum has just ended in the middle of a stretch
 
-  constructor(rows, agenda, cores) {
+  constructor(rows, agenda, { threads, cores }) {
     this.#rows = rows;
-    this.#stretches = new Rows(stretchColumns, rows.count);
+    this.#of = stretchColumns(threads);
     this.#agenda = agenda;
     this.cores = cores;
     this.#slots = new Slots(cores);
     this.turns = new Rows(turnColumns, 4 * rows.count);
   }
 
+  #threadOf(id) {
+    return this.#rows.of.slot[id];
+  }
+
+  /** Who has been given this thread is going to be cut off at `cutAt`. */
+  begin(thread, cutAt) {
+    this.#of.cut_at[thread] = cutAt;
+  }
+
   /** A stretch of `seconds` asks for a core; INBOUND is over `mark` seconds after its beginning (NaN: not in it). */
   ask(id, t, seconds, mark) {
-    while (this.#stretches.count <= id) this.#stretches.add();
-    const { of } = this.#stretches;
-    of.left[id] = seconds;
-    of.mark[id] = mark;
+    const thread = this.#threadOf(id);
+    this.#of.left[thread] = seconds;
+    this.#of.mark[thread] = mark;
     this.#queue(id, t);
   }
 
   #queue(id, t) {
-    const { asked_at: askedAt } = this.#stretches.of;
-    askedAt[id] = t;
+    const { asked_at: askedAt } = this.#of;
+    askedAt[this.#threadOf(id)] = t;
     let from = this.#line.length;
-    while (from > 0 && askedAt[this.#line.at(from - 1)] === t) from--;
+    while (from > 0 && askedAt[this.#threadOf(this.#line.at(from - 1))] === t) from--;
     this.#line.joinInOrder(id, from);
   }
 
@@ -80,7 +89,7 @@ export class Cores {
       const id = this.#over.leave();
       if (!others) this.#begin(id, t);
       else {
-        this.#release(id, t);
+        this.#release(this.#threadOf(id), t);
         this.#queue(id, t);
       }
     }
@@ -91,50 +100,53 @@ export class Cores {
     this.turns.of.slot[turn] = this.#slots.take(t);
     this.turns.of.request_id[turn] = id;
     this.turns.of.taken_at[turn] = t;
-    this.#stretches.of.turn[id] = turn;
+    this.#of.turn[this.#threadOf(id)] = turn;
   }
 
-  #release(id, t) {
-    const turn = this.#stretches.of.turn[id];
+  #release(thread, t) {
+    const turn = this.#of.turn[thread];
     this.#slots.give(this.turns.of.slot[turn], t);
     this.turns.of.left_at[turn] = t;
-    this.#stretches.of.turn[id] = -1;
+    this.#of.turn[thread] = -1;
   }
 
   #begin(id, t) {
-    const { of } = this.#stretches;
-    of.quantum[id] = QUANTUM;
-    this.#compute(id, t);
+    const thread = this.#threadOf(id);
+    this.#of.quantum[thread] = QUANTUM;
+    this.#compute(id, thread, t);
   }
 
   /** Until the quantum, INBOUND or the stretch ends; nothing beyond the instant at which the request is cut off. */
-  #compute(id, t) {
-    const { of } = this.#stretches;
-    let slice = Math.min(of.left[id], of.quantum[id]);
-    if (of.mark[id] < slice) slice = of.mark[id];
-    of.slice[id] = slice;
-    if (t + slice < this.#rows.of.cut_at[id]) this.#agenda.add(t + slice, COMPUTED, id);
+  #compute(id, thread, t) {
+    const { left, quantum, mark, slice, cut_at: cutAt } = this.#of;
+    let seconds = Math.min(left[thread], quantum[thread]);
+    if (mark[thread] < seconds) seconds = mark[thread];
+    slice[thread] = seconds;
+    if (t + seconds < cutAt[thread]) this.#agenda.add(t + seconds, COMPUTED, id);
   }
 
   /** A slice is over; true when all of the stretch is. `inbound` is called where INBOUND ends. */
   ended(id, t, inbound) {
-    const { of } = this.#stretches;
-    of.left[id] -= of.slice[id];
-    of.quantum[id] -= of.slice[id];
-    of.mark[id] -= of.slice[id];
-    if (of.mark[id] === 0) {
-      of.mark[id] = Number.NaN;
+    const { left, quantum, mark, slice } = this.#of;
+    const thread = this.#threadOf(id);
+    const seconds = slice[thread];
+    left[thread] -= seconds;
+    quantum[thread] -= seconds;
+    mark[thread] -= seconds;
+    if (mark[thread] === 0) {
+      mark[thread] = Number.NaN;
       inbound(id);
     }
-    if (of.left[id] === 0) this.leave(id, t);
-    else if (of.quantum[id] === 0) this.#over.join(id);
-    else this.#compute(id, t);
-    return of.left[id] === 0;
+    if (left[thread] === 0) this.#release(thread, t);
+    else if (quantum[thread] === 0) this.#over.join(id);
+    else this.#compute(id, thread, t);
+    return left[thread] === 0;
   }
 
   /** The request computes no more, or waits no more. */
   leave(id, t) {
-    if (this.#stretches.of.turn[id] >= 0) this.#release(id, t);
+    const thread = this.#threadOf(id);
+    if (this.#of.turn[thread] >= 0) this.#release(thread, t);
     else this.#line.drop(id);
   }
 }

@@ -28,7 +28,7 @@ class Lab {
     this.#rows = firstRows(workload);
     const parts = { rows: this.#rows, agenda: this.#agenda, calls: new Calls(visits, scenario, draw) };
     this.#clients = new Clients(this.#rows, scenario, draw, hasWorkers);
-    this.#cores = scenario.cores ? new Cores(this.#rows, this.#agenda, scenario.cores) : null;
+    this.#cores = scenario.cores ? new Cores(this.#rows, this.#agenda, scenario) : null;
     this.#application = hasWorkers ? new Application(parts, workload, cycle, scenario, draw) : null;
     const others = { clients: this.#clients, cores: this.#cores, application: this.#application };
     this.#server = new WebServer({ ...parts, ...others }, workload, cycle, scenario);

@@ -41,13 +41,14 @@ export class Rows {
     return this.count++;
   }
 
-  /** The columns, as long as there are rows. */
+  /** The columns, as long as there are rows: copies, so that the room beyond is given back. */
   columns() {
-    return firstOf(this.of, this.count);
+    if (this.count === this.#room) return this.of;
+    return Object.fromEntries(Object.entries(this.of).map(([name, column]) => [name, column.slice(0, this.count)]));
   }
 
   #grow() {
-    this.#room *= 2;
+    this.#room += this.#room >> 1;
     const longer = this.#make(this.#room);
     for (const [name, column] of Object.entries(this.of)) longer[name].set(column);
     this.of = longer;

@@ -3,6 +3,7 @@ import { FAILED, OK, REJECTED } from "clients";
 import { CUT, SKIPPED, WAITED } from "ends";
 import { limitOf, patienceOf } from "guard";
 import { Line, Slots } from "pools";
+import { ANSWERED, KILLED, LATE, FAILED as TOLD_FAILED, REJECTED as TURNED_AWAY, SKIPPED as WAS_SKIPPED } from "turns";
 import { CALL, COMPUTE, MARK, PUSH, WAIT, waysOf } from "ways";
 
 export class WebServer {
@@ -17,7 +18,7 @@ export class WebServer {
   #application;
   #workload;
   #ways;
-  #room;
+  #room; // of the backlog
   #timeout;
   #patience; // seconds after its arrival at which a waiting client has gone, and at which a request is cut off (R4)
   #limit;
@@ -50,31 +51,49 @@ export class WebServer {
       const id = this.arriving.leave();
       if (this.threads.free) this.#start(id, t);
       else if (this.#backlog.length < this.#room) this.#backlog.join(id);
-      else this.#clients.answer(id, REJECTED, t);
+      else this.#turnAway(id, t);
     }
   }
 
-  #isGone(id, t) {
-    return t >= this.#rows.of.arrived_at[id] + this.#patience;
+  #turnAway(id, t) {
+    this.#holdNothing(id, TURNED_AWAY, t);
+    this.#clients.answer(id, REJECTED, t);
+  }
+
+  /** Of a thread: taken and left in one instant. */
+  #holdNothing(id, outcome, t) {
+    const { of } = this.#rows;
+    of.taken_at[id] = of.left_at[id] = t;
+    of.outcome[id] = outcome;
   }
 
   #start(id, t) {
     const { of } = this.#rows;
-    of.thread[id] = this.threads.take(t);
-    if (this.#isGone(id, t)) {
-      of.skipped_at[id] = this.ended = t;
-      this.#agenda.add(t, SKIPPED, id); // it takes no time: the thread is free again when this instant goes on
-      return;
-    }
-    of.started_at[id] = t;
-    of.step[id] = 0;
-    of.cut_at[id] = this.#cutAt(id, t);
-    if (this.#cores && of.cut_at[id] < Infinity) this.#agenda.add(of.cut_at[id], CUT, id);
+    of.slot[id] = this.threads.take(t);
+    if (t >= of.came_at[id] + this.#patience) return this.#skip(id, t);
+    of.taken_at[id] = t;
+    if (this.#cores) this.#limitOnCores(id);
     this.goOn(id, t);
   }
 
-  #cutAt(id, t) {
-    return Math.min(this.#rows.of.arrived_at[id] + this.#limit, t + this.#serviceTimeout);
+  /** Who computes may wait for a core when it is cut off: that is noted at once. */
+  #limitOnCores(id) {
+    const cutAt = this.#cutAt(id);
+    this.#cores.begin(this.#rows.of.slot[id], cutAt);
+    if (cutAt < Infinity) this.#agenda.add(cutAt, CUT, id);
+  }
+
+  /** It takes no time: the thread is free again when this instant goes on. */
+  #skip(id, t) {
+    this.ended = t;
+    this.#holdNothing(id, WAS_SKIPPED, t);
+    this.#agenda.add(t, SKIPPED, id);
+  }
+
+  /** When the server cuts a request off that has a thread; Infinity where it lets it run. */
+  #cutAt(id) {
+    const { came_at: cameAt, taken_at: takenAt } = this.#rows.of;
+    return Math.min(cameAt[id] + this.#limit, takenAt[id] + this.#serviceTimeout);
   }
 
   /** The request walks on until something takes time. */
@@ -102,7 +121,7 @@ export class WebServer {
 
   /** It waits until `end`, or until it is cut off; with cores that instant is noted already. */
   #until(id, end) {
-    const cutAt = this.#rows.of.cut_at[id];
+    const cutAt = this.#cutAt(id);
     if (end < cutAt) this.#agenda.add(end, WAITED, id);
     else if (!this.#cores) this.#agenda.add(cutAt, CUT, id);
   }
@@ -110,12 +129,12 @@ export class WebServer {
   /** A poll looks whether the job is done: at the end of INBOUND. */
   #look = (id) => {
     const { of } = this.#rows;
-    if (of.completed_at[of.about[id]] >= 0) of.done[id] = 1;
+    of.done[id] = this.#application.isDone(of.about[id]) ? 1 : 0;
   };
 
   /** A slice of computing is over. */
   computed(id, t) {
-    if (this.#rows.of.finished_at[id] >= 0) return;
+    if (this.#rows.of.left_at[id] >= 0) return;
     if (this.#cores.ended(id, t, this.#look)) this.goOn(id, t);
   }
 
@@ -135,7 +154,7 @@ export class WebServer {
   /** What still runs at its limit ends there, and nothing is pushed any more. */
   cut(id, t) {
     const { of } = this.#rows;
-    if (of.finished_at[id] >= 0) return;
+    if (of.left_at[id] >= 0) return;
     this.#cores?.leave(id, t);
     of.call_failed[id] = of.cut[id] = 1;
     this.#finish(id, t);
@@ -143,14 +162,22 @@ export class WebServer {
 
   #finish(id, t) {
     const { of } = this.#rows;
-    of.finished_at[id] = this.ended = t;
-    this.threads.give(of.thread[id], t);
-    const inTime = t < of.arrived_at[id] + this.#timeout; // else the deadline has answered, or does so now: R3
-    if (inTime) this.#clients.answer(id, of.call_failed[id] ? FAILED : OK, t);
+    of.left_at[id] = this.ended = t;
+    this.threads.give(of.slot[id], t);
+    const deadline = of.came_at[id] + this.#timeout;
+    if (t >= deadline)
+      of.outcome[id] = t === of.came_at[id] + this.#limit ? KILLED : LATE; // it answers, or did: R3
+    else this.#answer(id, t);
+  }
+
+  #answer(id, t) {
+    const { call_failed: callFailed, outcome } = this.#rows.of;
+    outcome[id] = callFailed[id] ? TOLD_FAILED : ANSWERED;
+    this.#clients.answer(id, callFailed[id] ? FAILED : OK, t);
   }
 
   /** The thread has left a request whose client was gone. */
   skipped(id, t) {
-    this.threads.give(this.#rows.of.thread[id], t);
+    this.threads.give(this.#rows.of.slot[id], t);
   }
 }

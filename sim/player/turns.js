@@ -22,25 +22,23 @@ function upTo(count) {
   return numbered;
 }
 
+/** Columns in which nobody has been taken yet. */
+const nobodyTaken = (count) => ({
+  taken_at: instants(count),
+  left_at: instants(count),
+  slot: numbers(count),
+  outcome: codes(count),
+});
+
 /**
- * A turn for each request at so many threads, in the order in which they come; nobody has been taken yet.
+ * A turn for each request at so many threads, in the order of their numbers.
  * @param {number} slots
  * @param {Float64Array} cameAt
  * @returns {Turns}
  */
-export function turnsOf(slots, cameAt) {
+export function turnsOf(slots, cameAt, taken = nobodyTaken(cameAt.length)) {
   const count = cameAt.length;
-  return {
-    slots,
-    request_id: upTo(count),
-    number: new Int32Array(count),
-    came_at: cameAt,
-    taken_at: instants(count),
-    left_at: instants(count),
-    slot: numbers(count),
-    outcome: codes(count),
-    idle: 0,
-  };
+  return { slots, request_id: upTo(count), number: new Int32Array(count), came_at: cameAt, ...taken, idle: 0 };
 }
 
 /** Whether a turn holds its slot for some time; who is skipped or turned away holds nothing. */
