@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { chancesOf } from "chances";
 import { requestsOf } from "checked";
-import { goesWrong } from "mishaps";
+import { goesWrong } from "guard";
 import { simulate } from "model";
 import { recursion } from "./recursion.mjs";
 
