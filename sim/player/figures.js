@@ -75,11 +75,13 @@ export function ledger({ at_threads: turns }) {
 
 /** Which requests count: those that arrived in [warmup, end of arrivals), a file's last row included. */
 export function inWindow({ arrived_at: arrivedAt, ends_at: endsAt, from_file: fromFile }, warmup) {
-  const counted = [];
-  arrivedAt.forEach((at, id) => {
-    if (at >= warmup && (at < endsAt || (fromFile && at === endsAt))) counted.push(id);
-  });
-  return counted;
+  const counted = new Int32Array(arrivedAt.length);
+  let count = 0;
+  for (let id = 0; id < arrivedAt.length; id++) {
+    const at = arrivedAt[id];
+    if (at >= warmup && (at < endsAt || (fromFile && at === endsAt))) counted[count++] = id;
+  }
+  return counted.subarray(0, count);
 }
 
 /** The jobs' work that arrives per worker-second of the window; null without workers or without a window. */
@@ -91,23 +93,28 @@ export function offeredLoad(records, workload, warmup) {
   const inside = new Uint8Array(workload.arrived_at.length);
   for (const id of inWindow(workload, warmup)) inside[id] = 1;
   let work = 0;
-  jobs.request_id.forEach((id, row) => {
-    if (inside[id]) work += jobs.left_at[row] - jobs.taken_at[row];
-  });
+  for (let row = 0; row < jobs.request_id.length; row++)
+    if (inside[jobs.request_id[row]]) work += jobs.left_at[row] - jobs.taken_at[row];
   return work / (records.workers * length);
 }
 
 /** The few figures that are said of a run at once, while a knob is turned too. */
 export function headFigures(records, workload, warmup) {
   const counted = inWindow(workload, warmup);
-  const reports = counted.filter((id) => records.is_report[id]);
-  const times = reports.map((id) => completionTime(records, id));
+  const times = new Float64Array(counted.length);
+  let [late, reports, completed] = [0, 0, 0];
+  for (const id of counted) {
+    if (isTimedOut(records, id)) late++;
+    if (!records.is_report[id]) continue;
+    times[reports] = completionTime(records, id);
+    if (times[reports++] < Infinity) completed++;
+  }
   return {
     requests: counted.length,
-    timed_out: counted.filter((id) => isTimedOut(records, id)).length,
-    reports: reports.length,
-    reports_completed: times.filter((time) => time < Infinity).length,
-    completion_time: spread(times),
+    timed_out: late,
+    reports,
+    reports_completed: completed,
+    completion_time: spread(times.subarray(0, reports)),
   };
 }
 
@@ -118,6 +125,7 @@ export function summarise(records, workload, warmup) {
   const length = workload.ends_at - warmup;
   const late = counted.filter((id) => isTimedOut(records, id));
   const reports = counted.filter((id) => records.is_report[id]);
+  const timesOf = (ids, time) => Float64Array.from(ids, time);
   const responseTime = (id) =>
     isTimedOut(records, id) ? records.timeout : atThreads.left_at[id] - records.arrived_at[id];
   const answered = counted.length - late.length;
@@ -130,10 +138,15 @@ export function summarise(records, workload, warmup) {
     timeout_fraction: counted.length ? late.length / counted.length : null,
     timed_out_pages: late.filter((id) => !records.is_report[id]).length,
     timed_out_reports: late.filter((id) => records.is_report[id]).length,
-    response_time: spread(counted.map(responseTime)),
-    page_response_time: spread(counted.filter((id) => !records.is_report[id]).map(responseTime)),
-    completion_time: spread(reports.map((id) => completionTime(records, id))),
-    waiting_time: spread(counted.map((id) => atThreads.taken_at[id] - records.arrived_at[id])),
+    response_time: spread(timesOf(counted, responseTime)),
+    page_response_time: spread(
+      timesOf(
+        counted.filter((id) => !records.is_report[id]),
+        responseTime,
+      ),
+    ),
+    completion_time: spread(timesOf(reports, (id) => completionTime(records, id))),
+    waiting_time: spread(timesOf(counted, (id) => atThreads.taken_at[id] - records.arrived_at[id])),
     throughput: length > 0 ? answered / length : null,
     thread_utilisation: utilisation(atThreads, workload, warmup),
     worker_utilisation: utilisation(atWorkers, workload, warmup),

@@ -4,22 +4,29 @@ import { COMPLETED, holds, REJECTED } from "turns";
 
 /** For each slot the rows of its turns in order, and when it took them. */
 function bySlot({ slots, slot, taken_at: takenAt, outcome }) {
-  const pool = Array.from({ length: slots }, () => ({
-    rows: /** @type {number[]} */ ([]),
-    at: /** @type {number[]} */ ([]),
-  }));
+  const counts = new Int32Array(slots);
+  const served = (row) => slot[row] >= 0 && holds(outcome[row]);
+  for (let row = 0; row < slot.length; row++) if (served(row)) counts[slot[row]]++;
+  const pool = Array.from(counts, (count) => ({ rows: new Int32Array(count), at: new Float64Array(count) }));
+  counts.fill(0);
   for (let row = 0; row < slot.length; row++) {
-    if (slot[row] < 0 || !holds(outcome[row])) continue;
-    pool[slot[row]].rows.push(row);
-    pool[slot[row]].at.push(takenAt[row]);
+    if (!served(row)) continue;
+    const { rows, at } = pool[slot[row]];
+    const place = counts[slot[row]]++;
+    [rows[place], at[place]] = [row, takenAt[row]];
   }
   return pool;
 }
 
-const isSorted = (column) => column.every((at, k) => k === 0 || column[k - 1] <= at);
+function isSorted(column) {
+  for (let k = 1; k < column.length; k++) if (!(column[k - 1] <= column[k])) return false;
+  return true;
+}
 
 /** Those who wait, ever, in the order in which they come: not who is turned away. */
 function lineOf({ request_id: requestId, came_at: cameAt, taken_at: takenAt, outcome }) {
+  if (isSorted(cameAt) && isSorted(takenAt) && !outcome.includes(REJECTED))
+    return { ids: requestId, came: cameAt, taken: takenAt, firstServed: true };
   const { ids: rows, at: came } = ordered(cameAt.length, (row) => (outcome[row] === REJECTED ? NaN : cameAt[row]));
   const taken = Float64Array.from(rows, (row) => takenAt[row]);
   return { ids: Int32Array.from(rows, (row) => requestId[row]), came, taken, firstServed: isSorted(taken) };

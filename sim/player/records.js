@@ -19,6 +19,14 @@ function perRequest(column, rows) {
   return spreadOut;
 }
 
+/** When each request's last run ended; NaN where it did not complete, or where there is none. */
+function ofCompleted({ left_at: leftAt, outcome }, last) {
+  const completed = new Float64Array(last.length).fill(Number.NaN);
+  for (let id = 0; id < last.length; id++)
+    if (last[id] >= 0 && outcome[last[id]] === COMPLETED) completed[id] = leftAt[last[id]];
+  return completed;
+}
+
 /** A column of the turns at the threads without those who held nothing: a loop, since it is made while a knob turns. */
 function unlessSkipped(column, { outcome }) {
   const held = new Float64Array(column.length);
@@ -111,9 +119,7 @@ export class Records {
   }
 
   get completed_at() {
-    const { left_at: leftAt, outcome } = this.at_workers;
-    const last = (row) => (row >= 0 && outcome[row] === COMPLETED ? leftAt[row] : Number.NaN);
-    this.#completed ??= Float64Array.from(this.runs.last, last);
+    this.#completed ??= ofCompleted(this.at_workers, this.runs.last);
     return this.#completed;
   }
 

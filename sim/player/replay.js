@@ -42,11 +42,10 @@ export class Replay {
   get #settled() {
     const { records } = this;
     return this.once("settled", () => {
+      const settled = new Float64Array(records.arrived_at.length);
       let last = 0;
-      return records.arrived_at.map((_, id) => {
-        last = Math.max(last, respondedAt(records, id));
-        return last;
-      });
+      for (let id = 0; id < settled.length; id++) settled[id] = last = Math.max(last, respondedAt(records, id));
+      return settled;
     });
   }
 

@@ -6,10 +6,14 @@ import { PAGE, POLL } from "ways";
 
 /** The ids of `count` rows for which something is so. */
 function where(count, isSo) {
-  const ids = [];
-  for (let id = 0; id < count; id++) if (isSo(id)) ids.push(id);
-  return ids;
+  const ids = new Int32Array(count);
+  let found = 0;
+  for (let id = 0; id < count; id++) if (isSo(id)) ids[found++] = id;
+  return ids.subarray(0, found);
 }
+
+/** Those of a column of times that stand in these rows. */
+const timesOf = (rows, times) => Float64Array.from(rows, (row) => times[row]);
 
 /** For each visit, the earliest of its requests' instants (NaN or Infinity: none); after its first arrival. */
 function sinceFirst({ arrived_at: arrivedAt, lab }, visits, instant) {
@@ -18,7 +22,8 @@ function sinceFirst({ arrived_at: arrivedAt, lab }, visits, instant) {
     const at = instant(id);
     if (at < earliest[lab.visit_id[id]]) earliest[lab.visit_id[id]] = at;
   }
-  return earliest.map((at, visit) => at - arrivedAt[visit]);
+  for (let visit = 0; visit < visits; visit++) earliest[visit] -= arrivedAt[visit];
+  return earliest;
 }
 
 /** What counts: the visits of the window, and all of a visit with it. */
@@ -46,10 +51,8 @@ function servedAt({ enqueued_at: enqueuedAt, completed_at: completedAt, lab }, i
 /** The figures that are said of such a run at once. */
 export function headVisits(records, workload, warmup) {
   const counted = countedOf(records, workload, warmup);
-  const { requests, answered, timed_out, rejected, failed, polls } = ofRequests(records, counted, workload, warmup);
-  const visits = ofVisits(records, counted, workload);
-  const told = { requests, answered, timed_out, rejected, failed, polls, ...visits, ...jobsOf(records, counted) };
-  return { ...told, goes_wrong: true };
+  const told = { ...servedVisits(records, counted, workload).told, ...jobsOf(records, counted) };
+  return { requests: counted.requests.length, ...told, goes_wrong: true };
 }
 
 function ofRequests({ arrived_at: arrivedAt, reached_at: reachedAt, lab }, { all, requests }, workload, warmup) {
@@ -58,7 +61,8 @@ function ofRequests({ arrived_at: arrivedAt, reached_at: reachedAt, lab }, { all
   const of = (code) => requests.filter((id) => status[id] === code);
   const late = of(TIMED_OUT);
   const timed = requests.filter((id) => status[id] !== REJECTED);
-  const response = (id) => respondedAt[id] - arrivedAt[id];
+  const response = respondedAt.map((at, id) => at - arrivedAt[id]);
+  const waiting = reachedAt.map((at, id) => at - arrivedAt[id]);
   const answered = of(OK).length;
   return {
     requests: requests.length,
@@ -70,9 +74,14 @@ function ofRequests({ arrived_at: arrivedAt, reached_at: reachedAt, lab }, { all
     rejected: of(REJECTED).length,
     failed: of(TOLD_FAILED).length,
     polls: all.length - requests.length,
-    response_time: spread(timed.map(response)),
-    page_response_time: spread(timed.filter((id) => kind[id] === PAGE).map(response)),
-    waiting_time: spread(timed.map((id) => reachedAt[id] - arrivedAt[id])),
+    response_time: spread(timesOf(timed, response)),
+    page_response_time: spread(
+      timesOf(
+        timed.filter((id) => kind[id] === PAGE),
+        response,
+      ),
+    ),
+    waiting_time: spread(timesOf(timed, waiting)),
     throughput: length > 0 ? answered / length : null,
   };
 }
@@ -81,25 +90,33 @@ function completionTimes(records, workload) {
   return sinceFirst(records, workload.arrived_at.length, (id) => servedAt(records, id));
 }
 
-function ofVisits(records, { visits, requests }, workload) {
+/** How visits ended, `told`, with when each had its first good answer, and which of them asked for a report. */
+function servedVisits(records, { visits }, workload) {
   const { lab } = records;
   const reports = visits.filter((visit) => workload.is_report[visit]);
-  const count = workload.arrived_at.length;
   const isGood = (id) => lab.kind[id] !== POLL && lab.status[id] === OK;
-  const first = sinceFirst(records, count, (id) => (isGood(id) ? lab.responded_at[id] : NaN));
-  const completion = completionTimes(records, workload);
-  const seen = sinceFirst(records, count, (id) => lab.seen_at[id]);
-  const sees = seen.some((time) => time < Infinity);
-  const completed = reports.map((visit) => completion[visit]);
-  return {
+  const first = sinceFirst(records, workload.arrived_at.length, (id) => (isGood(id) ? lab.responded_at[id] : NaN));
+  const completed = timesOf(reports, completionTimes(records, workload));
+  const told = {
     visits: visits.length,
     visits_answered: visits.filter((visit) => first[visit] < Infinity).length,
-    visit_time: spread(visits.map((visit) => first[visit])),
-    requests_per_visit: visits.length ? requests.length / visits.length : null,
     reports: reports.length,
     reports_completed: completed.filter((time) => time < Infinity).length,
     completion_time: spread(completed),
-    result_time: spread(sees ? reports.map((visit) => seen[visit]) : []),
+  };
+  return { told, first, reports };
+}
+
+function ofVisits(records, counted, workload) {
+  const { visits, requests } = counted;
+  const { told, first, reports } = servedVisits(records, counted, workload);
+  const seen = sinceFirst(records, workload.arrived_at.length, (id) => records.lab.seen_at[id]);
+  const sees = seen.some((time) => time < Infinity);
+  return {
+    ...told,
+    visit_time: spread(timesOf(visits, first)),
+    requests_per_visit: visits.length ? requests.length / visits.length : null,
+    result_time: spread(sees ? timesOf(reports, seen) : []),
   };
 }
 
@@ -137,22 +154,24 @@ export function inRetrySet({ at_workers: turns, lab }) {
   return [Float64Array.from(from).sort(), Float64Array.from(until).sort()];
 }
 
-/** How long a job waited for this run of it, since it was pushed. */
-const jobWait =
-  ({ at_workers: turns, lab }) =>
-  (row) =>
-    turns.taken_at[row] - lab.run_enqueued_at[row];
+/** How long a job waited for each run of it, since it was pushed. */
+const jobWaits = ({ at_workers: turns, lab }) => turns.taken_at.map((at, row) => at - lab.run_enqueued_at[row]);
 
 function ofQueues(records, counted, workload, names) {
   const { queue, run_queue: runQueue } = records.lab;
   if (!records.workers) return {};
-  const completion = completionTimes(records, workload);
+  const [completion, waits] = [completionTimes(records, workload), jobWaits(records)];
   const figures = (number) => {
     const isOf = (visit) => workload.is_report[visit] && (workload.queue?.[visit] ?? 0) === number;
     return {
       jobs: counted.all.filter((id) => queue[id] === number).length,
-      waiting_time: spread(counted.runs.filter((row) => runQueue[row] === number).map(jobWait(records))),
-      completion_time: spread(counted.visits.filter(isOf).map((visit) => completion[visit])),
+      waiting_time: spread(
+        timesOf(
+          counted.runs.filter((row) => runQueue[row] === number),
+          waits,
+        ),
+      ),
+      completion_time: spread(timesOf(counted.visits.filter(isOf), completion)),
     };
   };
   return Object.fromEntries(names.map((name, number) => [name, figures(number)]));
@@ -201,7 +220,7 @@ export function summariseVisits(records, workload, warmup, queues = ["default"])
     ...ofRequests(records, counted, workload, warmup),
     ...ofVisits(records, counted, workload),
     ...jobsOf(records, counted),
-    job_waiting_time: spread(counted.runs.map(jobWait(records))),
+    job_waiting_time: spread(timesOf(counted.runs, jobWaits(records))),
     queues: ofQueues(records, counted, workload, queues),
     ...ofPools(records, workload, warmup),
   };
