@@ -3,16 +3,22 @@
 /** @type {WeakMap<HTMLCanvasElement, {width: number, height: number, size: number}>} px, and those of a letter */
 const boxes = new WeakMap();
 
-/** Note how large the box of a canvas is: to ask for it in every picture would lay out the page in every picture. */
+/**
+ * Note how large the box of a canvas is, since to ask for it in every picture would lay out the page in every picture;
+ * returns whether it is another size.
+ */
 export function measure(canvas) {
   const size = parseFloat(getComputedStyle(canvas).fontSize);
-  const box = { width: canvas.clientWidth, height: canvas.clientHeight, size };
+  const [before, box] = [boxes.get(canvas), { width: canvas.clientWidth, height: canvas.clientHeight, size }];
   boxes.set(canvas, box);
-  return box;
+  return !before || before.width !== box.width || before.height !== box.height || before.size !== size;
 }
 
 /** The size of a canvas's box when it was measured last. */
-export const boxOf = (canvas) => boxes.get(canvas) ?? measure(canvas);
+export function boxOf(canvas) {
+  if (!boxes.has(canvas)) measure(canvas);
+  return /** @type {{width: number, height: number, size: number}} */ (boxes.get(canvas));
+}
 
 /** What draws on a canvas.
  * @param {HTMLCanvasElement} canvas

@@ -1,5 +1,5 @@
 // The playback bar: it stays where the hand finds it.
-import { button, control, element, say } from "dom";
+import { button, control, element, say, stand, tell } from "dom";
 import { HAND_KEYS, KEYS } from "keys";
 import { fill, Present } from "present";
 import { seconds, WORDS } from "words";
@@ -63,12 +63,12 @@ export class Controls {
 
   /** Where the clock can go. */
   reach(end) {
-    this.#scrub.max = String(end);
+    stand(this.#scrub, { max: String(end) });
   }
 
   at(t, end, speed) {
-    this.#scrub.value = String(t);
-    this.#scrub.setAttribute("aria-valuetext", `${seconds(t)} of ${seconds(end)}`);
+    stand(this.#scrub, { value: String(t) });
+    tell(this.#scrub, "aria-valuetext", `${seconds(t)} of ${seconds(end)}`);
     say(this.#clock, `${t.toFixed(speed < 1 ? 3 : 1)} s of ${end.toFixed(0)} s`);
   }
 

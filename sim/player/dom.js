@@ -28,6 +28,16 @@ export function button(sign, word, hint, act) {
   return made;
 }
 
+/** Set those properties of a control that have changed: a browser draws it anew for each that is set. */
+export function stand(target, properties) {
+  for (const [name, value] of Object.entries(properties)) if (target[name] !== value) target[name] = value;
+}
+
+/** Set an attribute if it has changed. */
+export function tell(target, name, text) {
+  if (target.getAttribute(name) !== text) target.setAttribute(name, text);
+}
+
 /** Set an element's text if it has changed. */
 export function say(target, text) {
   if (target.textContent !== text) target.textContent = text;

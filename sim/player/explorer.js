@@ -117,7 +117,7 @@ export class Explorer {
     this.#held = held;
     if (Object.keys(changes).length) this.#uncover();
     this.#panel.show(this.knobs, this.preset);
-    if (!this.#pending) requestAnimationFrame(() => this.#run());
+    if (!this.#pending) requestAnimationFrame((now) => this.#run(now));
     this.#pending = true;
   }
 
@@ -201,19 +201,20 @@ export class Explorer {
     this.commit();
   }
 
-  #run() {
+  #run(now) {
     this.#pending = false;
     const { scenario, workload, runs } = played(this.preset, this.knobs, this.#draws, this.data.cycles);
     this.#runs = runs;
     const notice = overload(offeredLoad(this.#runs.async.records, workload, scenario.warmup));
     if (this.#held) this.#others.stop();
     else this.#remember();
-    this.#besides();
+    this.#player.beside = this.#beside;
     const shown = { warmup: scenario.warmup, notice, coarse: this.#held };
     this.#player.show(this.#runs, workload, this.data.cycles, shown);
     if (this.#startsAt) this.#player.seek(this.#startsAt);
     this.#startsAt = 0;
     if (!this.#player.preview) this.#ask(workload.arrived_at.length);
+    this.#player.redraw(now);
   }
 
   /** Ask anew only about another run: what somebody is typing stays. */
@@ -229,21 +230,26 @@ export class Explorer {
 
   #moved() {
     this.#wantOthers();
+    this.#besides();
     this.commit();
   }
 
   #wantOthers() {
     if (this.preset.draws || this.preset.mystery || this.#held) return;
-    const names = new Set(["sync", "async", "sync_same_slots", ...this.#player.sides.map((side) => side.run)]);
+    const names = new Set(["sync", "async", "sync_same_slots", ...this.#player.shown]);
     this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed), [...names]);
   }
 
-  /** What is said beside the errors: those before this change, other luck, and, as long as nothing is turned, the guess. */
   #besides() {
+    this.#player.besides(this.#beside);
+  }
+
+  /** What is said beside the errors: those before this change, other luck, and, as long as nothing is turned, the guess. */
+  get #beside() {
     const guess = this.#turned === this.#asked ? (this.#kept.get(this.#guessName)?.numbers ?? {}) : {};
     const luck = this.#held ? {} : this.#others.errors;
     const behind = this.preset.mystery ? this.#well() : this.#last.behind(this.#held);
-    this.#player.besides({ before: this.#last.before(this.#held), luck, guess, behind });
+    return { before: this.#last.before(this.#held, this.#player.shown), luck, guess, behind };
   }
 
   /** The mystery server as it is when all is well, on the same draws. */

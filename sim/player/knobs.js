@@ -1,5 +1,5 @@
 // The knobs in the order of a lesson; a preset says where each stands and how far it goes.
-import { control, element, say } from "dom";
+import { control, element, say, stand, tell } from "dom";
 import { luckName } from "seeds";
 import { surgesInWords } from "surge";
 import { TROUBLES } from "trouble";
@@ -102,8 +102,8 @@ export class Knobs {
     for (const [name, { input, output }] of Object.entries(this.#each)) {
       const text = KNOBS[name].shown(values[name], preset);
       say(output, text);
-      input.value = String(values[name]);
-      input.setAttribute("aria-valuetext", text);
+      stand(input, { value: String(values[name]) });
+      tell(input, "aria-valuetext", text);
     }
     this.#troubles.show(values, preset);
   }

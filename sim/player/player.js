@@ -1,7 +1,7 @@
 // The player: one clock, the same requests, SYNC left and ASYNC right. It replays; what happens was decided before.
 import { Clock } from "clock";
 import { Controls } from "controls";
-import { element, say } from "dom";
+import { element, say, stand } from "dom";
 import { nextToFollow } from "following";
 import { takeHold } from "hands";
 import { listen } from "keys";
@@ -97,6 +97,12 @@ export class Player extends Clock {
     this.#controls.reach(this.end);
   }
 
+  /** Draw in this frame. */
+  redraw(now) {
+    cancelAnimationFrame(this.#frame);
+    this.#draw(now);
+  }
+
   /** Draw in the next frame. */
   refresh() {
     this.#frame ||= requestAnimationFrame((now) => this.#draw(now));
@@ -124,6 +130,11 @@ export class Player extends Clock {
     this.preview = preview;
     this.#headlines();
     this.refresh();
+  }
+
+  /** The names of the runs that are shown. */
+  get shown() {
+    return this.sides.map((side) => side.run);
   }
 
   get #counted() {
@@ -160,7 +171,7 @@ export class Player extends Clock {
   say(text, now = performance.now()) {
     this.#announcedAt = now;
     say(this.#story, text);
-    this.#story.title = text; // a narrow cell cuts it short
+    stand(this.#story, { title: text }); // a narrow cell cuts it short
     for (const side of this.sides) side.tell(stateInWords([[side.name, this.replayOf(side)]], this.t));
   }
 
@@ -185,7 +196,7 @@ export class Player extends Clock {
   #swapped() {
     if (!this.runs[this.sides[0].run]) return;
     this.reach();
-    this.options.onMove?.(this.sides.map((side) => side.run));
+    this.options.onMove?.(this.shown);
     if (this.#story.textContent) this.say(this.state);
     this.#headlines();
     this.refresh();
@@ -210,8 +221,7 @@ export class Player extends Clock {
     if (this.#coarse) return;
     const sides = this.sides.map(({ run }) => [run, this.runs[run].records]);
     this.#load.show(secret ? [] : sides, this.until);
-    const names = this.sides.map((side) => side.run);
-    this.#figures.show(compared(this.runs, names), this.#counted, this.warmup > 0);
+    this.#figures.show(compared(this.runs, this.shown), this.#counted, this.warmup > 0);
   }
 
   #build() {

@@ -34,10 +34,10 @@ export class LastRuns {
     return this.rows.includes(this.#chosen) && this.#chosen !== last ? this.#chosen : (this.rows.at(-2) ?? null);
   }
 
-  /** The errors of the run that stands behind, by run. */
-  before(held) {
-    const runs = this.behind(held)?.runs ?? {};
-    return Object.fromEntries(Object.entries(runs).map(([name, { head }]) => [name, missed(head)]));
+  /** The errors of the run that stands behind, by run: of these. */
+  before(held, names) {
+    const runs = this.behind(held)?.runs;
+    return runs ? Object.fromEntries(names.map((name) => [name, missed(runs[name].head)])) : {};
   }
 
   /** `turned`: what it differs in. The same knobs again are no new run, and a knob on its way by keys is one turn. */

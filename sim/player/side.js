@@ -1,6 +1,6 @@
 // One half of the player: a cycle's drawing with its counters, and its response times and ledger below.
 import { drawLedger, Scatter } from "chart";
-import { control, element, say } from "dom";
+import { control, element, say, stand, tell } from "dom";
 import { ownStory, withoutData } from "following";
 import { drawLuck } from "luck";
 import { Stage } from "stage";
@@ -162,9 +162,9 @@ export class Side {
     slots.hidden = !isSync || !runs.sync_same_slots || this.#kind !== "sync";
     report.hidden = page.hidden = !runs.async_all;
     this.done.hidden = isSync;
-    slots.setAttribute("aria-pressed", String(this.sameSlots));
-    report.setAttribute("aria-pressed", String(this.later.report !== (this.#kind === "async")));
-    page.setAttribute("aria-pressed", String(this.later.page));
+    tell(slots, "aria-pressed", String(this.sameSlots));
+    tell(report, "aria-pressed", String(this.later.report !== (this.#kind === "async")));
+    tell(page, "aria-pressed", String(this.later.page));
     const moved = [report, page].filter((button) => button.ariaPressed === "true").length > 0;
     this.code.hidden = !moved || !WORDS.lines;
     if (this.code.hidden) return;
@@ -188,10 +188,10 @@ export class Side {
     this.whole.hidden = !told;
     this.hasty.hidden = !told || !this.later.page;
     if (!this.hasty.hidden) say(this.hasty, withoutData(records));
-    this.luck.replaceChildren();
     say(this.median, told ? medianReport(runs[this.run].head) : "");
     this.other.hidden = !(told && behind);
-    this.other.title = behind?.turned ?? "";
+    stand(this.other, { title: behind?.turned ?? "" });
+    this.luck.replaceChildren();
     if (!told) return;
     const { head } = runs[this.run];
     const was = before[this.run];
@@ -210,7 +210,7 @@ export class Side {
       ],
       [this.bar, `${this.#label}: thread-seconds. ${this.sums.textContent}`],
     ];
-    for (const [canvas, label] of labels) canvas.setAttribute("aria-label", label.trim());
+    for (const [canvas, label] of labels) tell(canvas, "aria-label", label.trim());
   }
 
   /**

@@ -21,8 +21,7 @@ export function follow(root, shown) {
   const canvases = root.querySelectorAll("canvas");
   const resizes = new ResizeObserver(() => {
     layOut(root);
-    for (const canvas of canvases) measure(canvas);
-    shown.refresh();
+    if ([...canvases].filter(measure).length) shown.refresh();
   });
   for (const target of [root, ...canvases]) resizes.observe(target);
   const themes = new MutationObserver(onTheme);

@@ -1,5 +1,5 @@
 // "Add a mishap": the knobs of what can go wrong, none of which is there until a scenario or the reader asks for it.
-import { control, element, say } from "dom";
+import { control, element, say, stand, tell } from "dom";
 import { boundsOf, isOff, isPossible, startOf, TROUBLES } from "trouble";
 
 export class Troubles {
@@ -64,9 +64,10 @@ export class Troubles {
     this.#each[name] ??= this.#make(name);
     const { input, output } = this.#each[name];
     const { shown } = TROUBLES[name];
-    Object.assign(input, boundsOf(name, this.#preset, value));
-    input.value = String(value);
-    input.setAttribute("aria-valuetext", shown(value));
+    const { min, max, step } = boundsOf(name, this.#preset, value);
+    stand(input, { min: String(min), max: String(max), step: String(step) });
+    stand(input, { value: String(value) });
+    tell(input, "aria-valuetext", shown(value));
     say(output, shown(value));
   }
 
