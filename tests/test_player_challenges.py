@@ -128,7 +128,10 @@ def test_a_challenge_is_solved_by_keyboard_and_its_link_carries_the_solution(
             seen.page.keyboard.press(key)
         check.press("Enter")
         assert mark.inner_text().startswith("✓ Right, in every run")
-        seen.page.wait_for_url("**#preset=eight-slots&threads=*&workers=*&call=1")
+        threads, workers = (
+            seen.page.get_by_role("slider", name=name, exact=True).input_value() for name in ("Threads", "Workers")
+        )
+        seen.page.wait_for_url(f"**#preset=eight-slots&threads={threads}&workers={workers}&call=1")
         seen.page.reload()
         assert mark.inner_text().startswith("Solved, with")
         assert seen.page.locator("h2 strong").first.inner_text().startswith("ASYNC · ")

@@ -1,16 +1,21 @@
 // The records of a run in which more goes wrong, as the player looks at them: every table in the order of arrival.
 import { Records } from "records";
+import { ordered } from "sorted";
 
-const permuted = (column, order) => column.constructor.from(order, (id) => column[id]);
+/** A column in another order of its rows. */
+function permuted(column, order) {
+  const made = new column.constructor(order.length);
+  for (let n = 0; n < order.length; n++) made[n] = column[order[n]];
+  return made;
+}
+
 const isColumn = (value) => ArrayBuffer.isView(value);
 
 /** Which rows come one after the other, and the place of each among them. */
 function byArrival({ arrived_at: arrivedAt }) {
-  const order = Int32Array.from(arrivedAt.keys()).sort((a, b) => arrivedAt[a] - arrivedAt[b] || a - b);
+  const { ids: order } = ordered(arrivedAt.length, (id) => arrivedAt[id]);
   const place = new Int32Array(order.length);
-  order.forEach((id, n) => {
-    place[id] = n;
-  });
+  for (let n = 0; n < order.length; n++) place[order[n]] = n;
   return { order, place };
 }
 
@@ -20,19 +25,19 @@ const columnsOf = (table, order) =>
   );
 
 /** A table whose rows name requests: under their new numbers. */
-const renamed = (table, place) => ({ ...table, request_id: table.request_id.map((id) => place[id]) });
+const renamed = (table, place) => ({ ...table, request_id: permuted(place, table.request_id) });
 
 /** How long a thread's slow call took, where one can see it: its time on the thread without all else. */
 function callTimes(records, workload, cycle) {
   const { started_at: startedAt, finished_at: finishedAt, lab } = records;
   if (lab.at_cores || cycle.report.thread.includes("queue")) return workload.external_time;
   const rest = cycle.report.thread.reduce((sum, hop) => sum + (workload.hop_times[hop] ?? 0), 0);
-  return workload.external_time.map((time, id) => {
-    const web = workload.web_time ? workload.web_time[id] : 0;
-    return records.is_report[id] && lab.status[id] !== 0 && !lab.cut[id] && finishedAt[id] >= 0
-      ? finishedAt[id] - startedAt[id] - rest - web
-      : time;
-  });
+  const times = workload.external_time.slice();
+  for (let id = 0; id < times.length; id++) {
+    const isSeen = records.is_report[id] && lab.status[id] !== 0 && !lab.cut[id] && finishedAt[id] >= 0;
+    if (isSeen) times[id] = finishedAt[id] - startedAt[id] - rest - (workload.web_time ? workload.web_time[id] : 0);
+  }
+  return times;
 }
 
 /**
