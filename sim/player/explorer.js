@@ -2,12 +2,12 @@
 import { actsOf } from "acts";
 import { addressOf, arrange, readAddress } from "address";
 import { played } from "comparison";
-import { button, control, element } from "dom";
+import { control, element } from "dom";
 import { drawsOf } from "draws";
 import { offeredLoad } from "figures";
 import { fragmentWriter } from "fragment";
 import { Guess, isGuess, verdict } from "guess";
-import { heading, offer, story } from "heading";
+import { heading, offer, otherLuck, resets, story } from "heading";
 import { Kept, keptLine } from "kept";
 import { AS_IT_WAS, allowed, changedKnobs, Knobs, turned } from "knobs";
 import { Others } from "others";
@@ -20,7 +20,6 @@ import { mark } from "trial";
 import { overload } from "words";
 
 const GUESSED = ["sync", "async"];
-const OTHER_LUCK = "the same scenario with another seed: other people come, at other times, with other reports";
 
 export class Explorer {
   root;
@@ -41,9 +40,7 @@ export class Explorer {
   #judged = false; // the line of words says what the guess was worth
   #choice = /** @type {HTMLSelectElement} */ (control("select", { "aria-label": "Scenario" }));
   #shows = element("p", { class: "sim-try" });
-  #otherLuck = button("⚄", "Other luck", OTHER_LUCK, () =>
-    this.#turnTo({ ...this.knobs, seed: nextSeed(this.preset.seed, this.seed) }),
-  );
+  #otherLuck = otherLuck(() => this.#turnTo({ ...this.knobs, seed: nextSeed(this.preset.seed, this.seed) }));
   #panel;
   #hands;
   #guess;
@@ -55,7 +52,7 @@ export class Explorer {
   });
   #last = new LastRuns(
     (state) => this.#turnTo(state),
-    () => this.#besides(),
+    () => this.#player.besides(this.#beside),
   );
   #share;
   #write;
@@ -230,7 +227,7 @@ export class Explorer {
 
   #moved() {
     this.#wantOthers();
-    this.#besides();
+    this.#player.besides(this.#beside);
     this.commit();
   }
 
@@ -238,10 +235,6 @@ export class Explorer {
     if (this.preset.draws || this.preset.mystery || this.#held) return;
     const names = new Set(["sync", "async", "sync_same_slots", ...this.#player.shown]);
     this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed), [...names]);
-  }
-
-  #besides() {
-    this.#player.besides(this.#beside);
   }
 
   /** What is said beside the errors: those before this change, other luck, and, as long as nothing is turned, the guess. */
@@ -258,7 +251,7 @@ export class Explorer {
   }
 
   #luckFound() {
-    this.#besides();
+    this.#player.besides(this.#beside);
     if (this.#judged) this.#judge();
   }
 
@@ -291,7 +284,7 @@ export class Explorer {
       this.choose(this.#choice.value);
       this.commit();
     });
-    const reset = button("↺", "Reset", "every knob back to the scenario's own value", () => {
+    const reset = resets(() => {
       this.choose(this.name, { cycle: "sync" });
       this.commit();
     });

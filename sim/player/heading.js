@@ -1,5 +1,7 @@
 // The line at the top of the explorer: which scenario, what it is about, other luck, back to the beginning.
-import { element } from "dom";
+import { button, element } from "dom";
+
+const OTHER_LUCK = "the same scenario with another seed: other people come, at other times, with other reports";
 
 /** The scenarios to choose from, then the challenges and the mystery of the day. */
 function options({ presets, mystery }) {
@@ -20,6 +22,12 @@ export function heading(data, choice, ...parts) {
   const scenario = element("label", {}, element("span", { class: "sim-word" }, "Scenario "), choice);
   return element("div", { class: "sim-head" }, title, scenario, ...parts);
 }
+
+/** What draws another seed. */
+export const otherLuck = (act) => button("⚄", "Other luck", OTHER_LUCK, act);
+
+/** What puts all back. */
+export const resets = (act) => button("↺", "Reset", "every knob back to the scenario's own value", act);
 
 /** What a scenario is about, and, once it has been `seen`, what to try. */
 export function story({ shows, try_this: tryThis, challenge }, seen) {
