@@ -121,8 +121,8 @@ def test_the_picture_at_the_end_counts_what_the_figures_say(browser: "Browser", 
         seen.page.get_by_role("slider", name="Time", exact=True).press("End")
         settle(seen)
         assert text_of(seen, ".sim-counts") == f"✓ {summary.answered:,} answered ✕ {summary.timed_out} timed out"
-        useful, wasted, running, _ = map(int, re.findall(r"\d+", text_of(seen, ".sim-sums")))
-        assert (useful, wasted, running) == (round(summary.useful_time), round(summary.wasted_time), 0)
+        useful, wasted, running, _ = re.findall(r"[\d,]+", text_of(seen, ".sim-sums"))
+        assert (useful, wasted, running) == (f"{summary.useful_time:,.0f}", f"{summary.wasted_time:,.0f}", "0")
 
 
 def test_every_knob_moves_by_the_keyboard_and_changes_the_figures(browser: "Browser", explorer: str) -> None:
