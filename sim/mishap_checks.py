@@ -247,11 +247,16 @@ def share_of_first(first: Any, enqueued_at: Any, taken_at: Any) -> float:
     return float(first[other_waits].mean())
 
 
-def _mean(recorded: Recorded, most: float, say: Say) -> Any:
+def means(recorded: Recorded) -> tuple[float, float]:
+    """The mean response time of the pages that compute little: here, and on the real stack (s)."""
     records, real = repeated(recorded), [float(row["response_time"]) for row in recorded.rows("attempts")]
     is_page = np.array([row["kind"] == "page" for row in recorded.rows("attempts")])
     light = is_page if recorded.name != "cores-crunch" else recorded.workload.web_time < 1
-    mine, theirs = float(records.response_time[light].mean()), float(np.mean(np.array(real)[light]))
+    return float(records.response_time[light].mean()), float(np.mean(np.array(real)[light]))
+
+
+def _mean(recorded: Recorded, most: float, say: Say) -> Any:
+    mine, theirs = means(recorded)
     return say(
         f"{recorded.name} on the real stack: mean response time of pages that compute",
         f"{mine:.4f} s, recorded {theirs:.4f} s ({100 * (mine / theirs - 1):+.1f} %)",

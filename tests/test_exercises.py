@@ -1,6 +1,7 @@
 """The checks of the exercises: right answers are right, usual mistakes are not, and open ones are neither."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -415,3 +416,13 @@ def test_what_is_found_in_one_run_is_said_to_be_of_one_run(check, answer):
 def test_the_exercise_by_knob_of_notebook_5_takes_what_its_method_finds():
     found = sim.size(sim.load("rush-hour"), ["completion_time.p95 < 75"], over="workers", most=12)
     assert how_many_workers.by_knob(found.smallest).right
+
+
+def test_as_many_pay_twice_as_the_lesson_plan_says() -> None:
+    from sim.exercises.pull_the_plug import pay_all, tally
+
+    run = sim.simulate(load("pulled-plug", "fetch=reliable"), "async")
+    told = tally(run, pay_all(run, lambda job, ledger, _memory: ledger.append((job, 10))))
+    assert ": 2 (820, 879) paid twice, none never." in told
+    plan = (Path(__file__).parent.parent / "notebooks" / "README.md").read_text(encoding="utf-8")
+    assert "Two people paid twice." in plan

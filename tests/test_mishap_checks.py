@@ -1,6 +1,7 @@
 """The recordings of a real stack under mishaps are repeated, and a wrong rule would be noticed."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from sim import delays, mishap_checks
 from sim.cycles import CYCLES
 from sim.failures.run import Run
-from sim.mishap_checks import attempts_wrong, recordings, repeated, runs_wrong
+from sim.mishap_checks import attempts_wrong, means, recordings, repeated, runs_wrong
+
+ROOT = Path(__file__).parent.parent
 
 
 def wrong(name: str, **settings: Any) -> int:
@@ -45,6 +48,21 @@ def test_without_the_rule_of_one_core_pages_that_compute_would_be_far_too_quick(
     real = 0.1956
     assert abs(told / real - 1) < 0.05
     assert without / real < 0.6
+
+
+def test_how_right_the_rule_of_one_core_is_said_to_be_is_what_the_recordings_say() -> None:
+    def off(name: str, **settings: Any) -> float:
+        recorded = recordings()[name]
+        here, real = means(replace(recorded, settings=recorded.settings | settings))
+        return 100 * (here / real - 1)
+
+    assert max(abs(off(name)) for name in ("cores-5", "cores-15", "cores-19")) < 3
+    assert round(off("cores-crunch")) == -8
+    assert off("cores-19", cores=5) < -50
+    notebook = (ROOT / "notebooks" / "09_threads_that_compute.ipynb").read_text(encoding="utf-8")
+    for text in (notebook, (ROOT / "docs" / "model.md").read_text(encoding="utf-8")):
+        assert "within 3 %" in text
+        assert "8 % too low" in text
 
 
 def test_delays_that_are_not_sidekiqs_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
