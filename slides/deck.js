@@ -1,7 +1,12 @@
 // Starts the deck, and the explorer in it when its slide is near; or lays it out for paper.
 const paper = new URLSearchParams(location.search).get("paper"); // "teacher" or "students"; on the screen null
 // a browser that prints without a window prints at once: the pages must be laid out before it gets to draw a frame
-if (paper) window.requestAnimationFrame = (draw) => Promise.resolve().then(() => draw(performance.now()));
+if (paper) {
+  window.requestAnimationFrame = (draw) => {
+    queueMicrotask(() => draw(performance.now()));
+    return 0;
+  };
+}
 
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -28,6 +33,7 @@ const shown = Reveal.initialize({
 });
 
 /** Once the slides are there, and unless they are for paper: let `act` do more with them, and turn them by key. */
+// biome-ignore lint/correctness/noUnusedVariables: the scripts of the slides' questions call it
 function whenShown(act) {
   shown.then(() => paper || act(Reveal.getSlidesElement(), turn));
 }
@@ -51,17 +57,18 @@ function layOutOnPaper() {
     const notes = slide.querySelector("aside.notes");
     const beside = element("div", "beside");
     beside.append(element("p", "number", `${number + 1}`));
-    if (paper === "teacher") beside.append(...notes.children);
+    if (paper === "teacher") beside.append(...(notes?.children ?? []));
     else beside.append(...Array.from({ length: 7 }, () => element("hr", "line")));
-    notes.remove();
+    notes?.remove();
     const shown = element("section", slide.className.replace(/past|present|future/g, ""));
     shown.append(...slide.childNodes);
     const frame = element("div", "reveal small");
-    frame.append(element("div", "slides"));
-    frame.firstChild.append(shown);
+    const slides = element("div", "slides");
+    slides.append(shown);
+    frame.append(slides);
     const row = element("article", "row");
     row.append(frame, beside);
-    sheets.lastChild.append(row);
+    sheets.lastElementChild?.append(row);
   });
   document.body.replaceChildren(sheets);
   document.documentElement.className = "paper print-pdf"; // reveal has a print style of its own for all others
@@ -85,7 +92,7 @@ function showExplorer() {
     const frame = document.createElement("iframe");
     frame.title = "The explorer: both request cycles, with knobs";
     frame.addEventListener("load", () => giveKeysBack(frame));
-    frame.srcdoc = JSON.parse(document.getElementById("explorer").textContent);
+    frame.srcdoc = JSON.parse(document.getElementById("explorer")?.textContent ?? "");
     place.append(frame);
   }
 }

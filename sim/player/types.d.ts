@@ -128,3 +128,16 @@ interface Pen {
 
 type Box = [x: number, y: number, width: number, height: number, ...lines: string[]];
 type Point = [x: number, y: number];
+
+// What of reveal.js the deck's script uses, which stands beside it.
+declare const Reveal: {
+  initialize(options: object): Promise<void>;
+  on(event: string, act: () => void): void;
+  next(): void;
+  prev(): void;
+  getSlides(): HTMLElement[];
+  getSlidesElement(): HTMLElement;
+  getIndices(): { h: number };
+};
+declare const RevealMarkdown: unknown;
+declare const RevealNotes: unknown;
