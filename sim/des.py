@@ -14,7 +14,7 @@ from simpy.events import Event, Timeout
 
 from .broker import Job, JobQueue
 from .cycles import Cycle
-from .pools import Pool, RedisPool, Runs
+from .pools import JobPool, Pool, Runs
 from .records import Records
 from .scenario import Scenario
 from .session import Session
@@ -31,9 +31,9 @@ Progress = Callable[[Iterable[int]], Iterable[int]]
 class Run(Session):
     """One cycle serving one workload, from the first arrival until all is done; a context manager.
 
-    `pace` is simulated seconds per wall second (None: as fast as it goes). `client` is a Redis client, needed where
-    the cycle pushes jobs, and closed with the run if `closes_client`. `progress` wraps the iteration over requests.
-    Raises BrokerError (a ValueError) when Redis does not give back what was pushed.
+    `pace` is simulated seconds per wall second (None: as fast as it goes). `client` is a Redis client that keeps the
+    jobs (None: they are in memory only), and is closed with the run if `closes_client`. `progress` wraps the iteration
+    over requests. Raises BrokerError (a ValueError) when Redis does not give back what was pushed.
     """
 
     def __init__(
@@ -61,14 +61,12 @@ class Run(Session):
         self.thread = array("i", [-1]) * count
         self.threads = Pool(self.env, scenario.threads, self.is_gone)
         self.runs = Runs()
-        self.workers: RedisPool | None = None
+        self.workers: JobPool | None = None
         for slot in range(scenario.threads):
             self.env.process(self.web_thread(slot))
         if self.has_workers:
-            if client is None:
-                raise ValueError(f"the cycle {cycle.name} pushes jobs; allowed: a Redis client")
-            self.queue = JobQueue(client, run_id)
-            self.workers = RedisPool(self.env, scenario.workers, self.queue)
+            queue = self.queue = JobQueue(client, run_id) if client else None
+            self.workers = JobPool(self.env, scenario.workers, queue)
             for slot in range(scenario.workers):
                 self.env.process(self.background_worker(slot, self.workers))
         self.env.process(self.arrivals(progress or iter))
@@ -115,7 +113,7 @@ class Run(Session):
         assert self.workers is not None
         self.workers.put(Job(request, self.env.now, float(self.legs.job[request])))
 
-    def background_worker(self, slot: int, pool: RedisPool) -> Story:
+    def background_worker(self, slot: int, pool: JobPool) -> Story:
         """Do one job after the other, each as long as it takes: a worker has no time limit."""
         while True:
             job = pool.take_at_once(self.env.now)
@@ -125,6 +123,10 @@ class Run(Session):
             run = self.runs.begin(job, self.env.now, slot)
             yield Timeout(self.env, job.work_time)
             self.runs.left_at[run] = pool.idle_since[slot] = self.env.now
+
+    def waiting(self) -> list[Job]:
+        """The jobs that wait in the queue now, the next one first."""
+        return super().waiting() if self.queue or not self.workers else list(self.workers.waiting)
 
     def finish(self) -> Records:
         """Run until everything in flight has ended; returns what happened to each request."""

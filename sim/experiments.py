@@ -104,15 +104,14 @@ def start(
     """A run on the SimPy engine that can be advanced (`until(t)`), looked into (`waiting()`) and closed.
 
     Use it as a context manager: leaving it removes the run's keys. `redis` is a client, or what `--redis` takes; None
-    leaves the jobs in memory where the engine can, which the one of R1 to R10 cannot: there it is "fake".
-    `pace` is simulated seconds per wall second. Raises ValueError for an unknown cycle or an unreachable Redis.
+    leaves the jobs in memory. `pace` is simulated seconds per wall second. Raises ValueError for an unknown cycle or an
+    unreachable Redis.
     """
     scenario, cycle = scenario_of(scenario), _cycle(cycle)
     if pace is not None and not 0 < pace < float("inf"):
         raise ValueError(f"pace = {pace!r}; allowed: simulated seconds per wall second, above 0")
     workload = draw(scenario) if workload is None else workload
     run = _engine(scenario, workload)
-    redis = "fake" if redis is None and not scenario.beyond else redis
     ours = isinstance(redis, str)
     client = connect(redis) if isinstance(redis, str) else redis
     try:

@@ -18,6 +18,7 @@ from .failures.run import Run
 from .path import CONSTANT_HOPS, DATABASE, MIDDLEWARE, ROUTES
 from .records import KINDS, POLL, STATUSES
 from .scenario import Scenario, validated
+from .stats import spread
 from .turns import OUTCOMES
 from .workload import Workload, read
 
@@ -156,7 +157,7 @@ def attempts_wrong(recorded: Recorded, records: Attempts) -> tuple[int, int, flo
     ]
     times = records.response_time
     off = [abs(float(real[key]["response_time"]) - times[mine[key]]) for key in real.keys() & mine.keys()]
-    return len(wrong), len(real), float(np.median(off))
+    return len(wrong), len(real), _median(off)
 
 
 def runs_wrong(recorded: Recorded, records: Attempts) -> tuple[int, int, float]:
@@ -171,7 +172,11 @@ def runs_wrong(recorded: Recorded, records: Attempts) -> tuple[int, int, float]:
         if key not in real or key not in mine or OUTCOMES[runs.outcome[mine[key]]] != real[key]["outcome"]
     ]
     off = [abs(float(real[key]["picked_up_at"]) - runs.taken_at[mine[key]]) for key in real.keys() & mine.keys()]
-    return len(wrong), len(real), float(np.median(off))
+    return len(wrong), len(real), _median(off)
+
+
+def _median(seconds: list[float]) -> float:
+    return spread(np.array(seconds)).p50 or 0.0
 
 
 def check_recordings(say: Say) -> Iterator[Any]:

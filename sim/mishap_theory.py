@@ -27,10 +27,10 @@ def check_formulas(
         "lognormal": {"distribution": "lognormal", "mean": 1.0, "p95": 3.0},
     }
     for name, service in services.items():
-        lossy = queue_of(service, 3.0, 4, duration=120.0, warmup=0.0, backlog_limit=0)
+        lossy = queue_of(service, 3.0, 4, duration=100.0, warmup=0.0, backlog_limit=0)
         claim = f"M/G/4/4, {name} service, offered 3: share turned away (Erlang B)"
         yield inside(claim, theory.erlang_b(4, 3.0), [_turned_away(lossy, seed) for seed in SEEDS])
-    some_room = queue_of(services["exponential"], 3.0, 3, duration=120.0, warmup=0.0, backlog_limit=2)
+    some_room = queue_of(services["exponential"], 3.0, 3, duration=100.0, warmup=0.0, backlog_limit=2)
     claim = "M/M/3/5, offered 3: share turned away"
     yield inside(claim, theory.mmck_rejected(3, 3.0, 2), [_turned_away(some_room, seed) for seed in SEEDS])
     claim = f"runs for each job, of which {FAILS:g} fail and are run again {RETRIES} times"
@@ -43,7 +43,7 @@ def _turned_away(scenario: Scenario, seed: int) -> float:
 
 
 def _runs_per_job(seed: int) -> float:
-    fields = {"report_fraction": 1.0, "external_time": 0.1, "arrival_rate": 5.0, "duration": 24.0, "workers": 10}
+    fields = {"report_fraction": 1.0, "external_time": 0.1, "arrival_rate": 5.0, "duration": 16.0, "workers": 10}
     scenario = validated(fields | {"failure_fraction": FAILS, "job_retries": RETRIES}, "runs").model_copy(
         update={"job_retry_delay": Constant(seconds=1)}
     )

@@ -130,10 +130,13 @@ class Pool:
         return sum(ticks(idle + ended_at - since) for idle, since in zip(self.idle, self.idle_since, strict=True))
 
 
-class RedisPool(Pool):
-    """A pool whose items wait in Redis. `waiting` only counts them: the doorbell that says that a pop will succeed."""
+class JobPool(Pool):
+    """A pool whose items wait in Redis. `waiting` only counts them: the doorbell that says that a pop will succeed.
 
-    def __init__(self, env: simpy.Environment, slots: int, queue: JobQueue) -> None:
+    Without a `queue` in Redis it is all there is.
+    """
+
+    def __init__(self, env: simpy.Environment, slots: int, queue: JobQueue | None) -> None:
         super().__init__(env, slots, lambda job: job.work_time == 0)
         self.queue = queue
         self.arriving: list[Job] = []
@@ -147,16 +150,17 @@ class RedisPool(Pool):
             self.ring()
 
     def take(self, now: float) -> Job:
-        """The job that has waited longest, read from Redis."""
-        super().take(now)
-        return self.queue.pop()
+        """The job that has waited longest, read from Redis where it is there."""
+        job: Job = super().take(now)
+        return self.queue.pop() if self.queue else job
 
     def hand_out(self, _bell: Event | None = None) -> None:
         """Push what has arrived, then hand out as every pool does."""
         self.arriving.sort(key=lambda job: job.request_id)
         for job in self.arriving:
-            self.queue.push(job)
-            self.waiting.append(job.request_id)
+            if self.queue:
+                self.queue.push(job)
+            self.waiting.append(job)
             self.changed_at.append(self.env.now)
             self.length.append(len(self.waiting))
         self.arriving.clear()

@@ -22,6 +22,7 @@ from strategies import Row, file_workloads, servers, tied_workloads, workload_of
 
 from sim import ASYNC, SYNC
 from sim.broker import BrokerError, Job, connect
+from sim.checks import count_differing
 from sim.cycles import CYCLES, Cycle
 from sim.des import Run
 from sim.experiments import Result, simulate, start
@@ -599,8 +600,22 @@ def test_the_synchronous_cycle_pushes_nothing_and_needs_no_redis() -> None:
     for column in (records.enqueued_at, records.picked_up_at, records.completed_at):
         assert np.isnan(column).all()
     assert records.workers == 0
-    with pytest.raises(ValueError, match="async"):
-        Run(workload, ASYNC, load("slides"), client=None)
+
+
+def test_jobs_that_stay_in_memory_fare_as_those_in_redis() -> None:
+    scenario = load("too-few-workers", ["duration=200"])
+    workload = draw(scenario)
+    runs = [Run(workload, ASYNC, scenario, client=client) for client in (CLIENT, None)]
+    for run in runs:
+        run.until(150.0)
+    waiting = [run.waiting() for run in runs]
+    assert len(waiting[0]) > 5
+    assert waiting[1] == waiting[0]
+    kept, in_memory = (run.finish() for run in runs)
+    assert count_differing(kept, in_memory) == 0
+    assert (kept.at_workers.area, kept.at_workers.idle) == (in_memory.at_workers.area, in_memory.at_workers.idle)
+    for run in runs:
+        run.close()
 
 
 def test_an_async_report_is_answered_before_its_job_is_done() -> None:
