@@ -1,5 +1,6 @@
 """What goes wrong for real: who kills a worker, deploys it or takes the service down, and what becomes of the jobs."""
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -104,6 +105,27 @@ def test_a_program_that_is_told_what_was_called_before_goes_on_from_there() -> N
     ]
 
 
+@NEEDS_LIVE
+def test_clients_ask_on_real_programs_until_their_report_is_there(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asks = ["--set", "result=polling", "--set", "poll_every=5", "--set", "poll_time=0.2"]
+    found = lived(capsys, tmp_path, "--cycle", "async", *asks, "--records", str(tmp_path / "records"))
+    assert measured(found)["requests"] == measured(found)["jobs_done"] == 4
+    rows = list(csv.DictReader((tmp_path / "records" / "async.csv").read_text().splitlines()))
+    reports, polls = ([row for row in rows if (row["kind"] == "poll") == is_poll] for is_poll in (False, True))
+    assert len(polls) == measured(found)["polls"]
+    assert 4 * 3 < len(polls) <= found["counts"]["polls"]["simulated"] + 4  # a slow machine asks less often
+    for report in reports:
+        mine = [poll for poll in polls if poll["visit_id"] == report["visit_id"]]
+        assert [poll["attempt"] for poll in mine] == [str(number) for number in range(len(mine))]
+        assert float(report["completed_at"]) < float(report["seen_at"]) == float(mine[-1]["responded_at"])
+        assert all(float(poll["arrived_at"]) < float(report["completed_at"]) for poll in mine[:-1])
+    assert read_back(tmp_path / "records", "async") == len(rows)
+    assert main(["live", "quiet", "--set", "result=push"]) == 2
+    assert "result = 'push': not with the live lab: nobody there pushes" in capsys.readouterr().err
+
+
 AT_THE_DOOR = "arrived_at,kind,web_time,external_time\n0,report,0.05,15\n" + "".join(
     f"{at},page,0.05,0\n" for at in (2, 4, 6)
 )
@@ -158,7 +180,10 @@ def test_a_limit_that_puma_does_not_know_is_refused_beside_it(capsys: pytest.Cap
 @NEEDS_LIVE
 def test_a_rule_that_no_real_program_has_is_refused_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["live", "quiet", "--set", "cores=1"]) == 2
-    assert "cores = 1: not with the live lab" in capsys.readouterr().err
+    assert (
+        "cores = 1: not with the live lab: its threads wait, and do not compute; allowed: compare"
+        in capsys.readouterr().err
+    )
 
 
 @NEEDS_LIVE

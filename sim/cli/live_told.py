@@ -17,6 +17,7 @@ WORDS = {
     "timed_out": "timed out",
     "rejected": "turned away at the door",
     "failed": "answered 500",
+    "polls": "polls for reports",
     "jobs_done": "jobs completed",
     "jobs_lost": "jobs lost",
     "runs_failed": "runs failed",

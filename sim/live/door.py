@@ -15,7 +15,7 @@ MOST_HEADERS, LONGEST_BODY = 60, 4096
 IN_FLIGHT = 3  # requests of a phone: browsers open six connections to a host, and the page needs some
 TRIES, TRIES_IN_ALL, A_MINUTE = 20, 300, 60.0  # wrong codes of one address, and of all, in so many seconds
 BURST, PER_SECOND = 400.0, 150.0  # requests of one address: a whole class may come from one
-WORK = re.compile(r"/work-(page|report)")
+WORK = re.compile(r"/work-(page|report|poll)")
 JOINED = re.compile(r"/j/([^/]*)(/[a-z]+)?")
 NAME = re.compile(rb"[\w.-]{1,24}")
 

@@ -33,7 +33,7 @@ class Jobs:
     def names(self, identities: list[str]) -> Iterator[str]:
         """All keys that a lab with these workers can have made."""
         day = time.strftime("%Y-%m-%d", time.gmtime())
-        yield from ("queues", f"queue:{QUEUE}", "retry", "dead", "schedule", "processes", "private")
+        yield from ("queues", f"queue:{QUEUE}", "retry", "dead", "schedule", "processes", "private", "results")
         yield from (f"stat:{what}{when}" for what in ("processed", "failed") for when in ("", f":{day}"))
         for identity in identities:
             yield from (f"{identity}{part}" for part in ("", ":workers", ":work", "-signals"))
@@ -57,6 +57,17 @@ class Jobs:
             together.expire(self.key("queues"), EXPIRY)
             together.expire(self.queue, EXPIRY)
             together.execute()
+
+    def finish(self, request_id: str) -> None:
+        """A report is there: who asks for it is told so."""
+        with self.client.pipeline() as together:
+            together.sadd(self.key("results"), request_id)
+            together.expire(self.key("results"), EXPIRY)
+            together.execute()
+
+    def is_there(self, request_id: str) -> bool:
+        """Whether a request's report is there."""
+        return bool(self.client.sismember(self.key("results"), request_id))
 
     def give_back(self, texts: list[bytes]) -> None:
         """Put jobs back at the head of the queue, the first one given to be the next one."""

@@ -18,7 +18,7 @@ from .job_runs import Run, runs_of
 from .measured import Measured, measured_of
 from .mishaps import Mishaps, failing_calls, refuse
 from .stack import Choice, ProgramEndedError, Stack
-from .work import Work
+from .work import POLL, Work, poll_work
 
 __all__ = ["Measured", "Run", "refuse", "run", "works_of"]
 
@@ -54,8 +54,8 @@ def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> 
         web.say(*(work.line(str(number)) for number, work in enumerate(works_of(workload, cycle))))
         for program in (web, stack.named("worker")):
             program.say(*stack.told_calls)
-        web.say(Work(0.0, 0.0, 0.0, None).line("warm"))
-        load = stack.start("load", "--port", str(stack.port))
+        web.say(poll_work(stack.scenario, workload).line(POLL), Work(0.0, 0.0, 0.0, None).line("warm"))
+        load = stack.start("load", "--port", str(stack.port), *_polling(stack.scenario, cycle, scale))
         load.say(*_plan(stack.scenario, workload, scale), "")
         stack.until(lambda: _zero(stack.round) is not None or load.ended == 0)
         zero = _zero(stack.round)
@@ -81,6 +81,13 @@ def works_of(workload: Workload, cycle: str) -> Iterable[Work]:
     columns = (column.tolist() for column in (before, call, np.maximum(after, 0.0), legs.job, legs.pushes))
     for first, slow, last, job, pushes in zip(*columns, strict=True):
         yield Work(first, slow, last, job if pushes else None)
+
+
+def _polling(scenario: Scenario, cycle: str, scale: float) -> list[str]:
+    """How the load asks for its reports, where it does."""
+    if scenario.result != "polling" or not CYCLES[cycle].report.worker:
+        return []
+    return ["--poll-every", repr(scenario.poll_every / scale), "--poll-for", repr(scenario.poll_for / scale)]
 
 
 def _plan(scenario: Scenario, workload: Workload, scale: float) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """What was measured on the real programs: the instants of every request, put together from what the programs told."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from ..turns import COMPLETED, FAILED, LOST, RETURNED, Ids, Slots
 from ..units import Seconds
 from ..workload import Flags
 from .job_runs import Run, runs_of
+from .work import asks_about
+
+NAME = re.compile(r"(\d+)(?:\.(\d+))?(?:p(\d+))?")  # visit, retry, poll
 
 INSTANTS = (
     "arrived",
@@ -30,11 +34,12 @@ INSTANTS = (
 class Measured:
     """What one cycle did on the real programs: instants by name and request in simulated seconds, NaN for never.
 
-    The first requests of all visits come first, then the retries in the order in which they arrived (`visit_id`,
-    `attempt`). `thread` says who served each (-1: nobody), `failed` who was answered 500, `rejected` who was turned
-    away because the line was full, `cut` who was cut off on the thread; `stops` and `backs` are when the worker
-    application was stopped, and was back. `stall` is the longest time, in wall seconds, for which this machine let a
-    thread wait that wanted to go on; `idle` the share of its processors' time that nobody wanted.
+    The first requests of all visits come first, then retries and polls in the order in which they arrived (`visit_id`,
+    `attempt`; `about`: the request whose report a poll asks for, -1 for no poll). `thread` says who served each (-1:
+    nobody), `failed` who was answered 500, `rejected` who was turned away because the line was full, `cut` who was cut
+    off on the thread; `stops` and `backs` are when the worker application was stopped, and was back. `stall` is the
+    longest time, in wall seconds, for which this machine let a thread wait that wanted to go on; `idle` the share of
+    its processors' time that nobody wanted.
     """
 
     cycle: str
@@ -45,6 +50,7 @@ class Measured:
     thread: Slots
     visit_id: Ids
     attempt: Ids
+    about: Ids
     failed: Flags
     rejected: Flags
     cut: Flags
@@ -60,7 +66,12 @@ class Measured:
     @property
     def visits(self) -> int:
         """How many wanted something."""
-        return int((self.attempt == 0).sum())
+        return int(((self.attempt == 0) & ~self.is_poll).sum())
+
+    @property
+    def is_poll(self) -> Flags:
+        """Which requests only ask for a report."""
+        return np.greater_equal(self.about, 0)
 
     @property
     def timed_out(self) -> Flags:
@@ -86,7 +97,7 @@ class Measured:
     @property
     def answered(self) -> Flags:
         """For each visit, whether one of its requests was answered well."""
-        well = ~(self.timed_out | self.failed | self.rejected)
+        well = ~(self.timed_out | self.failed | self.rejected | self.is_poll)
         return np.bincount(self.visit_id[well], minlength=self.visits) > 0
 
     def counts(self) -> dict[str, int]:
@@ -94,12 +105,14 @@ class Measured:
         done = {run.name for run in self.runs if run.outcome == COMPLETED}
         ends = Counter(run.outcome for run in self.runs)
         of_visits = Counter(int(self.visit_id[int(run.name)]) for run in self.runs if run.outcome == COMPLETED)
+        own, late = ~self.is_poll, self.timed_out
         return {
-            "requests": len(self),
+            "requests": int(own.sum()),
             "visits_answered": int(self.answered.sum()),
-            "timed_out": int(self.timed_out.sum()),
-            "rejected": int((self.rejected & ~self.timed_out).sum()),
-            "failed": int((self.failed & ~self.timed_out).sum()),
+            "timed_out": int((late & own).sum()),
+            "rejected": int((self.rejected & ~late & own).sum()),
+            "failed": int((self.failed & ~late & own).sum()),
+            "polls": int(self.is_poll.sum()),
             "jobs_done": len(done),
             "jobs_lost": int((~np.isnan(self.at["enqueued"])).sum()) - len(done),
             "runs_failed": ends[FAILED],
@@ -124,14 +137,18 @@ def measured_of(events: list[dict[str, Any]], visits: int, zero: float, scale: f
         if run.outcome is not None and run.name in row
     )
     rejected = _last(heard, "rejected", "", np.zeros(len(names), dtype=bool))
-    visit, _, attempt = np.char.partition(np.array(names, dtype=np.str_), ".").T if names else ([], [], [])
+    visit, retry, poll = zip(*(_parts(name) for name in names), strict=True) if names else ((), (), ())
+    about = np.array([row.get(asks_about(name), -1) if "p" in name else -1 for name in names], dtype=np.int32)
+    at = {word: _instants(heard, word, len(names), since) for word in INSTANTS}
+    status = _last(heard, "responded", "status", np.zeros(len(names), dtype=np.int32))
     return Measured(
         scale=scale,
-        at={word: _instants(heard, word, len(names), since) for word in INSTANTS},
+        at=at | {"seen": _seen(about, at["finished"], status)},
         thread=_last(heard, "started", "place", np.full(len(names), -1, dtype=np.int32)),
-        visit_id=np.asarray(visit, dtype=np.int32),
-        attempt=np.array([int(text or 0) for text in attempt], dtype=np.int32),
-        failed=(_last(heard, "responded", "status", np.zeros(len(names), dtype=np.int32)) >= 500) & ~rejected,
+        visit_id=np.array(visit, dtype=np.int32),
+        attempt=np.where(about >= 0, poll, retry).astype(np.int32),
+        about=about,
+        failed=(status >= 500) & ~rejected,
         rejected=rejected,
         cut=_last(heard, "finished", "cut", np.zeros(len(names), dtype=bool)),
         runs=runs,
@@ -146,16 +163,32 @@ def one_each(at: dict[str, Seconds], **told: Any) -> Measured:
     count = len(at["arrived"])
     nobody = np.zeros(count, dtype=bool)
     visits = {"visit_id": np.arange(count, dtype=np.int32), "attempt": np.zeros(count, dtype=np.int32)}
+    visits |= {"about": np.full(count, -1, dtype=np.int32)}
     fates = {"failed": nobody, "rejected": nobody, "cut": nobody}
     return Measured(at=at, **{"thread": np.full(count, -1, dtype=np.int32), **visits, **fates, **told})
 
 
 def _names(events: list[dict[str, Any]], visits: int) -> list[str]:
-    """The requests: each visit's first one, then the retries (`7.2`) by when they arrived, and by visit."""
+    """The requests: each visit's first one, then retries (`7.2`) and polls (`7p3`) by when they came, and by visit."""
     came = {str(event.get("request_id")): event["at"] for event in events if event["event"] == "arrived"}
-    retries = [name for name in came if name.partition(".")[0].isdigit() and "." in name]
-    retries.sort(key=lambda name: (came[name], int(name.partition(".")[0])))
-    return [*map(str, range(visits)), *retries]
+    later = [name for name in came if NAME.fullmatch(name) and not name.isdigit()]
+    later.sort(key=lambda name: (came[name], _parts(name)))
+    return [*map(str, range(visits)), *later]
+
+
+def _parts(name: str) -> tuple[int, int, int]:
+    """Of a request's name, the numbers of its visit, of the retry and of the poll, 0 where it is none."""
+    found = NAME.fullmatch(name)
+    assert found
+    visit, retry, poll = (int(text or 0) for text in found.groups())
+    return visit, retry, poll
+
+
+def _seen(about: Ids, finished_at: Seconds, status: Ids) -> Seconds:
+    """When the poll ended that found each request's report there, NaN for never."""
+    seen, told = np.full(len(about), np.nan), (about >= 0) & (status == 200)
+    seen[about[told]] = finished_at[told]
+    return seen
 
 
 def _instants(

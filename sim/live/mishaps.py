@@ -20,7 +20,12 @@ from .work import called
 # what real programs here can do; the rest of the rules are refused by name
 ANYBODY = frozenset({"worker_stops", "outages", "client_retries"})
 WAITRESS = frozenset({"backlog_limit", "service_timeout"})
-OURS = frozenset({"failure_fraction"})
+OURS = frozenset({"failure_fraction", "result"})
+WHY = {
+    "cores": "its threads wait, and do not compute",
+    "queues": "its worker has one queue",
+    "result": "nobody there pushes to a browser",
+}
 MOST_RETRIES = 20
 MOST_CALLS = 100  # of a visit, whose fate is told
 
@@ -32,8 +37,9 @@ def refuse(scenario: Scenario, web: str = "waitress", worker: str = "ours") -> N
             raise ValueError(f"--web {web} with {name}: it knows no such limit; allowed: --web waitress")
         if name in OURS and (web != "waitress" or worker != "ours"):
             raise ValueError(f"--web {web} --worker {worker} with {name}: allowed: --web waitress --worker ours")
-        if name not in ANYBODY | WAITRESS | OURS:
-            raise ValueError(f"{name} = {getattr(scenario, name)!r}: not with the live lab; allowed: compare, or none")
+        if name not in ANYBODY | WAITRESS | OURS or scenario.result == "push":
+            said = f"{name} = {getattr(scenario, name)!r}: not with the live lab"
+            raise ValueError(f"{said}: {WHY.get(name, 'it has no such rule')}; allowed: compare, or none")
     if scenario.client_retries > MOST_RETRIES:
         raise ValueError(f"client_retries = {scenario.client_retries}: allowed with the live lab: up to {MOST_RETRIES}")
     if scenario.on_timeout == "kill":

@@ -11,7 +11,7 @@ from ..attempts import Attempts, Rows
 from ..cycles import CYCLES
 from ..files import Content, text
 from ..records import FAILED as UNDONE
-from ..records import OK, PAGE, REJECTED, REPORT, TIMED_OUT, Records, write_csv, write_runs
+from ..records import OK, PAGE, POLL, REJECTED, REPORT, TIMED_OUT, Records, write_csv, write_runs
 from ..scenario import Scenario
 from ..turns import ANSWERED, COMPLETED, FAILED, LATE, SKIPPED, Codes, Ids, Slots, Turns, no_pool
 from ..turns import REJECTED as TURNED_AWAY
@@ -59,7 +59,8 @@ def records_of(scenario: Scenario, workload: Workload, measured: Measured) -> Re
         raise ValueError(f"{measured.cycle}: events were lost; allowed: a whole run")
     threads = _at_threads(scenario, workload, measured)
     workers = _at_workers(scenario, measured) if CYCLES[measured.cycle].report.worker else no_pool()
-    plain = (measured.cycle, scenario.timeout, workload.is_report[measured.visit_id], threads, workers)
+    is_report = workload.is_report[measured.visit_id] & ~measured.is_poll
+    plain = (measured.cycle, scenario.timeout, is_report, threads, workers)
     return (
         Attempts(*plain, _rows(measured, threads, workers, workload, scenario.timeout))
         if scenario.beyond
@@ -69,7 +70,8 @@ def records_of(scenario: Scenario, workload: Workload, measured: Measured) -> Re
 
 def _rows(measured: Measured, threads: Turns, workers: Turns, workload: Workload, timeout: float) -> Rows:
     """The columns of a run in which more went wrong: each visit has one request here, and a job may have more runs."""
-    at, ends, is_report = measured.at, threads.outcome, workload.is_report[measured.visit_id]
+    at, ends, is_poll = measured.at, threads.outcome, measured.is_poll
+    is_report = workload.is_report[measured.visit_id] & ~is_poll
     fates = [np.isin(ends, [SKIPPED, LATE]), ends == TURNED_AWAY, ends == FAILED]
     status = np.select(fates, [TIMED_OUT, REJECTED, UNDONE], OK)
     responded_at = np.where(status == TIMED_OUT, threads.came_at + timeout, threads.left_at)
@@ -77,13 +79,13 @@ def _rows(measured: Measured, threads: Turns, workers: Turns, workload: Workload
     return Rows(
         visit_id=measured.visit_id,
         attempt=measured.attempt,
-        kind=np.where(is_report, REPORT, PAGE).astype(np.int8),
+        kind=np.select([is_poll, is_report], [POLL, REPORT], PAGE).astype(np.int8),
         status=status.astype(np.int8),
         cut=measured.cut,
         enqueued_at=column_to_grid(at["enqueued"]),
         responded_at=responded_at,
         died_at=column_to_grid(at["died"]),
-        seen_at=np.where(seen, responded_at, np.nan),
+        seen_at=np.where(seen, responded_at, column_to_grid(at["seen"])),
         queue_of=np.zeros(measured.visits, dtype=np.int32),
         run_enqueued_at=workers.came_at,
     )

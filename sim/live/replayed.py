@@ -13,7 +13,7 @@ from ..complaints import printable, read_text
 from ..cycles import CYCLES
 from ..experiments import Comparison, Result
 from ..presets import load
-from ..records import CSV_COLUMNS, PAGE, REJECTED, REPORT, RUN_COLUMNS, STATUSES, TIMED_OUT, Records
+from ..records import CSV_COLUMNS, KINDS, POLL, REJECTED, REPORT, RUN_COLUMNS, STATUSES, TIMED_OUT, Records
 from ..records import FAILED as UNDONE
 from ..scenario import LARGEST_TIME, Scenario
 from ..turns import ANSWERED, COMPLETED, FAILED, LATE, OUTCOMES, SKIPPED, Codes, Ids, Slots, Turns, no_pool
@@ -88,12 +88,14 @@ def _attempts(
     visit_id, attempt = (_numbers(rows, name, most, where) for name, most in (("visit_id", visits), ("attempt", 1000)))
     if len(rows) < visits or (visit_id[:visits] != np.arange(visits)).any():
         raise ValueError(f"{where}: allowed: a row for each of the {visits} visits, then those that came again")
-    status, is_report = _codes(rows, "status", STATUSES, where), workload.is_report[visit_id]
+    status, kind = (_codes(rows, name, known, where) for name, known in (("status", STATUSES), ("kind", KINDS)))
+    if (np.equal(kind, REPORT) != workload.is_report[visit_id])[kind != POLL].any() or (kind[:visits] == POLL).any():
+        raise ValueError(f"{where}: kind: allowed: what the visit asks for, or behind them a poll")
     at_threads = _at_threads(at, status, scenario, where)
     told = Rows(
         visit_id=visit_id,
         attempt=attempt,
-        kind=np.where(is_report, REPORT, PAGE).astype(np.int8),
+        kind=kind,
         status=status,
         cut=np.zeros(len(rows), dtype=bool),
         queue_of=np.zeros(visits, dtype=np.int32),
@@ -103,7 +105,7 @@ def _attempts(
         died_at=at["died_at"],
         seen_at=at["seen_at"],
     )
-    return Attempts(cycle, scenario.timeout, is_report, at_threads, runs, told)
+    return Attempts(cycle, scenario.timeout, np.equal(kind, REPORT), at_threads, runs, told)
 
 
 def _runs(file: Path, scenario: Scenario, requests: int) -> Turns:
@@ -163,13 +165,22 @@ def _measured(file: Path, cycle: str, result: Result) -> Measured:
     at = {"arrived": arrived_at, "started": records.started_at, "finished": records.finished_at}
     at |= {"timed_out": np.where(late, records.responded_at, np.nan), "left": never, "died": never}
     at |= {"responded": np.where(late, np.nan, records.responded_at), "enqueued": records.enqueued_at}
-    at |= {"picked_up": records.picked_up_at, "completed": records.completed_at}
+    at |= {"picked_up": records.picked_up_at, "completed": records.completed_at, "seen": records.seen_at}
     runs, status = records.at_workers, records.status
     columns = (runs.request_id, runs.taken_at, runs.left_at, runs.outcome)
     told_runs = (Run(str(name), 0, *rest) for name, *rest in zip(*(each.tolist() for each in columns), strict=True))
     went = {"runs": tuple(told_runs), "stops": stops, "backs": backs}
     fates = {"visit_id": records.visit_id, "attempt": records.attempt, "failed": status == UNDONE}
+    fates["about"] = _about(records)
     return one_each(at, stall=stall, idle=idle, rejected=status == REJECTED, **told, **fates, **went)
+
+
+def _about(records: Records) -> Ids:
+    """For each poll the request whose report it asks for: its visit's last one that was accepted; else -1."""
+    pushed = np.flatnonzero(~np.isnan(records.enqueued_at))
+    accepted = np.full(len(records), -1, dtype=np.int32)
+    accepted[records.visit_id[pushed]] = pushed
+    return np.where(records.kind == POLL, accepted[records.visit_id], np.int32(-1))
 
 
 def slots_of(taken_at: Seconds, left_at: Seconds, slots: int) -> Slots:

@@ -175,6 +175,7 @@ class Stack:
         words += ["--retries", str(scenario.job_retries), "--look", repr(scenario.retry_poll_time)]
         words += ["--delays", ",".join(f"{low:g}:{high - low:g}" for low, high in bounds)]
         words += ["--expiry", repr(max(1.0, scenario.recovery_time / scale))]
+        words += ["--results"] if scenario.result == "polling" else []
         words += ["--reliable"] if scenario.fetch == "reliable" else []
         return self._run("worker", ours("worker", *words, *(["--waits"] if waits else [])))
 

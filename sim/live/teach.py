@@ -193,6 +193,8 @@ def teach(scenario: Scenario, choice: Choice, phones: int, announce: Callable[[s
     refuse(scenario, choice.web, choice.worker)
     if scenario.client_retries:
         raise ValueError(f"client_retries = {scenario.client_retries}: a class tries again itself; allowed: 0")
+    if scenario.result != "nothing":
+        raise ValueError(f'result = "{scenario.result}" with --class: nobody asks again; allowed: "nothing"')
     if scenario.failure_fraction:
         raise ValueError(
             f"failure_fraction = {scenario.failure_fraction:g}: in a class calls fail by a button; allowed: 0"

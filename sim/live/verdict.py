@@ -6,6 +6,7 @@ without and with the time from one request's end to the next one's start, for wh
 measured agrees if it lies within what these say. Where mishaps play, the SimPy engine is given them, 20 times.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,18 +17,20 @@ from ..cycles import CYCLES
 from ..exact import pool
 from ..experiments import quickest_engine, simulate
 from ..records import FAILED as UNDONE
-from ..records import OK, REJECTED, Records
+from ..records import OK, POLL, REJECTED, Records
 from ..scenario import Scenario
 from ..turns import COMPLETED, FAILED, LOST, RETURNED
 from ..units import Seconds, column_to_grid
 from ..workload import Flags, Workload, legs_of, unit_draws
 from .measured import Measured
+from .work import poll_work
 
 RESAMPLED, RESAMPLED_MISHAPS = 400, 20
 BLOCK = 2.0  # wall seconds
 LATEST, LONGEST_STALL = 0.020, 0.250  # wall seconds: 99 % of the arrivals are no later, nothing stands still for longer
 LEAST_IDLE = 0.05  # of all processors' time: with less, what others want of them decides, not what was built here
 WIDEST = 0.05  # of the requests
+LEEWAY = 0.02  # of the polls: each is a question of where in its second the job's end falls
 AGREES, DIFFERS, TOO_BUSY = "agrees", "differs", "this machine was too busy for a verdict"
 Counts = dict[str, int]
 
@@ -106,12 +109,14 @@ def counts(records: Records) -> Counts:
     jobs, status = records.at_workers, records.status
     done = np.unique(jobs.request_id[jobs.outcome == COMPLETED])
     of_visits = np.unique(records.visit_id[jobs.request_id[jobs.outcome == COMPLETED]], return_counts=True)[1]
+    own = records.kind != POLL
     return {
-        "requests": len(records),
+        "requests": int(own.sum()),
         "visits_answered": int(_answered(records).sum()),
-        "timed_out": int(records.timed_out.sum()),
-        "rejected": int((status == REJECTED).sum()),
-        "failed": int((status == UNDONE).sum()),
+        "timed_out": int((records.timed_out & own).sum()),
+        "rejected": int(((status == REJECTED) & own).sum()),
+        "failed": int(((status == UNDONE) & own).sum()),
+        "polls": int((~own).sum()),
         "jobs_done": len(done),
         "jobs_lost": int((~np.isnan(records.enqueued_at)).sum()) - len(done),
         "runs_failed": int((jobs.outcome == FAILED).sum()),
@@ -123,7 +128,9 @@ def counts(records: Records) -> Counts:
 
 def _answered(records: Records) -> Flags:
     """For each visit, whether one of its requests was answered well."""
-    return np.bincount(records.visit_id[records.status == OK], minlength=int((records.attempt == 0).sum())) > 0
+    own = records.kind != POLL
+    well = records.visit_id[(records.status == OK) & own]
+    return np.bincount(well, minlength=int(((records.attempt == 0) & own).sum())) > 0
 
 
 def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside:
@@ -145,6 +152,9 @@ def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside
             for late, over in disturbed
         ]
     ranges = {name: (min(one[name] for one in found), max(one[name] for one in found)) for name in found[0]}
+    if "polls" in ranges:
+        low, high = ranges["polls"]
+        ranges["polls"] = (math.floor(low * (1 - LEEWAY)), math.ceil(high * (1 + LEEWAY)))
     lateness = float(np.quantile(late, 0.99)) / measured.scale if len(late) else 0.0
     return Beside(measured, predicted, ranges, lateness)
 
@@ -187,6 +197,8 @@ def _with_mishaps(
         early = (draw % 3 - 1) * BLOCK / 100 * measured.scale  # the instant is known to some 20 ms
         stops = [(max(0.0, at + early), how) for at, how in measured.stops]
         shifted = scenario.replace(worker_stops=stops, restart_time=restart) if stops else scenario
+        if measured.is_poll.any():
+            shifted = shifted.replace(poll_every=_poll_every(scenario, workload, measured))
         arrived_at = column_to_grid(np.maximum(workload.arrived_at + late, 0.0))
         order = np.argsort(arrived_at, kind="stable")
         served = Workload(
@@ -206,6 +218,18 @@ def _restart_time(scenario: Scenario, measured: Measured) -> float:
     pairs = zip(measured.stops, measured.backs, strict=False)
     away = [back - at for (at, how), back in pairs if how == "kill"]
     return max(0.0, float(np.median(away))) if away else scenario.restart_time
+
+
+def _poll_every(scenario: Scenario, workload: Workload, measured: Measured) -> float:
+    """After how long clients asked again, with what a poll took longer than planned (means: their sum counts), s."""
+    at, is_poll = measured.at, measured.is_poll
+    planned = poll_work(scenario, workload)
+    over = np.nanmean((at["finished"] - at["started"])[is_poll]) - planned.before - planned.after
+    series = np.where(is_poll, measured.about, np.arange(len(measured)))
+    order = np.lexsort((at["arrived"], series))
+    same = series[order][1:] == series[order][:-1]
+    gaps = (at["arrived"][order][1:] - measured.responded_at[order][:-1])[same]
+    return float(max(scenario.poll_every, np.nanmean(gaps) + max(0.0, over)))
 
 
 def _turnaround(at: dict[str, Seconds]) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 from .events import sleep_until, start, tell
 from .files import raise_open_files
 from .jobs import Jobs, connected
-from .work import Told
+from .work import POLL, Told, asks_about
 
 LOOKAHEAD = {"finish_started": 1, "finish_all": 0}  # whether waitress looks if the client is still there
 NOTHING_TO_DO = ("404 Not Found", b"No such work.\n")
@@ -40,6 +40,7 @@ def application(
             return NOTHING_TO_DO
         tell("started", request_id=name, place=place, kind=kind)
         there = lasts(began, asked.before)
+        is_done = kind != POLL or jobs.is_there(asks_about(name))
         if there and asked.job is not None:
             jobs.push(name, asked.job)
             tell("enqueued", request_id=name)
@@ -50,7 +51,7 @@ def application(
             return CUT_OFF
         if not succeeds:
             return "500 Internal Server Error", b"The service behind does not answer.\n"
-        return ("200 OK", b"done\n") if asked.job is None else ("202 Accepted", b"accepted\n")
+        return ("200 OK", b"done\n") if asked.job is None and is_done else ("202 Accepted", b"accepted\n")
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         name, kind = environ.get("HTTP_X_REQUEST_ID", ""), environ["PATH_INFO"].removeprefix("/work-")

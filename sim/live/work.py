@@ -3,7 +3,16 @@
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..path import INBOUND, LOOKUP, OUTBOUND
+
+if TYPE_CHECKING:
+    from ..scenario import Scenario
+    from ..workload import Workload
+
+
+POLL = "poll"
 
 
 class Work(NamedTuple):
@@ -53,8 +62,9 @@ class Told:
             self.goes.set()
 
     def of(self, name: str, kind: str) -> Work | None:
-        """The work of a request, or of its kind; a retry `7.2` asks for what `7` asked for."""
-        return self.work.get(visit_of(name)) or self.work.get(kind)
+        """The work of a request, or of its kind; a retry `7.2` asks for what `7` asked for, a poll `7.2p1` does not."""
+        own = None if kind == POLL else self.work.get(visit_of(name))
+        return own or self.work.get(kind)
 
     def call(self, name: str, seconds: float) -> tuple[float, bool]:
         """How long a request's or a job's call takes that begins now, s, and whether it succeeds."""
@@ -72,6 +82,18 @@ def visit_of(name: str) -> str:
     return name.partition(".")[0]
 
 
+def asks_about(poll: str) -> str:
+    """The request whose report a poll asks for: that of `7.2p1` is `7.2`."""
+    return poll.partition("p")[0]
+
+
 def called(names: Iterable[str]) -> list[str]:
     """What a program is told that begins when calls were made already, by these requests or jobs."""
     return [f"called {visit} {number}" for visit, number in Counter(map(visit_of, names)).items()]
+
+
+def poll_work(scenario: "Scenario", workload: "Workload") -> Work:
+    """What a poll takes: its way in, at whose end it sees whether the report is there, and the rest."""
+    own = scenario.poll_time if workload.from_file else 0.0
+    before, after = (sum(workload.hop_times[hop.name] for hop in hops) for hops in (INBOUND, (*LOOKUP, *OUTBOUND)))
+    return Work(before + own, 0.0, after, None)

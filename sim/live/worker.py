@@ -77,6 +77,8 @@ class Worker:
             tell("completed" if succeeds else "failed", request_id=name, place=place)
         if not succeeds:
             self._try_again(name, job)
+        elif self.args.results:
+            self.jobs.finish(name)
         self.let_go(text)
 
     def _try_again(self, name: str, job: dict[str, Any]) -> None:
@@ -151,6 +153,7 @@ def main() -> None:
         "--delays", type=_delays, default=[(15.0, 10.0)], help="simulated seconds before each retry, base:spread,..."
     )
     parser.add_argument("--look", type=float, default=0.0, help="simulated seconds between looks for what is due (0)")
+    parser.add_argument("--results", action="store_true", help="note whose report is there, for who asks")
     parser.add_argument("--waits", action="store_true", help="be ready, and take jobs once stdin says `go`")
     args = parser.parse_args()
     jobs, told = connected(), Told()
