@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 PROJECTOR = {"width": 1280, "height": 720}
+MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
 
 
 def _missing(what: str) -> None:
@@ -67,19 +69,61 @@ class Visit:
 
 @contextmanager
 def visit(browser: "Browser", url: str, **context: Any) -> Iterator[Visit]:
-    """The page at a file:// address, offline; on leaving, nothing may have been requested or complained about."""
-    opened = browser.new_context(**{"viewport": PROJECTOR, "offline": True} | context)
-    page = opened.new_page()
+    """The page at a file:// address, offline; on leaving, nothing may have been requested or complained about.
+
+    Where no option asks for a window of its own, one is used again: a new one costs more than what is done in it.
+    """
+    own_window = not {"viewport", *MEDIA}.issuperset(context)
+    if own_window:
+        page = _window(browser, **context)
+    else:
+        page = _kept.pop(browser, None) or _window(browser)
+        page.set_viewport_size(context.get("viewport", PROJECTOR))
+        page.emulate_media(**{"media": "null"} | {each: context.get(each, usual) for each, usual in MEDIA.items()})  # type: ignore[arg-type]
     page.set_default_timeout(20_000)
     seen = Visit(page)
-    page.on("console", lambda message: seen.complaints.append(f"{message.type}: {message.text[:300]}"))
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)[:300]))
-    page.on("dialog", lambda dialog: (seen.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.on("request", lambda request: seen.requests.append(request.url[:200]))
+    listeners = {
+        "console": lambda message: seen.complaints.append(f"{message.type}: {message.text[:300]}"),
+        "pageerror": lambda error: seen.complaints.append(str(error)[:300]),
+        "dialog": lambda dialog: (seen.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()),
+        "request": lambda request: seen.requests.append(request.url[:200]),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
     page.goto(url)
-    yield seen
+    try:
+        yield seen
+    except BaseException:
+        page.context.close()
+        raise
     own = url.partition("#")[0]
     asked_for = [address for address in seen.requests if not address.startswith((own, "data:", "blob:"))]
-    opened.close()
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+    if own_window or browser in _kept:
+        page.context.close()
+    else:
+        _kept[browser] = _as_new(page)
     assert asked_for == []
     assert seen.complaints == []
+
+
+_kept: "WeakKeyDictionary[Browser, Page]" = WeakKeyDictionary()
+
+
+def _window(browser: "Browser", **context: Any) -> "Page":
+    return browser.new_context(**{"viewport": PROJECTOR, "offline": True} | context).new_page()
+
+
+def _as_new(page: "Page") -> "Page":
+    """The window with nothing open in it and nothing stored, and with the mouse where it was at first."""
+    for other in page.context.pages:
+        if other != page:
+            other.close()
+    page.evaluate("sessionStorage.clear()")
+    page.mouse.move(0, 0)
+    page.goto("about:blank")
+    tools = page.context.new_cdp_session(page)
+    tools.send("Storage.clearDataForOrigin", {"origin": "file://", "storageTypes": "all"})
+    tools.detach()
+    return page

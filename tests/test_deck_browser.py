@@ -80,9 +80,9 @@ def test_every_slide_is_reached_by_keyboard_and_fits_the_screen(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_no_barrier_on_any_slide(chrome: "Browser", tmp_path: Path, theme: str) -> None:
-    talk = build(load("slides"), theme=theme)
-    with visit(chrome, opened(talk, tmp_path), reduced_motion="reduce") as seen:  # nothing is looked at half-faded
+def test_axe_finds_no_barrier_on_any_slide(chrome: "Browser", talk: Built, tmp_path: Path, theme: str) -> None:
+    shown = talk if theme == "light" else build(load("slides"), theme=theme)
+    with visit(chrome, opened(shown, tmp_path), reduced_motion="reduce") as seen:  # nothing is looked at half-faded
         seen.page.wait_for_function(READY)
         assert barriers(seen.page) == []
         rules = ["color-contrast"] if theme == "dark" else []  # all else is the same in both
@@ -128,8 +128,7 @@ def test_the_explorer_runs_in_its_slide_and_says_what_compare_says(
         before = clock.text_content()
         frame.get_by_role("button", name="Play").click()
         frame.wait_for_selector("button:has-text('Pause')")
-        seen.page.wait_for_timeout(300)
-        assert clock.text_content() != before
+        frame.wait_for_function("(before) => document.querySelector('.sim-clock').textContent !== before", arg=before)
         threads = frame.get_by_role("slider", name="Threads")
         threads.focus()
         threads.press("ArrowRight")

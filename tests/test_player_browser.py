@@ -100,7 +100,7 @@ def knobs(seen: Visit) -> dict[str, str]:
 def test_the_explorer_plays_from_a_double_click_without_a_network(browser: "Browser", explorer: str) -> None:
     with visit(browser, explorer) as seen:
         seen.page.get_by_role("button", name="Play").click()
-        seen.page.wait_for_timeout(500)
+        seen.page.wait_for_function("parseFloat(document.querySelector('.sim-clock').textContent) > 0")
         seen.page.get_by_role("button", name="Pause").click()
         assert 0 < clock(seen) < 60
 

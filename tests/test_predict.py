@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +38,24 @@ def shown_without_widgets(widget: Any) -> str:
     return json.dumps({kind: data for kind, data in bundle.items() if "widget" not in kind})
 
 
-def in_the_browser(function: str, *values: Any) -> str:
-    """What a function of amount.js returns."""
-    script = f"""const {{ {function} }} = await import("amount");
-        process.stdout.write({function}(...JSON.parse(process.argv[1])));"""
-    command = [node(), "--import", REGISTER, "--input-type=module", "-e", script, json.dumps(values)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE).stdout
+ANSWERING = """const amounts = await import("amount");
+    for await (const line of (await import("node:readline")).createInterface({ input: process.stdin })) {
+      const [name, values] = JSON.parse(line);
+      console.log(JSON.stringify(amounts[name](...values)));
+    }"""
+
+
+@pytest.fixture(scope="module")
+def in_the_browser() -> Iterator[Callable[..., str]]:
+    """What a function of amount.js returns, by name; one process answers all."""
+    command = [node(), "--import", REGISTER, "--input-type=module", "-e", ANSWERING]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", cwd=HERE) as page:
+
+        def returned(function: str, *values: Any) -> str:
+            print(json.dumps([function, values]), file=page.stdin, flush=True)
+            return json.loads(page.stdout.readline())
+
+        yield returned
 
 
 def test_where_nobody_predicts_the_static_output_says_so_and_not_the_answer():
@@ -130,7 +142,7 @@ def test_a_question_must_be_asked():
         (1e30, "1.00e+30"),
     ],
 )
-def test_numbers_are_shown_alike_in_python_and_in_the_browser(value, shown):
+def test_numbers_are_shown_alike_in_python_and_in_the_browser(in_the_browser, value, shown):
     assert amount(value) == shown
     assert in_the_browser("amount", value) == shown
 
@@ -152,7 +164,7 @@ COMMENTS = [
 
 
 @pytest.mark.parametrize(("guess", "value", "said"), COMMENTS)
-def test_the_comment_says_how_far_off_and_in_which_direction(guess, value, said):
+def test_the_comment_says_how_far_off_and_in_which_direction(in_the_browser, guess, value, said):
     assert said in in_the_browser("comment", guess, value)
 
 
@@ -169,11 +181,11 @@ LUCK = [
 
 
 @pytest.mark.parametrize(("guess", "value", "said"), LUCK)
-def test_then_other_runs_say_whether_it_was_luck(guess, value, said):
+def test_then_other_runs_say_whether_it_was_luck(in_the_browser, guess, value, said):
     assert in_the_browser("luck", guess, value, OTHERS) == said
 
 
-def test_without_other_runs_nothing_is_said_of_luck():
+def test_without_other_runs_nothing_is_said_of_luck(in_the_browser):
     assert in_the_browser("luck", 10, 94, []) == ""
 
 
@@ -181,7 +193,7 @@ def test_without_other_runs_nothing_is_said_of_luck():
     ("guess", "interval", "is_close"), [(33, [30, 36], True), (9, [5, 121], False), (33, [], False)]
 )
 def test_only_an_uncertain_answer_is_as_close_as_anybody_can_tell_and_never_one_nine_times_as_large(
-    guess, interval, is_close
+    in_the_browser, guess, interval, is_close
 ):
     said = in_the_browser("within", guess, 32 if guess == 33 else 81, interval)
     assert ("anybody can tell" in said) == is_close
@@ -199,7 +211,7 @@ DOUBTS = [
 
 
 @pytest.mark.parametrize(("value", "least", "most", "said"), DOUBTS)
-def test_what_cannot_be_is_doubted(value, least, most, said):
+def test_what_cannot_be_is_doubted(in_the_browser, value, least, most, said):
     assert in_the_browser("doubt", value, least, most, "requests") == said
 
 
