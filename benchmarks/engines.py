@@ -336,6 +336,9 @@ def page(_: int) -> None:
     for more in ((), ("backlog_limit=20",), worker, ("cores=1",)):
         settings = [setting.partition("=")[0] for setting in again + more]
         bound(f"both cycles with {', '.join(settings)}", _in_node(*again, *more)["loop"], most=10, unit="ms")
+    for threads in ("5", "500"):
+        held = _in_node(*again, "cores=1", f"threads={threads}")["bytes"]
+        bound(f"records of a request with client_retries, cores, threads={threads}", held, most=300, unit="bytes")
 
 
 def _in_node(*settings: str) -> dict[str, float]:
@@ -347,7 +350,7 @@ def _in_node(*settings: str) -> dict[str, float]:
     constants = {"hop_times": dict(workload.hop_times), "ends_at": workload.ends_at, "from_file": False}
     asked = {"workload": columns | constants, "scenario": scenario.model_dump(mode="json"), "cycles": cycles()}
     script = str(Path(__file__).parent / "page.mjs")
-    command = [node(), "--import", REGISTER, script]
+    command = [node(), "--expose-gc", "--import", REGISTER, script]
     done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 

@@ -39,6 +39,7 @@ export class Application {
   #returnAt = Infinity;
   #lookAt = Infinity;
   #looks = 0;
+  #planned = Infinity; // the first of all these
 
   constructor({ rows, agenda, calls }, workload, cycle, scenario, draw) {
     this.#rows = rows;
@@ -55,12 +56,17 @@ export class Application {
     this.jobs = jobRows(workload, cycle);
     this.runs = runRows(workload, cycle);
     this.#planLook(0);
+    this.#plan();
+  }
+
+  #plan() {
+    this.#planned = Math.min(this.#stopAt, this.#backAt, this.#limitAt, this.#returnAt, this.#lookAt);
   }
 
   /** The next instant at which the application, its poller or a job that is put back does something. */
   get next() {
     const due = this.#pollsAtOnce && this.up ? this.#retrySet.next : Infinity;
-    return Math.min(due, this.#stopAt, this.#backAt, this.#limitAt, this.#returnAt, this.#lookAt);
+    return Math.min(due, this.#planned);
   }
 
   /** Whether a job waits for anything but the end of a run. */
@@ -125,10 +131,12 @@ export class Application {
   // -- step 2: the application stops and starts ------------------------------------------------------------------
 
   obey(t) {
+    if (this.up && this.#stopAt !== t) return;
     if (this.#limitAt === t) this.#return(t);
     if (this.#returnAt === t) this.#start(t);
     if (this.#stopAt === t) this.#halt(this.#scenario.worker_stops[this.#stop++][1], t);
     if (!this.up && !this.#busy && this.#returnAt === Infinity) this.#begone(t);
+    this.#plan();
   }
 
   #halt(how, t) {
@@ -196,9 +204,13 @@ export class Application {
     if (this.#pollsAtOnce && this.up && this.#retrySet.next <= t)
       this.#takeDue(t, (id) => this.#joining.joinInOrder(id));
     while (this.#joining.length) this.#stand(this.#joining.leave());
-    if (this.#lookAt !== t) return;
+    if (this.#lookAt === t) this.#look(t);
+  }
+
+  #look(t) {
     this.#takeDue(t, (id) => this.#stand(id));
     this.#planLook(t);
+    this.#plan();
   }
 
   #stand(id) {
@@ -222,6 +234,7 @@ export class Application {
     const runs = this.#back.filter(({ at }) => at === t).flatMap((group) => group.runs);
     this.#back = this.#back.filter(({ at }) => at !== t);
     this.#backAt = Math.min(...this.#back.map(({ at }) => at));
+    this.#plan();
     const { request_id: request, queue } = this.runs.of;
     const { job } = this.#rows.of;
     for (const row of runs.sort((a, b) => b - a)) {

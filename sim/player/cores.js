@@ -2,7 +2,7 @@
 import { COMPUTED } from "ends";
 import { TICKS_PER_SECOND } from "grid";
 import { Line, Slots } from "pools";
-import { instants, numbers, Rows } from "rows";
+import { ids, instants, numbers, Rows, times } from "rows";
 
 const QUANTUM = 104858 / TICKS_PER_SECOND; // Ruby's 100 ms
 
@@ -18,10 +18,10 @@ const stretchColumns = (threads) => ({
 });
 
 const turnColumns = (room) => ({
-  request_id: numbers(room),
-  slot: numbers(room),
-  taken_at: instants(room),
-  left_at: instants(room),
+  request_id: ids(room),
+  slot: ids(room),
+  taken_at: times(room),
+  left_at: times(room),
 });
 
 export class Cores {

@@ -1,12 +1,12 @@
 // The jobs of the worker application, and their runs: a row for each, as many to begin with as there are visits with one.
-import { codes, counts, flags, instants, numbers, Rows } from "rows";
+import { codes, counts, flags, ids, instants, Rows, times } from "rows";
 
 const jobColumns = (room) => ({
-  request_id: numbers(room),
-  queue: numbers(room),
-  enqueued_at: instants(room),
-  joined_at: instants(room), // when it was pushed last
-  came_at: instants(room), // when it joined the queue last: pushed, or put back
+  request_id: ids(room),
+  queue: ids(room),
+  enqueued_at: times(room),
+  joined_at: times(room), // when it was pushed last
+  came_at: times(room), // when it joined the queue last: pushed, or put back
   died_at: instants(room),
   runs: counts(room), // so far
   retries: counts(room),
@@ -14,15 +14,15 @@ const jobColumns = (room) => ({
 });
 
 const runColumns = (room) => ({
-  request_id: numbers(room),
-  number: numbers(room),
-  queue: numbers(room),
-  enqueued_at: instants(room),
-  came_at: instants(room), // into its queue; a job that is put back keeps its enqueued_at
-  taken_at: instants(room),
+  request_id: ids(room),
+  number: ids(room),
+  queue: ids(room),
+  enqueued_at: times(room),
+  came_at: times(room), // into its queue; a job that is put back keeps its enqueued_at
+  taken_at: times(room),
   left_at: instants(room),
   outcome: codes(room),
-  slot: numbers(room),
+  slot: ids(room),
   fails: flags(room),
 });
 

@@ -4,7 +4,7 @@ import { Application } from "application";
 import { Calls } from "calls";
 import { Clients } from "clients";
 import { Cores } from "cores";
-import { COMPUTED, CUT, RAN, SKIPPED, WAITED } from "ends";
+import { COMPUTED, RAN, WAITED } from "ends";
 import { Records } from "records";
 import { WebServer } from "server";
 import { firstRows, toldOf } from "told";
@@ -36,7 +36,7 @@ class Lab {
 
   /** The next instant, or the same one again; Infinity when nothing is in flight. */
   #next() {
-    if (this.#cores?.isWanted) return this.#now; // by who was started in step 5
+    if (this.#server.isSkipping || this.#cores?.isWanted) return this.#now; // because of who was started in step 5
     const ends = Math.min(this.#agenda.next, this.#clients.next);
     const application = this.#application;
     return application && (ends < Infinity || application.inFlight) ? Math.min(ends, application.next) : ends;
@@ -48,6 +48,7 @@ class Lab {
     if (t === Infinity) return false;
     this.#now = t;
     while (this.#agenda.next === t) this.#end(t);
+    this.#server.skipped(t);
     this.#server.beginCalls(t);
     this.#clients.reap(t);
     this.#application?.obey(t);
@@ -65,8 +66,7 @@ class Lab {
     if (what === WAITED) this.#server.goOn(who, t);
     else if (what === RAN) this.#application?.ran(who, t);
     else if (what === COMPUTED) this.#server.computed(who, t);
-    else if (what === CUT) this.#server.cut(who, t);
-    else if (what === SKIPPED) this.#server.skipped(who, t);
+    else this.#server.cut(who, t);
   }
 
   close() {

@@ -5,6 +5,8 @@ export const instants = (room) => new Float64Array(room).fill(Number.NaN);
 export const numbers = (room) => new Int32Array(room).fill(-1);
 export const codes = (room) => new Int8Array(room).fill(-1);
 export const counts = (room) => new Uint32Array(room);
+export const times = (room) => new Float64Array(room); // of what is known of each row from its beginning
+export const ids = (room) => new Int32Array(room);
 export const flags = (room) => new Uint8Array(room);
 
 /**

@@ -1,9 +1,9 @@
 // The web server when more goes wrong: the door (R11), the threads, and the limits on them (R4, R13).
 import { FAILED, OK, REJECTED } from "clients";
-import { CUT, SKIPPED, WAITED } from "ends";
+import { CUT, WAITED } from "ends";
 import { limitOf, patienceOf } from "guard";
 import { Line, Slots } from "pools";
-import { ANSWERED, KILLED, LATE, FAILED as TOLD_FAILED, REJECTED as TURNED_AWAY, SKIPPED as WAS_SKIPPED } from "turns";
+import { ANSWERED, KILLED, LATE, SKIPPED, FAILED as TOLD_FAILED, REJECTED as TURNED_AWAY } from "turns";
 import { CALL, COMPUTE, MARK, PUSH, WAIT, waysOf } from "ways";
 
 export class WebServer {
@@ -24,6 +24,7 @@ export class WebServer {
   #limit;
   #serviceTimeout;
   #backlog = new Line();
+  #skipping = new Line(); // whom a thread has skipped in this step
   #calling = new Line(); // whose slow call begins in this step, by request_id
 
   /** `parts`: rows, agenda, clients, calls, and, where there are any, cores and the worker application. */
@@ -86,8 +87,8 @@ export class WebServer {
   /** It takes no time: the thread is free again when this instant goes on. */
   #skip(id, t) {
     this.ended = t;
-    this.#holdNothing(id, WAS_SKIPPED, t);
-    this.#agenda.add(t, SKIPPED, id);
+    this.#holdNothing(id, SKIPPED, t);
+    this.#skipping.join(id);
   }
 
   /** When the server cuts a request off that has a thread; Infinity where it lets it run. */
@@ -176,8 +177,12 @@ export class WebServer {
     this.#clients.answer(id, callFailed[id] ? FAILED : OK, t);
   }
 
-  /** The thread has left a request whose client was gone. */
-  skipped(id, t) {
-    this.threads.give(this.#rows.of.slot[id], t);
+  /** Whether a thread comes back from a request whose client was gone, now that the instant goes on. */
+  get isSkipping() {
+    return this.#skipping.length > 0;
+  }
+
+  skipped(t) {
+    while (this.#skipping.length) this.threads.give(this.#rows.of.slot[this.#skipping.leave()], t);
   }
 }

@@ -1,16 +1,16 @@
 // What is known of the requests of a run in which more goes wrong, and what of it is told in the end.
 import { FAILED, OK, REJECTED, TIMED_OUT } from "clients";
-import { codes, flags, instants, numbers, Rows } from "rows";
+import { codes, flags, ids, instants, numbers, Rows, times } from "rows";
 import { turnsOf } from "turns";
 import { REPORT } from "ways";
 
 /** A request and its turn at the threads; from `job` on what else is known of it while it is under way. */
 const requestColumns = (room) => ({
-  visit_id: numbers(room),
-  attempt: numbers(room),
+  visit_id: ids(room),
+  attempt: ids(room),
   kind: codes(room),
   status: codes(room),
-  came_at: instants(room),
+  came_at: times(room),
   taken_at: instants(room),
   left_at: instants(room),
   slot: numbers(room),
