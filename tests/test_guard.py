@@ -78,7 +78,9 @@ def test_sizing_claims_no_end_and_no_reason_where_it_knows_neither() -> None:
     long_calls = {"report_fraction": 1.0, "external_time": load("slides").external_time, "timeout": 15.0}
     assert sizing.hopeless_share(PLAIN.model_copy(update=long_calls), "sync") > 0
     assert sizing.hopeless_share(MOODY.model_copy(update=long_calls), "sync") == 0
-    with pytest.raises(ValueError, match=r"^most: not given, and with mood no number is known to end the search"):
+    with pytest.raises(
+        ValueError, match=r"^goal .*: with mood no number is known to end the search; allowed: with --most"
+    ):
         sizing.size(MOODY, "timeout_fraction < 0.01")
 
 

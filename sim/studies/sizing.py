@@ -94,8 +94,8 @@ def size(
     check_statistics_of(scenario, [one.statistic for one in wanted], "goal")
     if scenario.beyond and most is None:
         raise ValueError(
-            f"most: not given, and with {scenario.beyond[0]} no number is known to end the search;"
-            f" allowed: the largest number to try, from 1 to {LARGEST_POOL}"
+            f"goal {wanted[0]}: with {scenario.beyond[0]} no number is known to end the search; allowed: with"
+            f" --most (most=), the largest number to try, from 1 to {LARGEST_POOL}"
         )
     draws = partial(drawn, log=workload, block=length_of(block))
     changing = any(one.statistic in EVER_CHANGING[over] for one in wanted)
