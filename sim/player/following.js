@@ -9,7 +9,7 @@ export function ownStory(replay, id, t) {
   if (t < records.arrived_at[id]) return `${kind} ${id} comes at ${seconds(records.arrived_at[id])}.`;
   const told = [onThread(replay, id, t), answer(replay, id, t), inWorker(records, id, t)].filter(Boolean);
   const here = replay.hopAt(id, t);
-  if (here) told.push(`now at ${hopName(here.hop)}`);
+  if (here) told.push(here.waits ? `waits for a core at ${hopName(here.hop)}` : `now at ${hopName(here.hop)}`);
   return `${kind} ${id}: ${told.join("; ")}.`;
 }
 

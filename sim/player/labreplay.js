@@ -1,9 +1,11 @@
 // A run in which more goes wrong, indexed: attempts and polls at the threads, several runs of a job at the workers.
 import { REJECTED, FAILED as TOLD_FAILED } from "clients";
+import { hopsOnCores, turnsByRequest } from "corehops";
 import { labTrace } from "labtrace";
 import { labView } from "labview";
 import { Replay } from "replay";
 import { countUntil, ordered } from "sorted";
+import { hopsOf } from "trace";
 import { FAILED, LOST } from "turns";
 import { inRetrySet, isLost } from "visits";
 import { KINDS, POLL } from "ways";
@@ -13,6 +15,14 @@ import { seconds } from "words";
 function attemptsOf({ visit_id, attempt, kind }) {
   const ids = Array.from(kind.keys()).filter((id) => kind[id] !== POLL);
   return new Map(ids.map((id) => [`${visit_id[id]} ${attempt[id]}`, id]));
+}
+
+/** The hops of a way on the thread, how long each takes, and whether it needs a core. */
+function timesOf({ thread }, { hop_times: hopTimes, external_time, web_time }, { computes }, id) {
+  const controller = thread.indexOf("controller");
+  const own = (hop, n) => (n === controller ? (web_time?.[id] ?? 0) : 0) + (hop === "external" ? external_time[id] : 0);
+  const seconds = (hop, n) => (hop === "external" ? 0 : (hopTimes[hop] ?? 0)) + own(hop, n);
+  return thread.map((hop, n) => ({ hop, seconds: seconds(hop, n), computes: computes.includes(hop) }));
 }
 
 const nth = (number) => `${number}${["th", "st", "nd", "rd"][number] ?? "th"}`;
@@ -120,10 +130,30 @@ export class LabReplay extends Replay {
     return computing;
   }
 
-  /** With a core to wait for one cannot say where on its way a request is. */
   hopAt(id, t) {
-    if (this.lab.at_cores || this.isPoll(id)) return null;
-    return super.hopAt(id, t);
+    return this.isPoll(id) ? null : super.hopAt(id, t);
+  }
+
+  /** Where cores are few, a request also waits for one: {waits: true}. */
+  hopsOf(id) {
+    return this.lab.at_cores ? [...this.#onCores(id), ...this.#inWorker(id)] : super.hopsOf(id);
+  }
+
+  #onCores(id) {
+    const { records, workload, lab } = this;
+    const own = this.once("turns at cores", () => turnsByRequest(/** @type {any} */ (lab.at_cores))).get(id) ?? [];
+    const fails = lab.status[id] === TOLD_FAILED && !lab.cut[id];
+    const hops = hopsOnCores(timesOf(this.journeyOf(id), workload, this.cycle, id), records.started_at[id], own, fails);
+    return hops.filter(({ at }) => at < records.finished_at[id]);
+  }
+
+  #inWorker(id) {
+    return hopsOf(this.records, this.workload, { thread: [], worker: this.journeyOf(id).worker }, id);
+  }
+
+  waitForCore(t) {
+    if (!this.lab.at_cores) return 0;
+    return this.threadsAt(t).filter(({ id, busy }) => busy && this.hopAt(id, t)?.waits).length;
   }
 
   // -- the workers -------------------------------------------------------------------------------------------------

@@ -81,7 +81,8 @@ function coreLine({ ctx, colours, replay, t }) {
   const { lab } = replay;
   if (!lab.at_cores) return;
   const held = replay.computing(t).size;
-  const text = `${held} of ${several(lab.at_cores.slots, "core")} busy`;
+  const waits = replay.waitForCore(t);
+  const text = `${held} of ${several(lab.at_cores.slots, "core")} busy${waits ? `, ${waits} wait` : ""}`;
   write(ctx, text, 412, 31, { colour: held ? colours.ink : colours.soft, align: "right", size: 14 });
 }
 

@@ -140,6 +140,11 @@ export class Replay {
     return /** @type {Set<number>} */ (new Set());
   }
 
+  /** How many requests on a thread wait for a core at `t`. */
+  waitForCore(_) {
+    return 0;
+  }
+
   /** [from, until] of the stop in which the worker application is at `t`, or null. */
   stoppedAt(_) {
     return /** @type {number[] | null} */ (null);
@@ -155,10 +160,19 @@ export class Replay {
     return t >= this.records.arrived_at[id] + this.records.timeout && isTimedOut(this.records, id);
   }
 
+  journeyOf(id) {
+    return this.records.is_report[id] ? this.cycle.report : this.cycle.page;
+  }
+
+  /** The hops of a request: [{hop, at, until}, ...]. */
+  hopsOf(id) {
+    return hopsOf(this.records, this.workload, this.journeyOf(id), id);
+  }
+
   /** The hop at which a request is at `t`, and the one that follows: {hop, at, until, next}; null when at none. */
   hopAt(id, t) {
-    const journey = this.records.is_report[id] ? this.cycle.report : this.cycle.page;
-    const hops = hopsOf(this.records, this.workload, journey, id);
+    /** @type {any[]} */
+    const hops = this.hopsOf(id);
     const here = hops.findLastIndex(({ at }) => at <= t);
     return here >= 0 && t < hops[here].until ? { ...hops[here], next: hops[here + 1]?.hop ?? null } : null;
   }

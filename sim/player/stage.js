@@ -231,22 +231,28 @@ export class Stage {
   /** In slow motion requests on a thread walk from station to station. */
   #walkers(threads) {
     const { replay, t } = this;
+    const waiting = new Map(); // how many stand before a station already
     threads.forEach(({ id, busy }, number) => {
       const here = busy && replay.hopAt(id, t);
       if (!here || here.hop === "external") return;
       const from = centre(this.boxes[here.hop]);
       const to = here.next ? centre(this.boxes[here.next]) : from;
       // it stands where it is served for the first half of a visit, and is on its way for the second
-      const part = this.still ? 0 : ease(Math.max(0, ((t - here.at) / (here.until - here.at)) * 2 - 1));
+      const part = this.still || here.waits ? 0 : ease(Math.max(0, ((t - here.at) / (here.until - here.at)) * 2 - 1));
       const [x, y] = [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part];
       const shift = ((number % 5) - 2) * 6; // so that two at one station are both seen
       const gone = replay.isGone(id, t);
-      this.#tag(id, number, x + shift, y - this.boxes[here.hop][3] / 2 - 10, gone);
+      const above = here.waits ? (waiting.get(here.hop) ?? 0) : 0;
+      if (here.waits) waiting.set(here.hop, above + 1);
+      this.#tag(id, number, x + shift, y - this.boxes[here.hop][3] / 2 - 10 - 22 * above, gone, here.waits);
     });
   }
 
-  /** A request with its number and the thread that it holds, on a label that can stand anywhere on the drawing. */
-  #tag(id, thread, x, y, gone) {
+  /**
+   * A request with its number and the thread that it holds, on a label that can stand anywhere on the drawing; its edge
+   * is broken while it waits for a core.
+   */
+  #tag(id, thread, x, y, gone, waits = false) {
     const { ctx, colours, replay } = this;
     const name = nameOf(replay, id);
     const held = x - 1 + name.length * 4.5;
@@ -257,7 +263,9 @@ export class Stage {
     ctx.beginPath();
     ctx.roundRect(x - width / 2, y - 11, width, 22, 11);
     ctx.fill();
+    ctx.setLineDash(waits ? [4, 3] : []);
     ctx.stroke();
+    ctx.setLineDash([]);
     person(this, id, x - width / 2 + 12, y, 7.5, gone);
     this.marked(id, x - width / 2 + 12, y, 7.5);
     write(ctx, name, x - width / 2 + 22, y + 1, { colour: colours.ink, weight: "bold" });

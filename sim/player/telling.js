@@ -47,11 +47,13 @@ export function stateInWords(runs, t) {
   const sides = runs.map(([name, replay]) => {
     const { records } = replay;
     const counts = replay.countsAt(t);
+    const waits = replay.waitForCore(t);
     const told = [
       `${counts.answered} answered`,
       counts.timed_out && `${counts.timed_out} ${replay.lab ? "got an error" : "timed out"}`,
       counts.rejected && `${counts.rejected} of them turned away`,
       `${counts.threads_busy} of ${records.threads} threads busy`,
+      waits && `${waits} of them waiting for a core`,
       counts.backlog && `backlog ${counts.backlog}`,
       records.workers && `${counts.workers_busy} of ${records.workers} workers busy`,
       counts.queue && `queue ${counts.queue}`,

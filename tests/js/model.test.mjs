@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Agenda } from "agenda";
+import { hopsOnCores } from "corehops";
 import { peak, spread, summarise } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
 import { toGrid } from "grid";
@@ -300,4 +301,29 @@ test("a hop that the slides do not have is drawn, too, where nothing else stands
       assert.ok(beside || y + height < cache[1] || cache[1] + cache[3] < y, `${[x, y, width, height]}`);
     }
   }
+});
+
+test("where cores are few a request stands at the hop for which it waits, and walks on when it has a core", () => {
+  const hops = [
+    { hop: "controller", seconds: 2, computes: true },
+    { hop: "database", seconds: 3, computes: false },
+    { hop: "model", seconds: 2, computes: true },
+  ];
+  const turns = [
+    [1, 3],
+    [7, 8],
+    [9, 10], // another one had the core in the middle of the stretch
+    [11, 11], // once more, for no time
+  ];
+  const told = hopsOnCores(hops, 0, turns).map(({ hop, at, until, waits }) => [hop, at, until, waits]);
+  assert.deepEqual(told, [
+    ["controller", 0, 1, true],
+    ["controller", 1, 3, false],
+    ["database", 3, 6, false],
+    ["model", 6, 7, true],
+    ["model", 7, 8, false],
+    ["model", 8, 9, true],
+    ["model", 9, 10, false],
+    ["model", 10, 11, true],
+  ]);
 });
