@@ -116,13 +116,7 @@ def retries(requests: int) -> None:
     """Clients who try again twice and a bounded backlog, on a file workload of 8 threads, lognormal service"""
     for load_of_all, limit, least in ((0.8, None, 4.0), (1.3, 100, 2.5)):
         workload = lognormal(min(requests, 30_000), load_of_all)
-        scenario = Scenario(
-            threads=THREADS,
-            timeout=TIMEOUT,
-            backlog_limit=limit,
-            client_retries=2,
-            client_retry_delay=Constant(seconds=1),
-        )
+        scenario = _tries_again(THREADS, limit)
         fed = (workload.arrived_at, workload.web_time, THREADS, TIMEOUT, inf if limit is None else limit, 2, 1.0)
         told, found = textbook_retries.serve(*fed), simulate(scenario, SYNC, workload=workload).summary
         assert abs(told["ok"] - found.answered) <= 0.002 * found.requests, "the textbook recipe answers others"
@@ -138,8 +132,13 @@ def retries(requests: int) -> None:
         print("  happy-simulator is not there (it needs Python 3.13): left out")
 
 
+def _tries_again(threads: int, limit: int | None) -> Scenario:
+    again = {"client_retries": 2, "client_retry_delay": Constant(seconds=1)}
+    return Scenario(threads=threads, timeout=TIMEOUT, backlog_limit=limit, **again)
+
+
 def _against_happy_simulator(workload: Workload) -> None:
-    scenario = Scenario(threads=THREADS, timeout=TIMEOUT, client_retries=2, client_retry_delay=Constant(seconds=1))
+    scenario = _tries_again(THREADS, None)
     fed = (workload.arrived_at, workload.web_time, THREADS, TIMEOUT, 2, 1.0)
     told, found = happy.serve(*fed), simulate(scenario, SYNC, workload=workload).summary
     assert told == {"ok": found.answered, "timed_out": found.timed_out}, "happy-simulator's client fares differently"
@@ -195,6 +194,11 @@ def memory(requests: int) -> None:
     for engine in ("simpy", "exact"):
         held = most_held(lambda engine=engine: simulate(scenario, SYNC, workload=workload, engine=engine))
         bound(f"SYNC on the engine {engine}", held / len(workload), most=300, unit="B")
+    lab = lognormal(min(requests, 30_000), 1.3)
+    for threads in (8, 500):
+        held = most_held(lambda threads=threads: simulate(_tries_again(threads, 100), SYNC, workload=lab))
+        attempts = len(simulate(_tries_again(threads, 100), SYNC, workload=lab).records)
+        bound(f"tries again, bounded backlog, {threads} threads", held / attempts, most=300, unit="B")
     held = most_held(lambda: trace(result.records, workload, ASYNC))
     bound("making a trace", held / len(workload), most=350, unit="B")
     with TemporaryDirectory() as folder:

@@ -1,6 +1,7 @@
 """The story of `des`, and what goes wrong in it: one cycle serving one workload under the rules R1 to R19."""
 
 import math
+from array import array
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ..records import FAILED, OK, POLL
 from ..scenario import Scenario
 from ..session import Session
 from ..sidekiq import SidekiqKeys
-from ..units import LONGEST_RUN
+from ..units import LONGEST_RUN, Seconds
 from ..workload import Workload, legs_of
 from . import KNOWS, books
 from .application import Application
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 
 Story = Generator[Event, Any, None]
 Progress = Callable[[Iterable[int]], Iterable[int]]
+
+
+def _column(seconds: Seconds) -> "array[float]":
+    """Seconds that are read one by one: numbers of Python, as in a list, in a quarter of its memory."""
+    return array("d", seconds.tobytes())
 
 
 class Run(Session):
@@ -59,13 +65,13 @@ class Run(Session):
         self.workload, self.cycle, self.scenario = workload, cycle, scenario
         luck = luck or Luck(scenario.seed, len(workload))
         self.instant = instant = Instant(self.env)
-        self.rows = Requests(workload.arrived_at.tolist(), workload.is_report)
-        self.web_time, self.external_time = workload.web_time.tolist(), workload.external_time.tolist()
+        self.rows = Requests(_column(workload.arrived_at), workload.is_report)
+        self.web_time, self.external_time = _column(workload.web_time), _column(workload.external_time)
         self.poll_time = scenario.poll_time if workload.from_file else 0.0
         self.queue_of = queue_numbers(workload, scenario)
         self.ways = ways_of(workload, cycle, scenario.cores is not None, scenario.calls_fail)
         legs = legs_of(workload, cycle)
-        self.thread_time, self.work_time = (legs.first + legs.after_push).tolist(), legs.job.tolist()
+        self.thread_time, self.work_time = _column(legs.first + legs.after_push), _column(legs.job)
         has_workers = bool(cycle.page.worker or cycle.report.worker)
         self.calls = Calls(scenario, self.env, luck)
         self.clients = Clients(self.rows, scenario, instant, luck, has_workers)
@@ -125,7 +131,7 @@ class Run(Session):
 
     def arrivals(self, progress: Progress) -> Story:
         """Let each visit's first request arrive at its instant."""
-        now, instants = 0.0, self.workload.arrived_at.tolist()
+        now, instants = 0.0, _column(self.workload.arrived_at)
         for request, at in zip(progress(range(len(instants))), instants, strict=True):
             if at > now:
                 yield Timeout(self.env, at - now)
