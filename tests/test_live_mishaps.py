@@ -12,7 +12,9 @@ from live_programs import NEEDS_LIVE, NEEDS_RUBY, wait_for
 import sim
 from sim.cli import main
 from sim.live.jobs import Jobs, client_of
+from sim.live.measured import measured_of
 from sim.live.mishaps import Mishaps
+from sim.live.program import free_ports
 from sim.live.replayed import measured_runs, verdicts
 from sim.live.stack import Choice, Stack
 from sim.live.verdict import AGREES, TOO_BUSY
@@ -105,6 +107,18 @@ def test_a_program_that_is_told_what_was_called_before_goes_on_from_there() -> N
     ]
 
 
+def test_requests_by_strange_names_are_nobodys() -> None:
+    names = ["0", "1", "1.1", "1.1p0", "9.1", "1.99999999999", "1p0p0", "1.2p0", "p1", "-1.1", "١.1"]
+    events = [{"event": "arrived", "request_id": name, "at": 1.0 + at} for at, name in enumerate(names)]
+    told = {"cycle": "async", "redis": "", "stall": 0.0}
+    found = measured_of(events, visits=2, zero=0.0, scale=1.0, told=told)
+    assert list(zip(found.visit_id.tolist(), found.attempt.tolist(), found.about.tolist(), strict=True)) == [
+        *((0, 0, -1), (1, 0, -1), (1, 1, -1)),
+        (1, 0, 2),
+    ]
+    assert found.counts()["visits_answered"] == 2
+
+
 @NEEDS_LIVE
 def test_clients_ask_on_real_programs_until_their_report_is_there(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -122,6 +136,8 @@ def test_clients_ask_on_real_programs_until_their_report_is_there(
         assert float(report["completed_at"]) < float(report["seen_at"]) == float(mine[-1]["responded_at"])
         assert all(float(poll["arrived_at"]) < float(report["completed_at"]) for poll in mine[:-1])
     assert read_back(tmp_path / "records", "async") == len(rows)
+    assert main(["live", "quiet", "--set", "result=polling", "--board", "--port", str(free_ports(1)[0])]) == 2
+    assert "it draws no polls" in capsys.readouterr().err
     assert main(["live", "quiet", "--set", "result=push"]) == 2
     assert "result = 'push': not with the live lab: nobody there pushes" in capsys.readouterr().err
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..workload import Flags
 from .job_runs import Run, runs_of
 from .work import asks_about
 
-NAME = re.compile(r"(\d+)(?:\.(\d+))?(?:p(\d+))?")  # visit, retry, poll
+NAME = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?(?:p(\d{1,9}))?", re.ASCII)  # visit, retry, poll
 
 INSTANTS = (
     "arrived",
@@ -171,9 +171,15 @@ def one_each(at: dict[str, Seconds], **told: Any) -> Measured:
 def _names(events: list[dict[str, Any]], visits: int) -> list[str]:
     """The requests: each visit's first one, then retries (`7.2`) and polls (`7p3`) by when they came, and by visit."""
     came = {str(event.get("request_id")): event["at"] for event in events if event["event"] == "arrived"}
-    later = [name for name in came if NAME.fullmatch(name) and not name.isdigit()]
+    later = [name for name in came if not name.isdigit() and _is_known(name, came, visits)]
     later.sort(key=lambda name: (came[name], _parts(name)))
     return [*map(str, range(visits)), *later]
+
+
+def _is_known(name: str, came: Container[str], visits: int) -> bool:
+    """Whether a retry or a poll can be the load's own: anybody on this machine may send requests by any name."""
+    found = NAME.fullmatch(name)
+    return found is not None and int(found[1]) < visits and (found[3] is None or asks_about(name) in came)
 
 
 def _parts(name: str) -> tuple[int, int, int]:

@@ -96,6 +96,8 @@ def on_the_board(
     The board stays until the generator is closed.
     """
     refuse(scenario, choice.web, choice.worker)
+    if scenario.result == "polling":
+        raise ValueError("result = 'polling' with --board: it draws no polls; allowed: without --board")
     pressed = threading.Event()
     with _lab(scenario, scale, choice, workload) as lab:
         lab.board.actions["play"] = lambda _: pressed.set()
