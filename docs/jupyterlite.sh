@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds a JupyterLite site with the notebooks: Python in the browser, 34 to 60 MB for each student. Needs the internet.
-# Untried as it stands: it was put together from parts that were tried one by one. Pages need no such thing: docs/site.md.
+# Tried up to its last step, which fetches Pyodide with numpy & co.: there was no internet. docs/viewers.md says what ran in
+# its place. Pages need no such thing: docs/site.md.
 #   bash docs/jupyterlite.sh build/lite
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,7 +18,8 @@ python3 -m venv "$place/venv"
 # what the kernel installs from the site itself: the package, and what is pure Python beside it
 mkdir -p "$place/wheels" "$place/files"
 "$place/venv/bin/python" -m build --quiet --wheel --outdir "$place/wheels" .
-"$place/venv/bin/pip" download --quiet --no-deps --dest "$place/wheels" simpy redis fakeredis sortedcontainers tomlkit \
+"$place/venv/bin/pip" download --quiet --no-deps --only-binary :all: --platform any --python-version 3.14 \
+  --implementation py --abi none --dest "$place/wheels" simpy redis fakeredis sortedcontainers tomlkit \
   tqdm anywidget psygnal ipywidgets==8.1.8 widgetsnbextension jupyterlab-widgets==3.0.17 comm
 
 # each notebook begins with a cell that installs it, where Python runs in a browser and nowhere else

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import PROJECTOR, Visit, barriers, chromium, visit
+from browser import Visit, barriers, chromium, visit
 
 from sim.exercises import side_by_side, synchronous
-from sim.site.chapters import chapters
+from sim.site.build import model_page
+from sim.site.chapters import chapter_names, chapters
 from sim.site.lesson_pages import home_page, lesson_page
 from sim.site.stages import lesson, lessons
 
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 PHONE = {"width": 390, "height": 844}
 NOTEBOOKS = ("notebook-02.html", "notebook-04.html")
+# a phone upright and on its side, a laptop at 200 %, a tablet, a laptop, a projector
+SCREENS = ((390, 664), (844, 390), (640, 360), (768, 1024), (1280, 720), (1920, 1080))
+KINDS = ("index.html", "5-redis.html", "notebook-04.html", "model.html")  # one page of each kind
+TOO_SMALL = """() => [...document.querySelectorAll("button, select, input, summary")]
+  .map((control) => [control, control.getBoundingClientRect()])
+  .filter(([, { width, height }]) => width && (width < 24 || height < 24))
+  .map(([control, { width, height }]) => `${control.textContent || control.type}: ${width} x ${height}`)"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -30,13 +38,17 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site without explorer, player and talk, which have tests of their own."""
+    """The site without explorer, player and talk, which have tests of their own; two of its notebooks can mark."""
     folder = tmp_path_factory.mktemp("a site with ümlaut")
     steps = lessons()
-    there = frozenset(["index.html", *NOTEBOOKS, *(f"{step.name}.html" for step in steps)])
+    there = frozenset(["index.html", "model.html", *chapter_names(), *(f"{step.name}.html" for step in steps)])
     for step in steps:
         (folder / f"{step.name}.html").write_bytes(lesson_page(step, None, None, there))
-    for name, page in chapters(there, NOTEBOOKS):
+    others = frozenset(chapter_names()) - frozenset(NOTEBOOKS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.site.chapters.markable", lambda *_: {"kind": "whole", "least": 1, "most": 0, "table": []})
+        unmarked = list(chapters(there, others))
+    for name, page in [*chapters(there, NOTEBOOKS), *unmarked, ("model.html", model_page(there))]:
         (folder / name).write_bytes(page)
     (folder / "index.html").write_bytes(home_page(lesson("home"), steps, there))
     return folder
@@ -139,17 +151,25 @@ def test_exercises_are_marked_in_the_page_in_the_words_of_the_notebook(browser: 
             assert answered(seen, "by_hand", *map(str, pair)) == repr(side_by_side.by_hand(pair))
 
 
-@pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", PROJECTOR)], ids=["phone", "projector"])
-def test_axe_finds_no_barrier_and_nothing_stands_out_sideways(
-    browser: "Browser", folder: Path, scheme: str, viewport: dict[str, int]
-) -> None:
-    for name in ("5-redis.html", "notebook-04.html"):
-        with visit(browser, at(folder, name), color_scheme=scheme, viewport=viewport) as seen:
+def test_every_page_fits_every_screen_with_room_for_every_finger(browser: "Browser", folder: Path) -> None:
+    pages = sorted(file.name for file in folder.iterdir())
+    assert len(pages) == 22
+    for name in pages:
+        with visit(browser, at(folder, name)) as seen:
+            for width, height in SCREENS if name in KINDS else SCREENS[:1]:
+                seen.page.set_viewport_size({"width": width, "height": height})
+                seen.page.wait_for_function(f"{SIDEWAYS} === 0")  # once the page has seen its new size
+                assert seen.evaluate(TOO_SMALL) == [], (name, width)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier(browser: "Browser", folder: Path, scheme: str) -> None:
+    for name in {"light": ("index.html", "notebook-04.html"), "dark": ("5-redis.html", "model.html")}[scheme]:
+        with visit(browser, at(folder, name), color_scheme=scheme) as seen:
             covers = seen.page.get_by_role("button", name="Show anyway")
             while covers.count():
                 covers.first.click()
             assert barriers(seen.page) == [], name
-            assert seen.evaluate(SIDEWAYS) == 0, name
 
 
 HOSTILE = [
@@ -187,6 +207,10 @@ def test_on_paper_the_lesson_is_whole_and_without_javascript_its_text_is_there(
         assert stage(seen, 1).locator(".why").is_visible()
         assert stage(seen, 1).get_by_text("At the worst moment, how many jobs wait in the list?").first.is_visible()
         assert not stage(seen, 1).locator(".run").is_visible()
+    with visit(browser, at(folder, "notebook-02.html")) as seen:
+        seen.page.emulate_media(media="print")
+        assert not seen.page.get_by_role("button").count()
+        assert seen.evaluate("[...document.querySelectorAll('pre')].every((pre) => pre.scrollWidth <= pre.clientWidth)")
     with visit(browser, at(folder, "6-too-few-workers.html"), java_script_enabled=False) as seen:
         assert stage(seen, 1).locator(".why").is_visible()
         assert "needs JavaScript, which is switched off here" in seen.page.locator("body").inner_text()

@@ -32,7 +32,7 @@ def build(*, talk: bool = True) -> dict[str, bytes]:
         files[f"{step.name}.html"] = lesson_page(step, before, after, there)
     files["explorer.html"] = explorer_page("slides").encode()
     files["player.html"] = play_page(compare("slides")).encode()
-    files["model.html"] = _model(there)
+    files["model.html"] = model_page(there)
     files |= dict(chapters(there))
     return files | ({TALK: _talk()} if talk else {})
 
@@ -42,7 +42,8 @@ def _talk() -> bytes:
     return build_deck(load("slides")).files[TALK]
 
 
-def _model(there: frozenset[str]) -> bytes:
+def model_page(there: frozenset[str]) -> bytes:
+    """docs/model.md as a page; ValueError where it is not to be found."""
     text = next((file for place in DOCUMENTS if os.path.exists(file := place / "model.md")), None)
     if text is None:
         raise ValueError("docs/model.md is neither beside the package nor in it; allowed: a checkout or a built wheel")
