@@ -25,13 +25,13 @@ FRAMES = """async () => {
   for (let frames = 0; frames < 60; frames++) await new Promise(requestAnimationFrame);
   return 60;
 }"""
-# turns a knob without letting it go, a picture after each turn
+# turns a knob without letting it go: between two pictures, as a browser hears a hand; what a turn costs until it is painted
 MOVES = """async () => {
   const knob = document.querySelector("[aria-label=Threads]");
   for (let moves = 0; moves < 30; moves++) {
     knob.value = String(4 + (moves % 3));
     knob.dispatchEvent(new Event("input"));
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   }
   return 30;
 }"""
