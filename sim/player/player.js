@@ -15,6 +15,7 @@ import { outcomeInWords, stateInWords } from "telling";
 import { paletteOf } from "tokens";
 import { brief } from "words";
 
+const COUNT_EVERY = 100; // wall ms between two words of the counters while playing: faster nobody reads
 const ANNOUNCE_EVERY = 3000; // wall ms between two descriptions for screen readers while playing
 
 export class Player extends Clock {
@@ -29,6 +30,7 @@ export class Player extends Clock {
   #still = asksForLessMotion();
   #frame = 0; // the next picture, if one is asked for
   #announcedAt = 0;
+  #countedAt = -Infinity;
   /** @type {Colours | null} */
   #colours = null;
   #head = element("div", { class: "sim-head" });
@@ -252,6 +254,13 @@ export class Player extends Clock {
     });
   }
 
+  /** Say where the clock stands and how many have come and gone. */
+  #count(view, now) {
+    this.#countedAt = now;
+    for (const side of this.sides) side.count(this.replayOf(side), this.t, view);
+    this.#controls.at(this.t, this.end, this.speed);
+  }
+
   /** Read the colours anew. */
   retheme() {
     this.#colours = null;
@@ -278,8 +287,7 @@ export class Player extends Clock {
       const behind = this.beside.behind?.runs[side.run]?.records ?? null;
       side.draw(this.replayOf(side), this.t, this.end, { ...view, behind });
     }
-    for (const side of this.sides) side.count(this.replayOf(side), this.t, view);
-    this.#controls.at(this.t, this.end, this.speed);
+    if (!this.playing || now - this.#countedAt >= COUNT_EVERY) this.#count(view, now);
     if (!this.playing) return;
     if (now - this.#announcedAt > ANNOUNCE_EVERY) this.say(this.state, now);
     this.refresh();
