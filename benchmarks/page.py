@@ -1,8 +1,9 @@
 """How fast is the page? Its model beside the exact engine, and the cost of first use, of a knob's
 move and of a picture, and the heap: `python benchmarks/page.py [model | mishaps | knobs | heap]`.
 
-Processor time, not wall time, and ratios: the machine may have other things to do. The bounds are those of a machine
-on which the exact engine serves 2,000 requests through both cycles in 2 ms.
+Processor time of the page's main thread, from what is done to the painted picture, drawing by software included (no
+graphics processor helps); not wall time, and ratios: the machine may have other things to do. The bounds are those of
+a machine on which the exact engine serves 2,000 requests through both cycles in 2 ms.
 """
 
 import json

@@ -25,7 +25,7 @@ FRAMES = """async () => {
   for (let frames = 0; frames < 60; frames++) await new Promise(requestAnimationFrame);
   return 60;
 }"""
-# turns a knob without letting it go: between two pictures, as a browser hears a hand; what a turn costs until it is painted
+# turns a knob without letting it go: between two pictures, as a browser hears a hand, until the turn is painted
 MOVES = """async () => {
   const knob = document.querySelector("[aria-label=Threads]");
   for (let moves = 0; moves < 30; moves++) {
