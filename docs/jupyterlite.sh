@@ -12,7 +12,7 @@ trap 'rm -rf "$place"' EXIT
 
 # the versions belong together: a newer widget manager beside an older core gives an empty page
 python3 -m venv "$place/venv"
-"$place/venv/bin/pip" install --quiet jupyterlite-core==0.8.6 jupyterlite-pyodide-kernel==0.8.6 \
+"$place/venv/bin/pip" install --quiet 'jupyterlite-core[contents]==0.8.6' jupyterlite-pyodide-kernel==0.8.6 \
   jupyterlab-widgets==3.0.17 'anywidget>=0.9.13' build
 
 # what the kernel installs from the site itself: the package, and what is pure Python beside it
