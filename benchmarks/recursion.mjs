@@ -1,5 +1,6 @@
 // The yardstick of the page's event loop: a bare recursion for first come, first served (R1 to R10 with the default
-// on_timeout), over a heap of free times. It knows no retries, and no other rule of what goes wrong could be added to it.
+// on_timeout), over a heap of free times. It knows no retries, and no other rule of what goes wrong could be added to
+// it.
 
 class Pool {
   constructor(size) {

@@ -264,7 +264,8 @@ function spelled() {
   const many = rows.size;
   const away = state.away ? ` · the worker is away` : "";
   const down = state.down ? ` · the service is down` : "";
-  return `${cycleName(state.mode) ?? ""} · the router waits ${state.timeout} s · ${many} requests${away}${down} ${state.told ?? ""}`;
+  const waits = `${cycleName(state.mode) ?? ""} · the router waits ${state.timeout} s`;
+  return `${waits} · ${many} requests${away}${down} ${state.told ?? ""}`;
 }
 
 const source = new EventSource("/board/events");

@@ -79,7 +79,10 @@ function leftOut(text, taken) {
     : "";
 }
 
-/** The fragment that says it, "" where a scenario of one's own is too long for one: `sides` are those of the player, `front` the number of that which stands in front. */
+/**
+ * The fragment that says it, "" where a scenario of one's own is too long for one: `sides` are those of the player,
+ * `front` the number of that which stands in front.
+ */
 export function addressOf(preset, { name, knobs, seed, sides: [first, second], front, clock, covered, fields }) {
   const turned = changedKnobs(preset, knobs);
   const surges = knobs.surges?.length ? { surges: surgesAsText(knobs.surges) } : {};

@@ -49,7 +49,8 @@ export function comment(guess, value) {
   if (factor < 2) return `${percent} % too ${direction}: the right size, and something more to find.`;
   const many = brief(factor, 2);
   const part = PARTS[Math.round(factor)] ?? `1/${count(Math.round(factor))}`;
-  return `Too ${direction}: ${guess > value ? `${many} times as much` : `about ${part} of it`}. What did you not think of?`;
+  const beside = guess > value ? `${many} times as much` : `about ${part} of it`;
+  return `Too ${direction}: ${beside}. What did you not think of?`;
 }
 
 /** A sentence on whether other luck would have borne the prediction out: `others` are the answers of other runs. */

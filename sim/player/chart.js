@@ -64,7 +64,9 @@ export class Scatter {
     playhead(ctx, view, t);
   }
 
-  /** Where things stand: in pixels of the page, from seconds; `key`: all that tells whether they stand elsewhere now. */
+  /**
+   * Where things stand: in pixels of the page, from seconds; `key`: all that tells whether they stand elsewhere now.
+   */
   #view(timeout, { until, colours }) {
     const ratio = globalThis.devicePixelRatio || 1;
     const [width, height] = [this.canvas.width / ratio, this.canvas.height / ratio];

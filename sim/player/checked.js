@@ -1,4 +1,5 @@
-// For `sim check`, in node: serves the cases that stand as JSON on stdin, and writes of each what became of its requests.
+// For `sim check`, in node: serves the cases that stand as JSON on stdin, and writes of each what became of its
+// requests.
 import { chancesOf } from "chances";
 import { simulateLab } from "lab";
 

@@ -19,8 +19,8 @@ export class Controls {
 
   /**
    * @param {import("player").Player} player
-   * @param {any} options drawer: what opens and closes the drawer with the knobs; present: the knobs that the projector's
-   * view reveals; isPage: it fills its window; more: further buttons
+   * @param {any} options drawer: what opens and closes the drawer with the knobs; present: the knobs that the
+   *   projector's view reveals; isPage: it fills its window; more: further buttons
    */
   constructor(player, { drawer, present, isPage, more = [] }) {
     this.#player = player;

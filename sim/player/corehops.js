@@ -1,8 +1,11 @@
-// Where a request on a thread is while few cores compute for all: at its hops, or waiting for a core before one of them.
+// Where a request on a thread is while few cores compute for all: at its hops, or waiting for a core before one of
+// them.
 
 const beyond = [Infinity, Infinity];
 
-/** Hops that compute, in one stretch: they take their time from the turns [from, until] at the cores, which it uses up. */
+/**
+ * Hops that compute, in one stretch: they take their time from the turns [from, until] at the cores, which it uses up.
+ */
 function stretch(hops, begins, turns) {
   const reached = [];
   let at = begins;

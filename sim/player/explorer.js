@@ -119,8 +119,8 @@ export class Explorer {
   }
 
   /**
-   * Show a scenario; `said` is what a link says of it (`readAddress`). Without any change, or where that is asked for, how
-   * it goes is covered.
+   * Show a scenario; `said` is what a link says of it (`readAddress`). Without any change, or where that is asked for,
+   * how it goes is covered.
    */
   choose(name, said = {}) {
     this.name = name;
@@ -237,7 +237,7 @@ export class Explorer {
     this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed), [...names]);
   }
 
-  /** What is said beside the errors: those before this change, other luck, and, as long as nothing is turned, the guess. */
+  /** What stands beside the errors: those before this change, other luck; as long as nothing is turned, the guess. */
   get #beside() {
     const guess = this.#turned === this.#asked ? (this.#kept.get(this.#guessName)?.numbers ?? {}) : {};
     const luck = this.#held ? {} : this.#others.errors;

@@ -1,4 +1,5 @@
-// A scenario from the table of a TOML file: every field as Python takes it (sim/scenario.py), by what the page was told of it.
+// A scenario from the table of a TOML file: every field as Python takes it (sim/scenario.py), by what the page was told
+// of it.
 import { delayOf, distributionOf, outagesOf, queuesOf, rateOf, stopsOf } from "parts";
 import { choice, Refused, refuse, seconds, shown, whole, within } from "refused";
 
@@ -28,8 +29,8 @@ const seed = (most) => (value) =>
   typeof value === "bigint" && value >= 0n && value <= most ? String(value) : refuse();
 
 /**
- * The scenario that a table of TOML says: a value for every one of the `fields` that the page was told of. Throws Refused
- * with a sentence: field, value, what is allowed.
+ * The scenario that a table of TOML says: a value for every one of the `fields` that the page was told of. Throws
+ * Refused with a sentence: field, value, what is allowed.
  */
 export function scenarioFrom(said, fields) {
   const unknown = Object.keys(said).find((name) => !Object.hasOwn(fields, name));

@@ -7,7 +7,9 @@ import { workOf } from "turns";
 // per cent, and the fewest values that support it
 const PERCENTILES = { p50: [50, 1], p95: [95, 20], p99: [99, 100] };
 
-/** numpy's linear percentile of sorted values of which the first `finite` happen at all; null where it falls on another. */
+/**
+ * numpy's linear percentile of sorted values of which the first `finite` happen at all; null where it falls on another.
+ */
 function percentile(sorted, percent, finite) {
   const last = sorted.length - 1;
   if (!(Math.ceil((last * percent) / 100) < finite)) return null;
@@ -118,7 +120,9 @@ export function headFigures(records, workload, warmup) {
   };
 }
 
-/** The figures of a run over the window from `warmup` to the workload's end, by the names that `compare --json` uses. */
+/**
+ * The figures of a run over the window from `warmup` to the workload's end, by the names that `compare --json` uses.
+ */
 export function summarise(records, workload, warmup) {
   const { at_threads: atThreads, at_workers: atWorkers } = records;
   const counted = inWindow(workload, warmup);

@@ -38,9 +38,10 @@ function inWorker(records, id, t) {
   const waited = seconds(Math.min(t, taken) - pushed);
   if (!(taken <= t)) return `its job waits in the queue, for ${waited} already`;
   const what = records.is_report[id] ? "report" : "data";
-  if (!(done <= t))
-    return `its job waited ${waited} and has worker ${records.at_workers.slot[records.runs.last[id]]} for ${seconds(t - taken)}`;
-  return `its ${what} exists after ${seconds(done - records.arrived_at[id])} (queue ${waited}, worker ${seconds(done - taken)})`;
+  const slot = records.at_workers.slot[records.runs.last[id]];
+  if (!(done <= t)) return `its job waited ${waited} and has worker ${slot} for ${seconds(t - taken)}`;
+  const spent = `queue ${waited}, worker ${seconds(done - taken)}`;
+  return `its ${what} exists after ${seconds(done - records.arrived_at[id])} (${spent})`;
 }
 
 /** Of pages whose lookup stands in a worker: how long before their data they were answered. */
@@ -49,7 +50,8 @@ export function withoutData({ is_report: isReport, finished_at: finishedAt, comp
   if (!early.length) return "";
   early.sort();
   const [half, most] = [early[early.length >> 1], early[early.length - 1]];
-  return `${count(early.length)} pages were answered without their data: it came ${seconds(half)} later (the middle one), ${seconds(most)} at most.`;
+  const later = `${seconds(half)} later (the middle one), ${seconds(most)} at most`;
+  return `${count(early.length)} pages were answered without their data: it came ${later}.`;
 }
 
 /** Whom to follow next at `t`: one who is on the way, after the one who is followed now; -1 if nobody is. */

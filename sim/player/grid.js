@@ -1,4 +1,5 @@
-// Time: every instant is a multiple of 2^-20 s, so + - and comparisons are exact and agree with the Python engines (R8).
+// Time: every instant is a multiple of 2^-20 s, so + - and comparisons are exact and agree with the Python engines
+// (R8).
 
 export const TICKS_PER_SECOND = 1048576;
 const ROUNDER = 2 ** 52; // adding and subtracting it leaves a whole number, half to even

@@ -30,7 +30,9 @@ export function judged(guess, value, others, run) {
   return `${told} Among ${others.length} other seeds (${range}) ${luck}.`;
 }
 
-/** What a guess was worth beside these runs and other luck (`others`: errors by run); without one, what the dots say. */
+/**
+ * What a guess was worth beside these runs and other luck (`others`: errors by run); without one, what the dots say.
+ */
 export function verdict(guess, runs, others) {
   const told = Object.entries(guess?.numbers ?? {}).map(([name, number]) =>
     judged(number, missed(runs[name].head), others[name], name),
@@ -41,7 +43,9 @@ export function verdict(guess, runs, others) {
   return told.join(" ");
 }
 
-/** The question with its fields, or what was committed. `onCommit` takes {numbers by run, reason}, or null: taken back. */
+/**
+ * The question with its fields, or what was committed. `onCommit` takes {numbers by run, reason}, or null: taken back.
+ */
 export class Guess {
   element = element("div", { class: "sim-commit" });
   /** @type {{numbers: Record<string, number>, reason: string} | null} */

@@ -2,7 +2,9 @@
 
 const TAP = 6; // px that a tap may slip
 
-/** By what is held: what happens where it is dropped. `at` is a zone of the drawing, `act` what the player's owner does. */
+/**
+ * By what is held: what happens where it is dropped. `at` is a zone of the drawing, `act` what the player's owner does.
+ */
 const DROPS = {
   thread: (at, act) => act.slots(at === "workers" ? "lend" : at === "threads" ? "none" : "fewer threads"),
   worker: (at, act) => act.slots(at === "threads" ? "take back" : at === "workers" ? "none" : "fewer workers"),

@@ -1,4 +1,5 @@
-// The jobs of the worker application, and their runs: a row for each, as many to begin with as there are visits with one.
+// The jobs of the worker application, and their runs: a row for each, as many to begin with as there are visits with
+// one.
 import { codes, counts, flags, ids, instants, Rows, times } from "rows";
 
 const jobColumns = (room) => ({

@@ -48,8 +48,8 @@ class Told {
 }
 
 /**
- * As `trace`. Who computes waits for a core between the hops: where there are cores, no hop is told, only when a request
- * has one. `workload` has a row per visit.
+ * As `trace`. Who computes waits for a core between the hops: where there are cores, no hop is told, only when a
+ * request has one. `workload` has a row per visit.
  */
 export function labTrace(records, workload, cycle) {
   const told = new Told();

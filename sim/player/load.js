@@ -1,4 +1,5 @@
-// Load over time, where more goes wrong: first attempts, retries and polls, stacked, as Python's plot has it (sim/plots/load.py).
+// Load over time, where more goes wrong: first attempts, retries and polls, stacked, as Python's plot has it
+// (sim/plots/load.py).
 import { control, element } from "dom";
 import { drawing } from "luck";
 import { POLL } from "ways";

@@ -18,7 +18,8 @@ export function luckInWords(others) {
   const sorted = Float64Array.from(others).sort();
   const [least, most] = [sorted[0], sorted[sorted.length - 1]];
   if (least === most) return `All of ${sorted.length} other seeds: ${count(least)} errors.`;
-  return `${sorted.length} other seeds: ${count(least)} to ${count(most)} errors, half of them at most ${count(median(sorted))}.`;
+  const range = `${count(least)} to ${count(most)} errors`;
+  return `${sorted.length} other seeds: ${range}, half of them at most ${count(median(sorted))}.`;
 }
 
 /**

@@ -180,7 +180,8 @@ class Run {
     takenAt[job] = t;
     const end = t + work.constant + work.external * this.#workload.external_time[requestId[job]];
     if (end > t) this.#agenda.add(end, LEFT_WORKER, job);
-    else this.#complete(job, t); // before the next one is handed out: the slot is idle since now, and may be taken again
+    // before the next one is handed out: the slot is idle since now, and may be taken again
+    else this.#complete(job, t);
   }
 
   #complete(job, t) {

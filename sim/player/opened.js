@@ -76,8 +76,8 @@ function boundsFor(scenario, requests) {
 }
 
 /**
- * The preset of a scenario (`scenarioFrom`), as Python would hand it over (sim/player/data.py); `fields` say which of its
- * fields no knob turns.
+ * The preset of a scenario (`scenarioFrom`), as Python would hand it over (sim/player/data.py); `fields` say which of
+ * its fields no knob turns.
  */
 function presetOf(scenario, fields, name) {
   const steps = stepsOf(scenario);
@@ -117,9 +117,9 @@ function truthful(preset, presets) {
 }
 
 /**
- * A text in TOML as a preset, called `name` where it has no title, without the words of the page's `presets` where it is
- * one of them with a change; throws Refused with a sentence where it is none, where it is wrong, or where it is too much
- * for a page.
+ * A text in TOML as a preset, called `name` where it has no title, without the words of the page's `presets` where it
+ * is one of them with a change; throws Refused with a sentence where it is none, where it is wrong, or where it is too
+ * much for a page.
  */
 export const opened = (text, fields, name, presets = {}) =>
   truthful(presetOf(scenarioFrom(parse(text), fields), fields, name), presets);

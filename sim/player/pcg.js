@@ -45,7 +45,8 @@ function start(seed, way) {
   const hash = hasher(0x8b51f9dd, 0x58f38ded);
   const mixed = pool(seed, way);
   const words = Array.from({ length: 8 }, (_, k) => BigInt(hash(mixed[k % POOL]) >>> 0));
-  const wide = (k) => [1, 0, 3, 2].reduce((number, place) => (number << 32n) | words[k + place], 0n); // upper half first
+  // upper half first
+  const wide = (k) => [1, 0, 3, 2].reduce((number, place) => (number << 32n) | words[k + place], 0n);
   return { from: wide(0), adds: BigInt.asUintN(128, (wide(4) << 1n) | 1n) };
 }
 

@@ -4,7 +4,9 @@ import { control, element, say } from "dom";
 
 let shown = 0; // labels need ids of their own, also where one question is shown twice
 
-/** What is still to be said before these are committed, and where; null where nothing is. `asked`: what was asked about. */
+/**
+ * What is still to be said before these are committed, and where; null where nothing is. `asked`: what was asked about.
+ */
 function objection(number, reason, model, asked) {
   const value = number.valueAsNumber;
   if (Number.isNaN(value)) return [number, "A number first, such as 12 or 0.5."];

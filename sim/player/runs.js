@@ -9,8 +9,8 @@ const ONE_TURN = 1200; // wall ms between two steps of one turn
 const differences = (before, after) => Object.keys(after).filter((name) => before[name] !== after[name]);
 
 /**
- * The strip. `onChoose` gets the knobs of the run that somebody wants back; `onCompare` hears that another one is to stand
- * behind the last.
+ * The strip. `onChoose` gets the knobs of the run that somebody wants back; `onCompare` hears that another one is to
+ * stand behind the last.
  */
 export class LastRuns {
   element = element("section", { class: "sim-runs", "aria-label": "The last runs", hidden: "" });
@@ -27,7 +27,9 @@ export class LastRuns {
     this.#onCompare = onCompare;
   }
 
-  /** The run that stands behind: the chosen one, or the one before the last change; while a knob is `held` the last one. */
+  /**
+   * The run that stands behind: the chosen one, or the one before the last change; while a knob is `held` the last one.
+   */
   behind(held) {
     if (held) return this.rows.at(-1) ?? null;
     const last = this.rows.at(-1);

@@ -40,7 +40,10 @@ function said(kind, value) {
   return shortened(value, ["seconds", "outages", "stops"].includes(kind));
 }
 
-/** The scenario as TOML, each field with what it means, unless it is to be `short`; `fields`: what the page was told of them. */
+/**
+ * The scenario as TOML, each field with what it means, unless it is to be `short`; `fields`: what the page was told of
+ * them.
+ */
 export function asToml(preset, knobs, seed, fields, short = false) {
   const values = fieldsOf(preset, knobs, seed);
   const lines = Object.entries(fields).flatMap(([name, { kind, plain, means, default: own }]) => {

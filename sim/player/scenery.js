@@ -108,7 +108,9 @@ export function scenery(view) {
   }
 }
 
-/** The router stands where the cloud begins and looks at its watch: the hand tells how long the oldest request waits. */
+/**
+ * The router stands where the cloud begins and looks at its watch: the hand tells how long the oldest request waits.
+ */
 export function watch({ ctx, colours, boxes, replay, t }) {
   const [left, top, width] = boxes.router;
   const [x, y, r] = [left + width / 2, top + width / 2, width / 2];

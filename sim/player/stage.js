@@ -85,7 +85,9 @@ export class Stage {
     if (this.canTake) this.#things.push({ what: isThread ? "thread" : "worker", number, box });
   }
 
-  /** Draw the state at `t`. `speed`: simulated seconds per wall second, so that what passes too quickly is not drawn. */
+  /**
+   * Draw the state at `t`. `speed`: simulated seconds per wall second, so that what passes too quickly is not drawn.
+   */
   draw(replay, t, { speed, colours, still, coarse, followed }) {
     fit(this.canvas);
     this.replay = replay;

@@ -1,4 +1,5 @@
-// Slow calls that take longer, or less long: a distribution with every time in it multiplied, as in sim/player/knobs.py.
+// Slow calls that take longer, or less long: a distribution with every time in it multiplied, as in
+// sim/player/knobs.py.
 import { toGrid } from "grid";
 
 const TIMES = ["value", "low", "high", "mean", "p95", "scale", "values"]; // in seconds

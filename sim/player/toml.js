@@ -1,5 +1,5 @@
-// TOML as Python's tomllib reads it, but for dates, which no scenario has: whole numbers become BigInt, so that 8 and 8.0
-// differ as they do there, and tables have no prototype, so that a key cannot be mistaken for anything else.
+// TOML as Python's tomllib reads it, but for dates, which no scenario has: whole numbers become BigInt, so that 8 and
+// 8.0 differ as they do there, and tables have no prototype, so that a key cannot be mistaken for anything else.
 import { Refused } from "refused";
 
 export class NotToml extends Refused {}

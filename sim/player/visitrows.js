@@ -43,7 +43,8 @@ const REPORTS = [
   ...spread("completion time of reports", "completion_time", "reports", ["p50", "p95", "max"]),
   ["reports completed", ({ summary }) => `${count(summary.reports_completed)} of ${count(summary.reports)}`],
 ];
-const RESULTS = spread("until the client has it", "result_time", "reports", ["p50", "p95", "max"]); // asked for, or pushed
+// asked for, or pushed
+const RESULTS = spread("until the client has it", "result_time", "reports", ["p50", "p95", "max"]);
 
 const JOBS = [
   ...spread("waiting time of jobs", "job_waiting_time", "job_runs", ["p50", "p95", "max"]),
@@ -82,7 +83,10 @@ const SLOTS = [
 const NOTHING_SAID = ["0", "1.00"]; // none of them, one request for each visit
 const says = (cell) => cell !== WORDS.unknown && !NOTHING_SAID.includes(cell);
 
-/** Of these runs the rows [label, cells]; those of which nothing is to be said, since no such thing went wrong, are not there. */
+/**
+ * Of these runs the rows [label, cells]; those of which nothing is to be said, since no such thing went wrong, are not
+ * there.
+ */
 export function visitRows(runs) {
   const names = Object.keys(runs[0].summary.queues);
   const queues = names.length > 1 ? names.flatMap(ofQueue) : [];

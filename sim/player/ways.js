@@ -46,8 +46,8 @@ function hop(way, name, seconds, computes) {
 }
 
 /**
- * The way along these hops, of which some need a core. Of a poll: `pollTime`, what the controller takes beside its hop's
- * time, and how many hops are the way in.
+ * The way along these hops, of which some need a core. Of a poll: `pollTime`, what the controller takes beside its
+ * hop's time, and how many hops are the way in.
  */
 function wayOf(hops, hopTimes, computes, { pollTime = 0, inbound = 0 } = {}) {
   const way = new Way();

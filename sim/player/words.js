@@ -98,7 +98,10 @@ export function medianReport(summary) {
   return summary.requests > summary.visits ? `${each} · ${report}` : report;
 }
 
-/** A time of the summary; "never" where a percentile falls among reports that never complete, "—" where there are too few. */
+/**
+ * A time of the summary; "never" where a percentile falls among reports that never complete, "—" where there are too
+ * few.
+ */
 export function figure(summary, field, name) {
   const value = summary[field][name];
   const lost = field === "completion_time" && summary.reports_completed < summary.reports;
