@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from lab_cases import Case, Row, cases, told
 
@@ -16,6 +17,7 @@ from sim.records import KINDS, REJECTED, STATUSES
 from sim.scenario import Scenario
 from sim.stats import ledger, littles_law, peak, t_interval
 from sim.turns import OUTCOMES
+from sim.units import sum_in_ticks
 from sim.workload import draw
 
 CASES_AT_ONCE = 60
@@ -86,6 +88,19 @@ def test_the_books_balance_to_the_tick_and_littles_law_holds_for_every_pool(cycl
             assert area == waited
             down += pool.down
     assert (down > 0) == (cycle == "async")
+
+
+def test_littles_law_holds_for_every_queue_of_several() -> None:
+    waits = 0
+    for case in cases(range(100)):
+        run = served(case, "async")
+        assert run.application
+        runs = books.at_workers(run)
+        for number, queue in enumerate(run.application.queues):
+            waited = runs.waited[np.asarray(run.application.runs.queue) == number]
+            assert queue.curve.area() == sum_in_ticks(waited)
+            waits += number > 0 and sum_in_ticks(waited) > 0
+    assert waits > 10
 
 
 @pytest.mark.slow
