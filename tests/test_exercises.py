@@ -252,7 +252,7 @@ WRONG = [
     (your_own_log.to_write, lambda at, end: 3, "the work is 8, 4, 1"),
     (on_real_programs.by_hand, 4, "which was not killed"),
     (on_real_programs.by_hand, 3, "in its hands"),
-    (on_real_programs.by_knob, 20, "1 of the jobs are given back"),
+    (on_real_programs.by_knob, 20, "1 of 4 jobs given back"),
     (on_real_programs.by_knob, 25, "Go on down"),
     (on_real_programs.by_knob, 20.5, "whole number"),
     (on_real_programs.to_write, lambda measured, counts: measured in counts, "between two of them"),
