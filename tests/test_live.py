@@ -26,6 +26,7 @@ from sim.cli import main
 from sim.cycles import SYNC
 from sim.exact import serve
 from sim.files import write
+from sim.live.job_runs import Run
 from sim.live.jobs import WHERE, Jobs
 from sim.live.measured import Measured, one_each
 from sim.live.program import free_ports
@@ -33,6 +34,8 @@ from sim.live.recording import files_of, records_of
 from sim.live.replayed import measured_runs, verdicts
 from sim.live.stack import Choice, ProgramEndedError, Stack
 from sim.live.verdict import AGREES, DIFFERS, TOO_BUSY, beside
+from sim.records import POLL
+from sim.turns import COMPLETED
 from sim.workload import draw
 
 
@@ -182,6 +185,29 @@ def test_a_machine_that_does_what_the_model_says_agrees_with_it(preset: str) -> 
     assert said["fates_that_differ"] == 0
     low, high = said["range"]  # the rounding of floats is disturbance enough for some of `slides`
     assert high - low <= (20 if preset == "slides" else 0)
+
+
+def test_the_way_of_a_poll_to_the_server_and_back_is_no_fault_of_the_clients() -> None:
+    scenario, way = sim.load("asking-again"), 0.15  # s that the model has no time for: 7 ms at 1:20
+    workload = draw(scenario)
+    records = sim.simulate(scenario.replace(poll_every=scenario.poll_every + way), "async", workload=workload).records
+    is_poll, jobs = records.kind == POLL, records.at_workers
+    never = np.full(len(is_poll), np.nan)
+    at = {name: never for name in ("timed_out", "picked_up", "completed", "left")}
+    at |= {"started": records.started_at, "finished": records.finished_at, "enqueued": records.enqueued_at}
+    at |= {"arrived": records.arrived_at - np.where(is_poll, way, 0.0), "responded": records.responded_at}
+    about = {visit: row for row, visit in enumerate(records.visit_id) if not is_poll[row]}
+    runs = zip(jobs.request_id, jobs.slot, jobs.taken_at, jobs.left_at, strict=True)
+    measured = dataclasses.replace(
+        one_each(at, cycle="async", scale=20.0, redis="made up", stall=0.0),
+        visit_id=records.visit_id,
+        attempt=records.attempt,
+        about=np.where(is_poll, [about[visit] for visit in records.visit_id], -1),
+        runs=tuple(Run(str(name), *rest, COMPLETED) for name, *rest in runs),
+    )
+    found = beside(scenario, workload, measured)
+    assert found.to_json()["counts"]["polls"]["simulated"] > 1.1 * is_poll.sum()
+    assert found.verdict == AGREES
 
 
 def test_a_server_with_the_wrong_rule_differs() -> None:

@@ -30,7 +30,7 @@ BLOCK = 2.0  # wall seconds
 LATEST, LONGEST_STALL = 0.020, 0.250  # wall seconds: 99 % of the arrivals are no later, nothing stands still for longer
 LEAST_IDLE = 0.05  # of all processors' time: with less, what others want of them decides, not what was built here
 WIDEST = 0.05  # of the requests
-LEEWAY = 0.02  # of the polls: each is a question of where in its second the job's end falls
+LEEWAY = 0.02  # of the polls: how many there are depends on where in its second a job ends
 AGREES, DIFFERS, TOO_BUSY = "agrees", "differs", "this machine was too busy for a verdict"
 Counts = dict[str, int]
 
@@ -223,13 +223,22 @@ def _restart_time(scenario: Scenario, measured: Measured) -> float:
 def _poll_every(scenario: Scenario, workload: Workload, measured: Measured) -> float:
     """After how long clients asked again, with what a poll took longer than planned (means: their sum counts), s."""
     at, is_poll = measured.at, measured.is_poll
-    planned = poll_work(scenario, workload)
-    over = np.nanmean((at["finished"] - at["started"])[is_poll]) - planned.before - planned.after
+    planned, free = poll_work(scenario, workload), is_poll & _found_a_thread(at, scenario.threads)
+    took = (measured.responded_at - at["arrived"])[free]  # the way there and back with it, but no wait for a thread
+    over = max(0.0, float(np.nanmean(took)) - planned.before - planned.after) if len(took) else 0.0
     series = np.where(is_poll, measured.about, np.arange(len(measured)))
     order = np.lexsort((at["arrived"], series))
     same = series[order][1:] == series[order][:-1]
     gaps = (at["arrived"][order][1:] - measured.responded_at[order][:-1])[same]
-    return float(max(scenario.poll_every, np.nanmean(gaps) + max(0.0, over)))
+    return float(max(scenario.poll_every, np.nanmean(gaps) + over))
+
+
+def _found_a_thread(at: dict[str, Seconds], threads: int) -> Flags:
+    """Which requests came when a thread was free, by what was served before them."""
+    served = ~np.isnan(at["started"])
+    came = np.searchsorted(np.sort(at["arrived"][served]), at["arrived"])
+    gone = np.searchsorted(np.sort(at["finished"][served]), at["arrived"], side="right")
+    return served & (came - gone < threads)
 
 
 def _turnaround(at: dict[str, Seconds]) -> float:
