@@ -193,7 +193,7 @@ def test_the_way_of_a_poll_to_the_server_and_back_is_no_fault_of_the_clients() -
     records = sim.simulate(scenario.replace(poll_every=scenario.poll_every + way), "async", workload=workload).records
     is_poll, jobs = records.kind == POLL, records.at_workers
     never = np.full(len(is_poll), np.nan)
-    at = {name: never for name in ("timed_out", "picked_up", "completed", "left")}
+    at = dict.fromkeys(("timed_out", "picked_up", "completed", "left"), never)
     at |= {"started": records.started_at, "finished": records.finished_at, "enqueued": records.enqueued_at}
     at |= {"arrived": records.arrived_at - np.where(is_poll, way, 0.0), "responded": records.responded_at}
     about = {visit: row for row, visit in enumerate(records.visit_id) if not is_poll[row]}
