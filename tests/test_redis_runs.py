@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -226,7 +227,8 @@ def watched(run, client):
     assert len(commands) == 3
     seen = {}
     for name, key, *how in map(str.split, (command.replace("sim:<run id>:", said[1]) for command in commands)):
-        seen[key] = wait_for(lambda name=name, key=key, how=how: client.execute_command(name, key, *how))
+        scores = "withscores" in map(str.lower, how)  # an older redis-py takes no notice of the word itself
+        seen[key] = wait_for(partial(client.execute_command, name, key, *how, withscores=scores))
     return seen
 
 
