@@ -682,12 +682,12 @@ def test_the_bar_with_play_stays_however_small_the_window(browser: "Browser", ex
                 assert 0 <= box["y"] <= height - box["height"]
 
 
-def test_a_browser_without_javascript_or_import_maps_is_told_so(
+def test_a_browser_without_javascript_or_too_old_for_it_is_told_so(
     browser: "Browser", explorer: str, tmp_path: Path
 ) -> None:
     with visit(browser, explorer, java_script_enabled=False) as seen:
         assert "needs JavaScript" in seen.page.locator("body").inner_text()
-    old = written(tmp_path / "old.html", explorer_page("quiet").replace('type="importmap"', 'type="of another time"'))
+    old = written(tmp_path / "old.html", explorer_page("quiet").replace('type="module"', 'type="of another time"'))
     context = browser.new_context()
     context.add_init_script("HTMLScriptElement.supports = () => false")
     page = context.new_page()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.player.assets import code, modules, source
+from sim.player.assets import code, modules, script, source
 
 ROOT = Path(__file__).parent.parent
 PLAYER = ROOT / "sim" / "player"
@@ -28,6 +28,18 @@ def test_a_page_carries_every_module_without_comments_and_nothing_else_is_lost(f
     assert all(line.count("`") % 2 == 0 for line in lines)  # or a text over several lines would lose its indentation
     kept = [line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/"))]
     assert [line for line in code(file.stem).splitlines() if line] == kept
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_module_in_a_page_takes_and_gives_what_it_imports_and_exports(file: Path) -> None:
+    made, text = script([file.stem]), file.read_text(encoding="utf-8")
+    assert not re.search(r"^(import|export)\b", made, re.MULTILINE)
+    for names, module in re.findall(r'^import (.*) from "(.*)";$', text, re.MULTILINE):
+        taken = f"{names.replace(' as ', ': ')} = ${module}" if "{" in names else f"{names} = ${module}.default"
+        assert f"const {taken};" in made
+    given = re.findall(r"^export (?:const|class|function\*?) (\[.*?\]|\w+)", text, re.MULTILINE)
+    given = ", ".join(name.strip("[]") for name in given) or "default: $default" * ("export default" in text)
+    assert made.endswith(f"return {{ {given} }};\n}})();\n")
 
 
 def test_every_module_of_the_page_is_used_and_none_needs_one_that_needs_it() -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..player.assets import imports, source
+from ..player.assets import inline, modules, script, source
 from ..plots.style import THEMES
 from .source import read
 
@@ -43,9 +43,8 @@ PAGE = """<!doctype html>
 </div></div>
 <noscript>These slides need JavaScript; it is all here, nothing is loaded from a network.</noscript>
 <script type="application/json" id="explorer">{explorer}</script>
-<script type="importmap">{modules}</script>
 {scripts}
-<script type="module">import {{ ask }} from "asked"; whenShown(ask);</script>
+<script type="module">{questions_script}whenShown($asked.ask);</script>
 </body>
 </html>
 """
@@ -128,7 +127,7 @@ def _page(deck: Deck, styles: Sequence[str], scripts: Sequence[str]) -> str:
         questions=source("player.css") + source("predict.css"),
         sections="\n".join(section(slide) for slide in deck.slides),
         explorer=json.dumps(deck.explorer).replace("<", "\\u003c"),
-        modules=imports("asked"),
+        questions_script=inline(script(modules("asked"))),
         scripts="\n".join(scripts),
     )
 

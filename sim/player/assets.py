@@ -5,6 +5,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -12,20 +13,10 @@ from typing import Any
 COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/)[\s\S])*\*/|//.*)[ \t]*\n", re.MULTILINE)  # with lines of its own
 INDENTED = re.compile(r"^[ \t]+", re.MULTILINE)
 IMPORT = re.compile(r'(?<=from ")[a-z]+(?=";)')
+IMPORTED = re.compile(r'^import (\{[^}]*\}|\w+) from "([a-z]+)";$', re.MULTILINE)
+EXPORTED = re.compile(r"^export (default|(?:const|class|(?:async )?function\*?) (\w+|\[[^\]]*\]))", re.MULTILINE)
 START = """const knows = HTMLScriptElement.supports;
-document.getElementById("old").hidden = Boolean(knows && knows("importmap"));
-const script = document.createElement("script");
-script.type = "module";
-script.src = "PAGE";
-document.body.append(script);"""
-NOTEBOOK_MODULE = """const urls = {};
-for (const [name, source] of Object.entries(SOURCES)) {
-  const text = source.replace(/from "([a-z]+)";/g, (_, imported) => `from "${urls[imported]}";`);
-  urls[name] = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-}
-const { default: exported } = await import(urls["ENTRY"]);
-export default exported;
-"""
+document.getElementById("old").hidden = Boolean(knows && knows("importmap"));"""  # as old as all else it needs
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -34,7 +25,6 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>{style}</style>
-<script type="importmap">{importmap}</script>
 </head>
 <body>
 <main id="sim">
@@ -44,6 +34,7 @@ PAGE = """<!doctype html>
 nothing is sent.</p></noscript>
 <script type="application/json" id="data">{data}</script>
 <script>{start}</script>
+<script type="module">{script}</script>
 </body>
 </html>
 """
@@ -58,7 +49,12 @@ def source(name: str) -> str:
 @cache
 def code(name: str) -> str:
     """A module as a page carries it: without what only its reader needs, comments and indentation."""
-    return INDENTED.sub("", COMMENT.sub("", source(f"{name}.js")))
+    return bare(source(f"{name}.js"))
+
+
+def bare(text: str) -> str:
+    """JavaScript without comments and indentation."""
+    return INDENTED.sub("", COMMENT.sub("", text))
 
 
 def style() -> str:
@@ -78,14 +74,36 @@ def modules(entry: str) -> list[str]:
     return [*needed, entry]
 
 
-def _data_url(text: str) -> str:
-    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()
+def script(names: Iterable[str], text: Callable[[str], str] = code) -> str:
+    """These modules as one: a browser fetches, decodes and compiles a hundred of them ten times as slowly.
+
+    Each is a function that gives what it exports, and stands after those it imports; `$name` is what it gave.
+    """
+    return "".join(_as_function(name, text(name)) for name in names)
+
+
+def _as_function(name: str, text: str) -> str:
+    given: list[str] = []
+
+    def kept(found: re.Match[str]) -> str:
+        what, names = found.groups()
+        given.extend(names.strip("[]").split(", ") if names else ["default: $default"])
+        return str(what) if names else "const $default ="
+
+    body = EXPORTED.sub(kept, IMPORTED.sub(_taken, text))
+    return f"const ${name} = (() => {{\n{body}return {{ {', '.join(given)} }};\n}})();\n"
+
+
+def _taken(found: re.Match[str]) -> str:
+    names, module = found.groups()
+    if names.startswith("{"):
+        return f"const {names.replace(' as ', ': ')} = ${module};"
+    return f"const {names} = ${module}.default;"
 
 
 def notebook_module(entry: str) -> str:
-    """One module that exports what `entry` does: a notebook resolves no bare names, so it gives each module a URL."""
-    sources = as_json({name: code(name) for name in modules(entry)})
-    return NOTEBOOK_MODULE.replace("SOURCES", sources).replace("ENTRY", entry)
+    """One module that exports what `entry` does: a notebook resolves no bare names."""
+    return f"{script(modules(entry))}export default ${entry}.default;\n"
 
 
 def as_json(data: Any) -> str:
@@ -93,22 +111,21 @@ def as_json(data: Any) -> str:
     return json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def imports(entry: str) -> str:
-    """An import map with `entry` and all that it needs inside, for a page that works from a double-click."""
-    return as_json({"imports": {name: _data_url(code(name)) for name in modules(entry)}})
+def inline(text: str) -> str:
+    """A script that no HTML parser can mistake for the end of one."""
+    return text.replace("</", "<\\/")
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
+    """What a policy says of a script or a style that it lets in."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def page(title: str, data: Any) -> str:
     """One self-contained HTML page: our own scripts and styles run, by their hashes, and nothing else does."""
     look = style() + source("page.css")
-    importmap = imports("main")
-    start = START.replace("PAGE", _data_url(code("page")))
-    # 'strict-dynamic' lets run what a script with a known hash adds, and what that imports: our modules, no others
-    policy = f"default-src 'none'; script-src {_hash(importmap)} {_hash(start)} 'strict-dynamic'; "
-    policy += f"style-src {_hash(look)}; base-uri 'none'; form-action 'none'"
-    parts = {"policy": policy, "title": html.escape(title), "style": look, "importmap": importmap}
-    return PAGE.format(**parts, data=as_json(data), start=start)
+    run = inline(script(modules("page")))
+    policy = f"default-src 'none'; script-src {hashed(START)} {hashed(run)}; "
+    policy += f"style-src {hashed(look)}; base-uri 'none'; form-action 'none'"
+    parts = {"policy": policy, "title": html.escape(title), "style": look, "start": START, "script": run}
+    return PAGE.format(**parts, data=as_json(data))

@@ -1,7 +1,5 @@
 """The shell of every page of the site: one file each, our own scripts and styles inside, and nothing from elsewhere."""
 
-import base64
-import hashlib
 import html
 from collections.abc import Iterable
 from functools import cache
@@ -18,7 +16,6 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>{style}</style>
-{importmap}
 </head>
 <body class="sim site">
 <nav aria-label="The site">{nav}</nav>
@@ -60,22 +57,18 @@ def page(
 
     `there` are the names of the pages that the site has: only these are linked to.
     """
-    importmap = script = ""
+    script = ""
     hashes = []
     if entry:
-        sources = {name: _data_url(source(f"{name}.js")) for name in modules(entry)}
-        mapped = assets.as_json({"imports": sources})
-        start = assets.START.replace("PAGE", _data_url(f'import "{entry}";'))
-        importmap = f'<script type="importmap">{mapped}</script>'
+        run = assets.inline(assets.script(modules(entry), lambda name: assets.bare(source(f"{name}.js"))))
         data_block = f'<script type="application/json" id="data">{assets.as_json(data)}</script>'
-        script = f"{data_block}\n<script>{start}</script>"
-        hashes = [_hash(mapped), _hash(start)]
+        script = f'{data_block}\n<script>{assets.START}</script>\n<script type="module">{run}</script>'
+        hashes = [assets.hashed(assets.START), assets.hashed(run)]
         body = OLD + body
     return PAGE.format(
         policy=_policy(hashes, style()),
         title=html.escape(title),
         style=style(),
-        importmap=importmap,
         nav=_nav(there),
         kind=f' class="{kind}"' if kind else "",
         body=body,
@@ -90,18 +83,11 @@ def style() -> str:
 
 
 def _policy(hashes: list[str], look: str) -> str:
-    scripts = f"script-src {' '.join(hashes)} 'strict-dynamic'; " if hashes else ""
-    return f"default-src 'none'; {scripts}style-src {_hash(look)}; img-src data:; base-uri 'none'; form-action 'none'"
+    scripts = f"script-src {' '.join(hashes)}; " if hashes else ""
+    styles = f"style-src {assets.hashed(look)}; img-src data:"
+    return f"default-src 'none'; {scripts}{styles}; base-uri 'none'; form-action 'none'"
 
 
 def _nav(there: Iterable[str]) -> str:
     known = set(there)
     return " ".join(f'<a href="{name}">{label}</a>' for name, label in PLACES if name in known)
-
-
-def _data_url(text: str) -> str:
-    return "data:text/javascript;base64," + base64.b64encode(text.encode()).decode()
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
