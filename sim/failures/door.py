@@ -48,9 +48,9 @@ class Requests:
                 2.0 * self.count, "client_retries, result: retries and polls, and as many again to come"
             )
         for column in (self.visit, self.attempt, self.kind, self.status, self.thread):
-            column.extend([-1] * BLOCK)
+            column.extend(array(column.typecode, [-1]) * BLOCK)
         for name in INSTANTS:
-            getattr(self, name).extend([math.nan] * BLOCK)
+            getattr(self, name).extend(array("d", [math.nan]) * BLOCK)
 
 
 class Backlog:
