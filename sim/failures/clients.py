@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 from simpy.events import Event, Timeout
@@ -26,7 +27,7 @@ class Clients:
         self.sees_answers = not has_workers  # in SYNC the answer is the report
         self.watches = scenario.client_retries > 0 or self.polls
         self.alive = rows.count  # requests in flight, and clients who will come again
-        self.timeout = scenario.timeout
+        self.timeout, self.retries = scenario.timeout, scenario.client_retries
         self.delays: dict[int, float] = {}  # those that no draw changes
         self.coming: list[Coming] = []
         self.about: dict[int, int] = {}
@@ -38,9 +39,9 @@ class Clients:
         if self.watches:
             self.env.process(self.reaper())
 
-    def comes(self, request: int) -> None:
+    def comes(self, request: int, now: float) -> None:
         """A request arrives."""
-        self.backlog.put(request)
+        self.backlog.put(request, now)
         if self.watches and self.rows.status[request] < 0:
             self._watch(request)
 
@@ -53,27 +54,32 @@ class Clients:
     def arrive(self) -> None:
         """Number the retries and polls of this instant, by visit, and let them wait."""
         for what in sorted(self.coming):
-            request = self._row_of(*what)
+            request = self._row_of(what, self.env.now)
             self.backlog.new.append(request)
             self._watch(request)
         self.coming.clear()
 
-    def _comes_again(self, what: Coming) -> None:
-        if self.instant.alone():
-            self.comes(self._row_of(*what))
+    def _comes_again(self, what: Coming, _event: Event) -> None:
+        now = self.env.now
+        if self.instant.alone(now):
+            request = self._row_of(what, now)
+            self.backlog.decide(request, now)
+            if self.rows.status[request] < 0:
+                self._watch(request)
         else:
             self.coming.append(what)
             self.instant.ring()
 
-    def _row_of(self, visit: int, attempt: int, kind: int, about: int) -> int:
-        request = self.rows.add(visit, attempt, kind, self.env.now)
+    def _row_of(self, what: Coming, now: float) -> int:
+        visit, attempt, kind, about = what
+        request = self.rows.add(visit, attempt, kind, now)
         if kind == POLL:
             self.about[request] = about
         return request
 
     def _later(self, delay: float, what: Coming) -> None:
         self.alive += 1
-        At(self.env, delay, NORMAL, lambda _: self._comes_again(what))
+        At(self.env, delay, NORMAL, partial(self._comes_again, what))
 
     def reaper(self) -> Story:
         """One process for all deadlines: they come in the order of arrivals, and it wakes only for who is late."""
@@ -92,15 +98,15 @@ class Clients:
             if rows.status[request] < 0:
                 self.answer(request, TIMED_OUT, deadline)
 
-    def reject(self, request: int) -> None:
+    def reject(self, request: int, now: float) -> None:
         """The router turns a request away."""
         self.alive -= 1
-        self.answer(request, REJECTED, self.env.now)
+        self.answer(request, REJECTED, now)
 
-    def finished(self, request: int, status: int) -> None:
+    def finished(self, request: int, status: int, now: float) -> None:
         """A thread is done with a request, or has skipped it."""
         self.alive -= 1
-        rows, now = self.rows, self.env.now
+        rows = self.rows
         deadline = rows.arrived_at[request] + self.timeout
         if now >= deadline:
             if not self.watches:
@@ -120,16 +126,15 @@ class Clients:
         elif status == OK:
             if kind == REPORT:
                 self._accepted(request, at)
-        elif rows.attempt[request] < self.scenario.client_retries:
-            retry, visit = rows.attempt[request] + 1, rows.visit[request]
-            self._later(self._delay(retry, visit), (visit, retry, kind, -1))
+        elif (retry := rows.attempt[request] + 1) <= self.retries:
+            visit = rows.visit[request]
+            self._later(self.delays.get(retry) or self._delay(retry, visit), (visit, retry, kind, -1))
 
     def _delay(self, retry: int, visit: int) -> float:
         delay = self.scenario.client_retry_delay
         if getattr(delay, "jitter", 1):
             return delay.before(retry, self.luck.client(retry, visit))
-        if retry not in self.delays:
-            self.delays[retry] = delay.before(retry, 0.0)
+        self.delays[retry] = delay.before(retry, 0.0)
         return self.delays[retry]
 
     def _accepted(self, request: int, at: float) -> None:
@@ -139,7 +144,7 @@ class Clients:
             self._ask(request, 0, at)
 
     def _polled(self, poll: int) -> None:
-        if self.about[poll] in self.done or self.instant.alone():
+        if self.about[poll] in self.done or self.instant.alone(self.env.now):
             self._told(poll)
         else:  # a job may be done at this very instant
             self.undecided.append(poll)

@@ -56,7 +56,9 @@ class Requests:
 class Backlog:
     """Requests that wait for a thread, first come, first served; surplus is turned away at the end of its instant."""
 
-    def __init__(self, instant: Instant, slots: int, limit: int | None, turn_away: Callable[[int], None]) -> None:
+    def __init__(
+        self, instant: Instant, slots: int, limit: int | None, turn_away: Callable[[int, float], None]
+    ) -> None:
         self.instant, self.env = instant, instant.env
         self.slots = Slots(instant.env, range(slots))
         self.limit = math.inf if limit is None else limit
@@ -65,37 +67,38 @@ class Backlog:
         self.new: list[int] = []  # came at this instant: who waited before is handed out first
         self.curve = Curve()
 
-    def put(self, request: int) -> None:
+    def put(self, request: int, now: float) -> None:
         """Let a request wait for a thread, if it must."""
         if self.limit == math.inf and not self.slots.free:
-            self._join(request)
-        elif self.instant.alone():
-            self._decide(request)
+            self._join(request, now)
+        elif self.instant.alone(now):
+            self.decide(request, now)
         else:
             self.new.append(request)
             self.instant.ring()
 
-    def _decide(self, request: int) -> None:
+    def decide(self, request: int, now: float) -> None:
+        """A thread takes the request, or it waits, or it is turned away, where nothing else can happen before."""
         if self.slots.free:
             self.slots.give(request)
         elif len(self.waiting) < self.limit:
-            self._join(request)
+            self._join(request, now)
         else:
-            self.turn_away(request)
+            self.turn_away(request, now)
 
-    def _join(self, request: int) -> None:
+    def _join(self, request: int, now: float) -> None:
         self.waiting.append(request)
-        self.curve.step(self.env.now, len(self.waiting))
+        self.curve.step(now, len(self.waiting))
 
-    def take(self) -> int:
+    def take(self, now: float) -> int:
         """The request that has waited longest."""
         request = self.waiting.popleft()
-        self.curve.step(self.env.now, len(self.waiting))
+        self.curve.step(now, len(self.waiting))
         return request
 
-    def take_at_once(self) -> int | None:
+    def take_at_once(self, now: float) -> int | None:
         """The next request for a thread that has just become free; None where it must wait or ask who else is free."""
-        return self.take() if self.waiting and not self.slots.free and self.instant.alone() else None
+        return self.take(now) if self.waiting and not self.slots.free and self.instant.alone(now) else None
 
     def next_for(self, slot: int) -> Event:
         """The event that will bring this free thread its next request."""
@@ -105,9 +108,9 @@ class Backlog:
 
     def hand_out(self) -> None:
         """First those who waited before this instant, then who came at it: who finds the line full is rejected."""
-        slots = self.slots
+        slots, now = self.slots, self.env.now
         while self.waiting and slots.free:
-            slots.give(self.take())
+            slots.give(self.take(now))
         for request in self.new:
-            self._decide(request)
+            self.decide(request, now)
         self.new.clear()

@@ -55,9 +55,9 @@ class Instant:
         for step in self.steps:
             step()
 
-    def alone(self) -> bool:
+    def alone(self, now: float) -> bool:
         """Whether nothing else happens at this instant any more, so that no bell is needed."""
-        return bool(self.env.peek() > self.env.now)
+        return bool(self.env.peek() > now)
 
 
 class Curve:

@@ -136,7 +136,7 @@ class Run(Session):
             if at > now:
                 yield Timeout(self.env, at - now)
                 now = at
-            self.clients.comes(request)
+            self.clients.comes(request, now)
 
     def web_thread(self, slot: int) -> Story:
         """Serve one request after the other, each held from its start until the way out is walked or it is cut off."""
@@ -149,7 +149,7 @@ class Run(Session):
         one_wait = {kind for kind, way in self.ways.items() if [leg.what for leg in way] == [WAITS]}
         now = 0.0
         while True:
-            request = line.take_at_once()
+            request = line.take_at_once(now)
             if request is None:
                 request = yield line.next_for(slot)
                 now = line.slots.busy_again(slot)
@@ -157,7 +157,7 @@ class Run(Session):
             arrived = arrived_at[request]
             if now >= arrived + patience:
                 rows.skipped_at[request] = now
-                clients.finished(request, OK)
+                clients.finished(request, OK, now)
                 continue
             rows.started_at[request] = now
             until = min(now + service_limit, arrived + limit) if is_cut else math.inf
@@ -167,7 +167,7 @@ class Run(Session):
             else:
                 failed = yield from self.serve(request, until)
             now = rows.finished_at[request] = idle_since[slot] = env.now
-            clients.finished(request, FAILED if failed or now >= until else OK)
+            clients.finished(request, FAILED if failed or now >= until else OK, now)
 
     def serve(self, request: int, until: float) -> Generator[Event, Any, bool]:
         """Walk the request's way as far as it is let; returns whether its slow call failed."""
