@@ -72,9 +72,21 @@ export function compare(workload, scenario, cycles) {
   };
 }
 
+/** @type {{draws: any, asked: string, workload: any}} */
+let last = { draws: null, asked: "", workload: null };
+
+const DRAWN_FROM = ["rate_steps", "report_fraction", "external_factor", "external_time", "queues", "duration"];
+
+/** Who comes; the last ones, where the same is asked for once more: while threads are turned, the same people come. */
+function workloadOf(draws, scenario) {
+  const asked = JSON.stringify([DRAWN_FROM.map((name) => scenario[name] ?? null), scenario.hop_times]);
+  if (last.draws !== draws || last.asked !== asked) last = { draws, asked, workload: drawWorkload(draws, scenario) };
+  return last.workload;
+}
+
 /** A preset with these knobs on these draws: {scenario, workload, runs}. */
 export function played(preset, knobs, draws, cycles) {
   const scenario = scenarioOf(preset, knobs);
-  const workload = drawWorkload(draws, scenario);
+  const workload = workloadOf(draws, scenario);
   return { scenario, workload, runs: compare(workload, scenario, cycles) };
 }

@@ -7,7 +7,7 @@ import { drawsOf } from "draws";
 import { offeredLoad } from "figures";
 import { fragmentWriter } from "fragment";
 import { Guess, isGuess, verdict } from "guess";
-import { heading, offer, otherLuck, resets, story } from "heading";
+import { heading, offer, otherLuck, resets, tellStory } from "heading";
 import { Kept, keptLine } from "kept";
 import { AS_IT_WAS, allowed, changedKnobs, Knobs, turned } from "knobs";
 import { Others } from "others";
@@ -158,7 +158,7 @@ export class Explorer {
 
   #uncover(preview = true) {
     this.#player.uncover(preview);
-    this.#shows.replaceChildren(...story(this.preset, this.#player.preview));
+    tellStory(this.#shows, this.preset, this.#player.preview);
   }
 
   /** What differs from the preset, in words. */

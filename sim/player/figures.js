@@ -22,7 +22,7 @@ function percentile(sorted, percent, finite) {
 
 /** mean, p50, p95, p99 and max of a column of seconds; null where there is nothing, too little, or "never". */
 export function spread(seconds) {
-  const sorted = Float64Array.from(seconds).sort();
+  const sorted = new Float64Array(seconds).sort();
   const count = sorted.length;
   const infinite = sorted.indexOf(Infinity);
   const finite = infinite < 0 ? count : infinite;

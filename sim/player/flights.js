@@ -11,7 +11,7 @@ const WORDS_APART = 34;
 export function flights(view) {
   if (!(view.flight > 0)) return;
   requests(view);
-  answers(view);
+  if (view.replay.begun(view.t)) answers(view);
 }
 
 function requests(view) {

@@ -30,10 +30,17 @@ export const otherLuck = (act) => button("⚄", "Other luck", OTHER_LUCK, act);
 export const resets = (act) => button("↺", "Reset", "every knob back to the scenario's own value", act);
 
 /** What a scenario is about, and, once it has been `seen`, what to try. */
-export function story({ shows, try_this: tryThis, challenge }, seen) {
+function story({ shows, try_this: tryThis, challenge }, seen) {
   if (seen && tryThis) return [element("strong", {}, "Try: "), tryThis];
   if (shows || challenge) return [shows];
   return [element("strong", {}, "First: press Play. "), tryThis];
+}
+
+/** Tell the story in a line, if it does not stand there already: a text that comes anew is laid out anew. */
+export function tellStory(line, preset, seen) {
+  const told = story(preset, seen);
+  const text = told.map((part) => part?.textContent ?? part).join("");
+  if (line.textContent !== text) line.replaceChildren(...told);
 }
 
 /** Offer one more scenario, the first of all. */

@@ -185,7 +185,7 @@ export class LabReplay extends Replay {
 
   countsAt(t) {
     const counts = super.countsAt(t);
-    const rejected = countUntil(this.rejections.at, t);
+    const rejected = this.until(t, () => this.rejections);
     if (!this.records.workers) return { ...counts, rejected };
     return { ...counts, rejected, retry_set: this.retrySet(t).jobs, ...this.gone(t) };
   }

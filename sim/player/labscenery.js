@@ -1,6 +1,5 @@
 // What goes wrong, in the drawing: the full line, the worker gone dark, the retry set, what is dead and lost, the core.
 import { numbered } from "people";
-import { countUntil } from "sorted";
 import { write } from "tokens";
 import { count, several } from "words";
 
@@ -9,7 +8,7 @@ const SHELF = [96, 236]; // where the retry set stands, in ASYNC
 
 /** The router's word of those that it has turned away. */
 function turnedAway({ ctx, colours, replay, t }) {
-  const rejected = countUntil(replay.rejections.at, t);
+  const rejected = replay.until(t, () => replay.rejections);
   if (!rejected) return;
   write(ctx, count(rejected), 42, 124, { colour: colours.late, weight: "bold", align: "center" });
   write(ctx, "turned away", 42, 140, { colour: colours.late, align: "center", size: 14 });

@@ -1,6 +1,5 @@
 // The records of a run in which more goes wrong, as the player looks at them: every table in the order of arrival.
 import { Records } from "records";
-import { ordered } from "sorted";
 
 /** A column in another order of its rows. */
 function permuted(column, order) {
@@ -11,21 +10,46 @@ function permuted(column, order) {
 
 const isColumn = (value) => ArrayBuffer.isView(value);
 
-/** Which rows come one after the other, and the place of each among them. */
-function byArrival({ arrived_at: arrivedAt }) {
-  const { ids: order } = ordered(arrivedAt.length, (id) => arrivedAt[id]);
+/**
+ * Which rows come one after the other, and the place of each among them: so many visits in their order, then those who
+ * came again, in theirs.
+ */
+function byArrival({ arrived_at: arrivedAt }, visits) {
+  const order = new Int32Array(arrivedAt.length);
   const place = new Int32Array(order.length);
-  for (let n = 0; n < order.length; n++) place[order[n]] = n;
+  let [first, again] = [0, visits];
+  for (let n = 0; n < order.length; n++) {
+    const isFirst = first < visits && !(arrivedAt[again] < arrivedAt[first]);
+    order[n] = isFirst ? first++ : again++;
+    place[order[n]] = n;
+  }
   return { order, place };
 }
 
-const columnsOf = (table, order) =>
-  Object.fromEntries(
-    Object.entries(table).map(([name, value]) => [name, isColumn(value) ? permuted(value, order) : value]),
-  );
+/** Let `made` have a value by this name that is worked out when somebody first asks for it. */
+function later(made, name, work) {
+  const get = () => {
+    const value = work();
+    Object.defineProperty(made, name, { value, enumerable: true });
+    return value;
+  };
+  Object.defineProperty(made, name, { get, enumerable: true, configurable: true });
+}
+
+/** A table in another order of its rows; while a knob is held most of its columns are asked for by nobody. */
+function inOrder(table, order) {
+  const made = /** @type {any} */ ({});
+  for (const [name, value] of Object.entries(table))
+    if (isColumn(value)) later(made, name, () => permuted(value, order));
+    else made[name] = value;
+  return made;
+}
 
 /** A table whose rows name requests: under their new numbers. */
-const renamed = (table, place) => ({ ...table, request_id: permuted(place, table.request_id) });
+function rename(table, requestIds, place) {
+  later(table, "request_id", () => permuted(place, requestIds()));
+  return table;
+}
 
 /** How long a thread's slow call took, where one can see it: its time on the thread without all else. */
 function callTimes(records, workload, cycle) {
@@ -47,23 +71,27 @@ function callTimes(records, workload, cycle) {
  * @param {Cycle} cycle
  */
 export function labView(records, workload, cycle) {
-  const { order, place } = byArrival(records);
-  const { cycle: name, timeout, on_timeout, ended_at } = records;
-  const { at_cores: atCores, run_enqueued_at, run_queue, ...others } = /** @type {Lab} */ (records.lab);
-  /** @type {any} */
-  const lab = { ...columnsOf(others, order), run_enqueued_at, run_queue, at_cores: atCores && renamed(atCores, place) };
-  lab.about = lab.about.map((id) => (id < 0 ? -1 : place[id]));
+  const { order, place } = byArrival(records, workload.arrived_at.length);
+  const { cycle: name, timeout, on_timeout, ended_at, at_threads: atThreads, at_workers: atWorkers } = records;
+  const { at_cores: atCores, run_enqueued_at, run_queue, about, ...others } = /** @type {Lab} */ (records.lab);
+  const lab = Object.assign(inOrder(others, order), {
+    run_enqueued_at,
+    run_queue,
+    at_cores: atCores && { ...atCores },
+  });
+  if (atCores) rename(lab.at_cores, () => atCores.request_id, place);
+  later(lab, "about", () => permuted(about, order).map((id) => (id < 0 ? -1 : place[id])));
   const view = new Records({
     ...{ cycle: name, timeout, on_timeout, ended_at, lab },
     is_report: permuted(records.is_report, order),
-    at_threads: renamed(columnsOf(records.at_threads, order), place),
-    at_workers: renamed(records.at_workers, place),
+    at_threads: rename(inOrder(atThreads, order), () => permuted(atThreads.request_id, order), place),
+    at_workers: rename({ ...atWorkers }, () => atWorkers.request_id, place),
   });
-  const visits = lab.visit_id;
-  const rows = {
-    ...workload,
-    external_time: permuted(workload.external_time, visits),
-    web_time: workload.web_time && permuted(workload.web_time, visits),
-  };
-  return { records: view, workload: { ...rows, external_time: callTimes(view, rows, cycle) } };
+  const rows = { ...workload };
+  later(rows, "web_time", () => workload.web_time && permuted(workload.web_time, lab.visit_id));
+  later(rows, "external_time", () => {
+    const own = permuted(workload.external_time, lab.visit_id);
+    return callTimes(view, { ...workload, external_time: own, web_time: rows.web_time }, cycle);
+  });
+  return { records: view, workload: rows };
 }

@@ -6,6 +6,8 @@ import { countUntil, ordered } from "sorted";
 import { hopsOf, trace } from "trace";
 import { COMPLETED, holds } from "turns";
 
+const NOTHING_SPENT = { at: new Float64Array(0), useful: [0], wasted: [0] };
+
 export class Replay {
   /** @type {Lab | undefined} what else there is where more goes wrong */
   lab;
@@ -177,9 +179,19 @@ export class Replay {
     return here >= 0 && t < hops[here].until ? { ...hops[here], next: hops[here + 1]?.hop ?? null } : null;
   }
 
+  /** Whether anybody has come by `t`; before that nothing has happened, and nothing is sorted to find what has. */
+  begun(t) {
+    return t >= this.records.arrived_at[0];
+  }
+
+  /** How many of these instants have come by `t`. */
+  until(t, instants) {
+    return this.begun(t) ? countUntil(instants().at, t) : 0;
+  }
+
   /** Thread-seconds up to `t`: useful, wasted, running (not yet decided) and idle. */
   ledgerAt(t) {
-    const { at, useful, wasted } = this.#spent;
+    const { at, useful, wasted } = this.begun(t) ? this.#spent : NOTHING_SPENT;
     const done = countUntil(at, t);
     const sums = { useful: useful[done], wasted: wasted[done], running: 0 };
     for (const { id, since, busy } of this.threadsAt(t)) {
@@ -192,13 +204,13 @@ export class Replay {
   countsAt(t) {
     return {
       arrived: countUntil(this.records.arrived_at, t),
-      answered: countUntil(this.answered.at, t),
-      timed_out: countUntil(this.errors.at, t),
+      answered: this.until(t, () => this.answered),
+      timed_out: this.until(t, () => this.errors),
       backlog: this.waiting(t).length,
       threads_busy: this.threadsAt(t).filter(({ busy }) => busy).length,
       queue: this.queue(t).length,
       workers_busy: this.workersAt(t).filter(({ busy }) => busy).length,
-      reports_done: countUntil(this.delivered.at, t),
+      reports_done: this.until(t, () => this.delivered),
     };
   }
 }

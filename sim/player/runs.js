@@ -63,6 +63,7 @@ export class LastRuns {
 
   #draw() {
     this.element.hidden = this.rows.length < 2;
+    if (this.element.hidden) return this.element.replaceChildren();
     const names = Object.keys(this.rows[0]?.runs ?? {}).slice(0, 2);
     const head = [
       "",

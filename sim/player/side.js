@@ -191,7 +191,7 @@ export class Side {
     say(this.median, told ? medianReport(runs[this.run].head) : "");
     this.other.hidden = !(told && behind);
     stand(this.other, { title: behind?.turned ?? "" });
-    this.luck.replaceChildren();
+    if (this.luck.firstChild) this.luck.replaceChildren();
     if (!told) return;
     const { head } = runs[this.run];
     const was = before[this.run];

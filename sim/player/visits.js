@@ -12,15 +12,29 @@ function where(count, isSo) {
   return ids.subarray(0, found);
 }
 
+/** Those of some ids for which something is so; a typed array's own `filter` takes three times as long. */
+function those(ids, isSo) {
+  const kept = new Int32Array(ids.length);
+  let found = 0;
+  for (let n = 0; n < ids.length; n++) if (isSo(ids[n])) kept[found++] = ids[n];
+  return kept.subarray(0, found);
+}
+
+const howMany = (ids, isSo) => those(ids, isSo).length;
+
 /** Those of a column of times that stand in these rows. */
-const timesOf = (rows, times) => Float64Array.from(rows, (row) => times[row]);
+function timesOf(rows, times) {
+  const own = new Float64Array(rows.length);
+  for (let n = 0; n < rows.length; n++) own[n] = times[rows[n]];
+  return own;
+}
 
 /** For each visit, the earliest of its requests' instants (NaN or Infinity: none); after its first arrival. */
-function sinceFirst({ arrived_at: arrivedAt, lab }, visits, instant) {
+function sinceFirst({ arrived_at: arrivedAt, lab: { visit_id: visitId } }, visits, instant) {
   const earliest = new Float64Array(visits).fill(Infinity);
   for (let id = 0; id < arrivedAt.length; id++) {
     const at = instant(id);
-    if (at < earliest[lab.visit_id[id]]) earliest[lab.visit_id[id]] = at;
+    if (at < earliest[visitId[id]]) earliest[visitId[id]] = at;
   }
   for (let visit = 0; visit < visits; visit++) earliest[visit] -= arrivedAt[visit];
   return earliest;
@@ -28,27 +42,33 @@ function sinceFirst({ arrived_at: arrivedAt, lab }, visits, instant) {
 
 /** What counts: the visits of the window, and all of a visit with it. */
 function countedOf(records, workload, warmup) {
-  const { lab, arrived_at: arrivedAt, at_workers: runs } = records;
+  const { arrived_at: arrivedAt, at_workers: runs } = records;
+  const { visit_id: visitId, kind } = records.lab;
+  const { request_id: requestId } = runs;
   const inside = new Uint8Array(workload.arrived_at.length);
-  for (const visit of inWindow(workload, warmup)) inside[visit] = 1;
-  const all = where(arrivedAt.length, (id) => inside[lab.visit_id[id]]);
+  const visits = inWindow(workload, warmup);
+  for (let n = 0; n < visits.length; n++) inside[visits[n]] = 1;
+  const all = where(arrivedAt.length, (id) => inside[visitId[id]]);
   return {
     inside,
-    visits: where(inside.length, (visit) => inside[visit]),
+    visits,
     all,
-    requests: all.filter((id) => lab.kind[id] !== POLL),
-    runs: where(runs.request_id.length, (row) => inside[lab.visit_id[runs.request_id[row]]]),
+    requests: those(all, (id) => kind[id] !== POLL),
+    runs: where(requestId.length, (row) => inside[visitId[requestId[row]]]),
   };
 }
 
-/** When a request's report exists: with its job's end, or, where it has no job, with a good answer. */
-function servedAt({ enqueued_at: enqueuedAt, completed_at: completedAt, lab }, id) {
-  if (lab.kind[id] === POLL) return NaN;
-  if (enqueuedAt[id] >= 0) return completedAt[id];
-  return lab.status[id] === OK ? lab.responded_at[id] : NaN;
+/** By request, when its report exists: with its job's end, or, where it has no job, with a good answer. */
+function servedAt({ enqueued_at: enqueuedAt, completed_at: completedAt, lab }) {
+  const { kind, status, responded_at: respondedAt } = lab;
+  return (id) => {
+    if (kind[id] === POLL) return NaN;
+    if (enqueuedAt[id] >= 0) return completedAt[id];
+    return status[id] === OK ? respondedAt[id] : NaN;
+  };
 }
 
-/** The figures that are said of such a run at once. */
+/** The figures that are said of such a run at once */
 export function headVisits(records, workload, warmup) {
   const counted = countedOf(records, workload, warmup);
   const told = { ...servedVisits(records, counted, workload).told, ...jobsOf(records, counted) };
@@ -86,20 +106,23 @@ function ofRequests({ arrived_at: arrivedAt, reached_at: reachedAt, lab }, { all
   };
 }
 
+/** When each visit's report exists, after it came. */
 function completionTimes(records, workload) {
-  return sinceFirst(records, workload.arrived_at.length, (id) => servedAt(records, id));
+  return sinceFirst(records, workload.arrived_at.length, servedAt(records));
 }
 
 /** How visits ended, `told`, with when each had its first good answer, and which of them asked for a report. */
 function servedVisits(records, { visits }, workload) {
   const { lab } = records;
-  const reports = visits.filter((visit) => workload.is_report[visit]);
-  const isGood = (id) => lab.kind[id] !== POLL && lab.status[id] === OK;
-  const first = sinceFirst(records, workload.arrived_at.length, (id) => (isGood(id) ? lab.responded_at[id] : NaN));
+  const { kind, status, responded_at: respondedAt } = lab;
+  const { is_report: isReport } = workload;
+  const reports = those(visits, (visit) => isReport[visit]);
+  const isGood = (id) => kind[id] !== POLL && status[id] === OK;
+  const first = sinceFirst(records, workload.arrived_at.length, (id) => (isGood(id) ? respondedAt[id] : NaN));
   const completed = timesOf(reports, completionTimes(records, workload));
   const told = {
     visits: visits.length,
-    visits_answered: visits.filter((visit) => first[visit] < Infinity).length,
+    visits_answered: howMany(visits, (visit) => first[visit] < Infinity),
     reports: reports.length,
     reports_completed: completed.filter((time) => time < Infinity).length,
     completion_time: spread(completed),
@@ -129,12 +152,16 @@ function jobsOf(records, { all, runs: counted, inside }) {
   const { at_workers: turns, lab } = records;
   const { visit_id: visitId, died_at: diedAt } = lab;
   const done = new Uint32Array(inside.length);
-  for (const row of counted) if (turns.outcome[row] === COMPLETED) done[visitId[turns.request_id[row]]]++;
+  const { outcome, request_id: requestId } = turns;
+  for (let n = 0; n < counted.length; n++) {
+    const row = counted[n];
+    if (outcome[row] === COMPLETED) done[visitId[requestId[row]]]++;
+  }
   return {
     job_runs: counted.length,
-    jobs_dead: all.filter((id) => diedAt[id] >= 0).length,
-    jobs_lost: counted.filter((row) => isLost(records, row)).length,
-    jobs_done_twice: done.filter((times) => times > 1).length,
+    jobs_dead: howMany(all, (id) => diedAt[id] >= 0),
+    jobs_lost: howMany(counted, (row) => isLost(records, row)),
+    jobs_done_twice: where(done.length, (visit) => done[visit] > 1).length,
   };
 }
 

@@ -1,6 +1,6 @@
 // How things are called and said: as Python does, which sends its words with the data (`data.words`).
 
-const GROUPED = new Intl.NumberFormat("en-GB");
+const THOUSANDS = /\B(?=(\d{3})+$)/g;
 
 /** @type {Record<string, any>} */
 export const WORDS = {
@@ -51,7 +51,10 @@ export function seconds(value) {
 }
 
 /** A count: 94, 1,800. */
-export const count = (value) => GROUPED.format(value);
+export const count = (value) => {
+  const isPlain = Number.isSafeInteger(value) && !Object.is(value, -0);
+  return isPlain ? String(value).replace(THOUSANDS, ",") : value.toLocaleString("en-GB"); // which takes long at first
+};
 
 /** The nearest whole number. */
 export const whole = (value) => count(Number(fixed(value, 0)));
