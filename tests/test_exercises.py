@@ -185,6 +185,23 @@ RIGHT = [
 ]
 
 WRONG = [
+    *(
+        (module.by_hand, 1000 * seconds, "milliseconds")
+        for module, seconds in (
+            (synchronous, 15),
+            (is_it_right, 3),
+            (try_again, 93),
+            (is_it_ready, 8.4),
+            (service_is_down, 31),
+            (one_line_or_several, 61),
+            (your_own_log, 4),
+        )
+    ),
+    (one_request.by_hand, 0.027, "during the external call"),
+    (side_by_side.by_hand, (20.015, 0.028), "That is the completion time"),
+    (how_many_workers.by_hand, 1, "1 worker does 1"),
+    (threads_that_compute.by_knob, 60, "from 1 to 50"),
+    (on_real_programs.by_knob, 1e9, "whole number of seconds"),
     (try_again.by_hand, 90, "waits before it tries again"),
     (try_again.by_hand, 92, "twice the first"),
     (try_again.by_hand, 63, "Its client waits 30 s"),
@@ -352,7 +369,9 @@ def test_a_usual_mistake_is_met_with_its_own_hint(check, answer, hint):
     assert hint in mark.why
 
 
-@pytest.mark.parametrize("nonsense", [np.nan, np.inf, 10**400, "six", ["A", 1], (np.nan, np.nan), {}, lambda: 1])
+@pytest.mark.parametrize(
+    "nonsense", [np.nan, np.inf, 10**400, 1e300, -1e300, "six", ["A", 1], (np.nan, np.nan), {}, lambda: 1]
+)
 @pytest.mark.parametrize("check", [getattr(module, name) for module in MODULES for name in ("by_hand", "by_knob")])
 def test_an_answer_that_is_no_answer_is_wrong_and_nothing_breaks(check, nonsense):
     assert check(nonsense).right is False
@@ -407,10 +426,18 @@ def test_one_of_twenty_other_runs_is_said_to_be_one():
     assert "1 does not meet it" in repr(synchronous.by_knob(6))
 
 
-@pytest.mark.parametrize(("check", "answer"), [(synchronous.by_knob, 6), (side_by_side.by_knob, 7)])
-def test_what_is_found_in_one_run_is_said_to_be_of_one_run(check, answer):
-    assert "this one run: of 20 others" in check(answer).why
-    assert "this one run: of 20 others" in check(answer + 1).why  # too many here, and not so elsewhere
+@pytest.mark.parametrize(
+    ("check", "answer", "with_so_many"),
+    [
+        (synchronous.by_knob, 6, "6 threads"),
+        (side_by_side.by_knob, 7, "7 threads"),
+        (redis_and_a_worker.by_knob, 4, "4 workers"),
+        (pull_the_plug.by_knob, 7, "7 seconds"),
+    ],
+)
+def test_what_is_found_in_one_run_is_said_to_be_of_one_run_with_so_many(check, answer, with_so_many):
+    assert f"this one run: of 20 others with {with_so_many}, " in check(answer).why
+    assert f"this one run: of 20 others with {with_so_many}, " in check(answer + 1).why  # one less fails elsewhere
 
 
 def test_the_exercise_by_knob_of_notebook_5_takes_what_its_method_finds():

@@ -17,6 +17,7 @@ from ..experiments import Result, quickest_engine, simulate
 from ..luck import OTHERS
 from ..scenario import Scenario
 from ..studies.seeds import seeds_of
+from ..words import counted
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,14 @@ def misses(served: Scenario, cycle: str, meets: Callable[[Result], bool]) -> str
     """Of 20 other seeds, how many miss a goal that is about one run: a sentence."""
     others, engine = seeds_of(served.seed, OTHERS + 1)[1:], quickest_engine(served)
     runs = (simulate(served.replace(seed=seed), cycle, engine=engine, redis=None) for seed in others)
-    told = beside_others(sum(not meets(run) for run in runs), "slots")
-    return f"{told} How many are enough is notebook 5."
+    slots = counted(served.workers, "worker") if cycle == "async" else counted(served.threads, "thread")
+    return f"{beside_others(sum(not meets(run) for run in runs), slots)} How many are enough is notebook 5."
 
 
-def beside_others(missed: int, what: str) -> str:
-    """That a goal is about one run, and how many of 20 others miss it with as many of `what`: a sentence."""
+def beside_others(missed: int, slots: str) -> str:
+    """That a goal is about one run, and how many of 20 others miss it with so many slots, or seconds: a sentence."""
     told = f"{missed} {'does' if missed == 1 else 'do'} not meet it" if missed else "all meet it"
-    return f" That is this one run: of {OTHERS} others with as many {what}, {told}."
+    return f" That is this one run: of {OTHERS} others with {slots}, {told}."
 
 
 def same(found: Any, expected: float) -> bool:

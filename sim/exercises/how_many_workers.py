@@ -8,6 +8,7 @@ from .. import theory
 from ..experiments import simulate
 from ..presets import load
 from ..studies.sizing import Sizing, size
+from ..words import counted
 from . import NOTHING_BACK, Mark, exercise, is_slots, not_slots, returns_nothing, right, same, seen, wrong
 
 FIGURE, WITHIN, MOST = "completion_time.p95", 75.0, 12
@@ -21,7 +22,8 @@ def by_hand(workers: Any) -> Mark:
         return not_slots(workers)
     load_of_jobs = theory.offered_load(5.0 * 0.1, 12.0)
     if workers < load_of_jobs:
-        return wrong(f"{load_of_jobs:g} seconds of work arrive every second; {workers} workers do {workers}.")
+        told = f"{counted(workers, 'worker')} {'does' if workers == 1 else 'do'}"
+        return wrong(f"{load_of_jobs:g} seconds of work arrive every second; {told} {workers}.")
     if workers == load_of_jobs:
         return wrong("They would have to be busy to the last second. What bad luck leaves, only good luck takes away.")
     if workers - 1 > load_of_jobs:

@@ -21,7 +21,7 @@ from . import (
     seen,
     wrong,
 )
-from .rules import marked_number, usual
+from .rules import marked_number, usual_seconds
 
 LATE, MOST_SECONDS = 2.0, 60
 CASES = ((7.0, 2.0, 0.1), (2.0, 2.0, 0.1), (0.5, 2.0, 0.1), (10.0, 1.0, 0.5), (10.0, 2.5, 0.0), (9.9, 1.0, 0.1))
@@ -32,7 +32,7 @@ def news_is_late_by(run: Result) -> float:
     return float(np.nanmean(run.records.seen_at - run.records.completed_at))
 
 
-BY_HAND = usual(
+BY_HAND = usual_seconds(
     8.4,
     "It asks at 2, 4.1, 6.2 and 8.3 s. The fourth answer, at 8.4 s, says: done. The news is 1.4 s old.",
     {

@@ -9,7 +9,7 @@ import numpy as np
 from .. import theory
 from ..words import duration
 from . import NOTHING_BACK, Mark, exercise, is_number, not_a_number, returns_nothing, right, same, seen, wrong
-from .rules import marked_number, nearly, otherwise
+from .rules import in_ms, marked_number, nearly, otherwise
 
 REQUESTS, DURATION, AREA = 200, 100.0, 600.0
 TIMES = 4.0
@@ -21,6 +21,7 @@ BY_HAND = (
         "Little's law.",
         right=True,
     ),
+    in_ms(AREA / REQUESTS),
     nearly(AREA / DURATION, "That is how many wait on average. For how long does each wait?"),
     otherwise("The area is the sum of all waiting times. How many requests share it?"),
 )

@@ -16,18 +16,18 @@ from . import (
     NOTHING_BACK,
     Mark,
     exercise,
-    in_quotes,
     is_number,
+    is_whole,
     not_a_number,
+    not_whole,
     returns_nothing,
     right,
     same,
-    seen,
     smallest,
     wrong,
 )
 
-ARRIVED_AT, CALL, STOP = (0.0, 5.0, 6.0, 7.0), 30.0, 15.0
+ARRIVED_AT, CALL, STOP, LONGEST = (0.0, 5.0, 6.0, 7.0), 30.0, 15.0, 600
 COUNTS = ((28, (27, 27, 26, 30)), (31, (27, 27, 26, 30)), (94, (94,)), (5, (6, 7, 9)), (0, (0, 3)))
 
 
@@ -72,9 +72,9 @@ def by_hand(jobs: Any) -> Mark:
 @exercise
 def by_knob(seconds: Any) -> Mark:
     """The smallest whole number of seconds that a deploy must leave to what runs, so that no job is given back."""
-    if not is_number(seconds) or float(seconds) != int(seconds) or seconds < 1:
-        return wrong(f"A whole number of seconds, from 1, not {seen(seconds)}.{in_quotes(seconds)}")
-    return smallest(int(seconds), lambda grace: not _returned(grace), _told, "none")
+    if not is_whole(seconds, LONGEST, least=1):
+        return not_whole(seconds, LONGEST, least=1, of=" of seconds")
+    return smallest(seconds, lambda grace: not _returned(grace), _told, "none")
 
 
 def _returned(grace: int) -> int:

@@ -24,7 +24,7 @@ from . import (
     seen,
     wrong,
 )
-from .rules import marked_number, usual
+from .rules import marked_number, usual_seconds
 
 SLOTS, WITHIN = 5, 1.0
 MAIL = {"name": "mail", "share": 0.96, "external_time": 1}
@@ -58,7 +58,7 @@ def begin_within(run: Result, jobs: Workload, queue: str, percent: float = 95) -
     return float(np.percentile(runs.waited[mine], percent))
 
 
-BY_HAND = usual(
+BY_HAND = usual_seconds(
     61.0,
     "At 60 s a worker is free and takes it: the first in the line, and 59 s late. Nobody interrupts what runs.",
     {

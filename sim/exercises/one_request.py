@@ -8,7 +8,7 @@ from ..path import CONSTANT_HOPS, EXTERNAL, Hop
 from ..scenario import Scenario
 from ..words import duration
 from . import NOTHING_BACK, Mark, exercise, returns_nothing, right, same, seen, wrong
-from .rules import marked_number, near, otherwise
+from .rules import in_ms, marked_number, near, otherwise
 
 EXTERNAL_TIME = 12.0
 GOAL = 0.060
@@ -28,9 +28,10 @@ BY_HAND = (
         f"{EXTERNAL_TIME:g} s in the external call and {HELD - EXTERNAL_TIME:.3f} s in our own hops.",
         right=True,
     ),
-    near(1000 * HELD, 0.5, "These are milliseconds. The answer is in seconds."),
+    in_ms(HELD),
     near(HELD, 0.005, "Nearly: to the millisecond, please, so with three digits behind the point."),
     near(EXTERNAL_TIME, 0.0005, "That is the external call alone. The thread walks our own hops too, in and out."),
+    near(HELD - EXTERNAL_TIME, 0.0005, "These are our own hops. The thread is held during the external call, too."),
     near(
         _sum(set(SYNC.report.thread)),
         0.0005,

@@ -9,6 +9,7 @@ from ..luck import OTHERS
 from ..presets import load
 from ..studies.seeds import seeds_of
 from ..turns import COMPLETED, LOST
+from ..words import counted
 from . import (
     NOTHING_BACK,
     Mark,
@@ -118,7 +119,8 @@ def _interrupted(shutdown_time: int, seed: int) -> int:
 
 
 def _in_others(shutdown_time: int, others: Sequence[int]) -> str:
-    told = beside_others(sum(_interrupted(shutdown_time, seed) > 0 for seed in others), "seconds")
+    missed = sum(_interrupted(shutdown_time, seed) > 0 for seed in others)
+    told = beside_others(missed, counted(shutdown_time, "second"))
     return f"{told} A job takes as long as it takes."
 
 

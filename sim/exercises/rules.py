@@ -47,10 +47,20 @@ def otherwise(why: str, *, right: bool = False) -> Rule:
     return Rule(-math.inf, math.inf, why, right)
 
 
+def in_ms(seconds: float) -> Rule:
+    """The rule for who gives milliseconds for seconds."""
+    return near(1000 * seconds, 0.5, "These are milliseconds. The answer is in seconds.")
+
+
 def usual(value: float, why: str, hints: Mapping[float, str], else_: str) -> tuple[Rule, ...]:
     """The rules for one number: right because of `why`, wrong with its hint where people often find it, or `else_`."""
     found = [near(wrong, 1e-3 * max(1.0, abs(wrong)), hint) for wrong, hint in hints.items()]
     return (near(value, 1e-3 * max(1.0, abs(value)), why, right=True), *found, otherwise(else_))
+
+
+def usual_seconds(seconds: float, why: str, hints: Mapping[float, str], else_: str) -> tuple[Rule, ...]:
+    """The same for a time in seconds."""
+    return (in_ms(seconds), *usual(seconds, why, hints, else_))
 
 
 def marked(answer: Sequence[float], rules: Sequence[Rule]) -> Mark:

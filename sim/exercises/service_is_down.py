@@ -20,14 +20,14 @@ from . import (
     seen,
     wrong,
 )
-from .rules import marked_number, usual
+from .rules import marked_number, usual_seconds
 
 MOST_RETRIES = 25
 FIRST, SECOND, THIRD = (Sidekiq().seconds_before(retry, 0.0) for retry in (1, 2, 3))
 CASES = ((0.1, 3), (0.5, 1), (0.5, 25), (0.0, 5), (1.0, 4), (0.9, 0))
 
 
-BY_HAND = usual(
+BY_HAND = usual_seconds(
     FIRST + SECOND,
     "At 0 s, at 15 s (0⁴ + 15), at 31 s (1⁴ + 15 later). The 26th would begin after some twenty days.",
     {

@@ -44,6 +44,7 @@ NOT_COMPLETE = "The response time is right; the completion time is not {1:g} s. 
 BY_HAND = (
     near(1000 * RESPONSE, 0.5, IN_MS),
     near(1000 * COMPLETION, 0.5, IN_MS, of=1),
+    near(COMPLETION, CLOSE, "That is the completion time. Which of the two comes first here?"),
     below(RESPONSE - CLOSE, NOT_THE_WAY),
     above(RESPONSE + CLOSE, NOT_THE_WAY),
     below(COMPLETION - CLOSE, f"{NOT_COMPLETE}Who pushes, and when?", of=1),

@@ -25,7 +25,7 @@ from . import (
     smallest,
     wrong,
 )
-from .rules import marked_number, near, otherwise
+from .rules import in_ms, marked_number, near, otherwise
 
 FIRST, SECOND, PAGE, TIMEOUT = 20.0, 15.0, 0.1, 30.0
 CLOSE = 0.005
@@ -36,6 +36,7 @@ BY_HAND = (
         "The second report holds the thread from 20 s to 35 s, all for nobody. The page is skipped.",
         right=True,
     ),
+    in_ms(SECOND),
     near(
         FIRST + SECOND - TIMEOUT,
         CLOSE,

@@ -15,9 +15,9 @@ from . import (
     Mark,
     exercise,
     is_number,
-    is_slots,
+    is_whole,
     listed,
-    not_slots,
+    not_whole,
     returns_nothing,
     right,
     smallest,
@@ -26,7 +26,7 @@ from . import (
 from .rules import marked_number, usual
 
 COMPUTES, WAITS, THREADS = 0.040, 0.060, 5
-RATE, WITHIN = 40.0, 0.2
+RATE, WITHIN, MOST_CORES = 40.0, 0.2, 50
 QUANTUM = 0.1
 CASES = ((0.25, 0.05), (0.1, 0.1), (0.3, 0.2, 0.1), (0.5,), (0.05, 0.45, 0.15, 0.1))
 
@@ -63,10 +63,10 @@ def _within(cores: int) -> float:
 @exercise
 def by_knob(cores: Any) -> Mark:
     """The fewest cores with which 95 of 100 pages of `busy-core`, at 40 a second on 8 threads, are there in 0.2 s."""
-    if not is_slots(cores):
-        return not_slots(cores)
+    if not is_whole(cores, MOST_CORES, least=1):
+        return not_whole(cores, MOST_CORES, least=1, of=" of cores")
     mark = smallest(
-        min(cores, 50),
+        cores,
         lambda number: _within(number) <= WITHIN,
         lambda number: f"95 of 100 pages within {duration(_within(number))}",
         duration(WITHIN),

@@ -22,7 +22,7 @@ from . import (
     seen,
     wrong,
 )
-from .rules import marked_number, usual
+from .rules import marked_number, usual_seconds
 
 TIMEOUT, FIRST_WAIT = 30.0, 1.0
 SINCE, UNTIL, FEW, MOST_RETRIES = 900.0, 1440.0, 0.05, 10
@@ -36,7 +36,7 @@ def share_failing(run: Result, since: float = SINCE, until: float = UNTIL) -> fl
     return float(np.mean(records.status[mine] != OK))
 
 
-BY_HAND = usual(
+BY_HAND = usual_seconds(
     93.0,
     "It asks at 0, 31 and 63 s, and each time it waits 30 s. One person, three requests, and no answer.",
     {

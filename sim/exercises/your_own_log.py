@@ -24,7 +24,7 @@ from . import (
     smallest,
     wrong,
 )
-from .rules import marked_number, nearly, otherwise
+from .rules import in_ms, marked_number, nearly, otherwise
 
 ARRIVED_AT, ENDED_AT = (0.0, 1.0, 20.0), (8.0, 12.0, 21.0)
 GOAL = 60.0
@@ -41,6 +41,7 @@ BY_HAND = (
         "From 8 s, when A was done, to 12 s. The router says 11 s: 7 of these B only waited.",
         right=True,
     ),
+    in_ms(_work(ARRIVED_AT, ENDED_AT)[1]),
     nearly(ENDED_AT[1] - ARRIVED_AT[1], "That is what the router says, with the waiting. When was the thread free?"),
     otherwise("B begins when it has come and the thread is free, whichever is later."),
 )
