@@ -1,15 +1,17 @@
 """What a log would do, as text: whether the model tells what happened, one table, and three sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .cells import figure, label_rows
+from .studies.sizing import HIT_BY_TIMEOUTS
 from .tables import lined_up
-from .words import NONE, counted, percent, seconds
+from .words import NONE, counted, joined, percent, seconds
 
 if TYPE_CHECKING:
     from .experiments import Result
     from .logs.whatif import WhatIf
+    from .studies.goals import Goal
 
 HEADS = {
     "as_it_was": ("SYNC", "as it was"),
@@ -68,19 +70,32 @@ def _old_way(answer: "WhatIf") -> str:
     goals = " and ".join(str(one) for one in answer.goals)
     if answer.sync_enough is not None:
         return f"For {goals}, SYNC needs {counted(answer.sync_enough.records.threads, 'thread')}."
-    alone = answer.hopeless
-    why = (
-        f": {counted(alone, 'request')} take {answer.as_it_was.scenario.timeout:g} s or longer by themselves"
-        if alone
-        else ""
-    )
+    if untold := answer.untold(answer.as_it_was):
+        return _cannot_be_told("SYNC", untold)
+    alone = answer.hopeless if any(map(_rests_on_timeouts, answer.missed["sync"])) else 0
+    takes = "takes" if alone == 1 else "take"
+    why = f"{counted(alone, 'request')} {takes} {answer.as_it_was.scenario.timeout:g} s or longer by"
+    why = f": {why} {'itself' if alone == 1 else 'themselves'}" if alone else ""
     return f"For {goals}, no number of threads is enough in SYNC{why}."
+
+
+def _cannot_be_told(cycle: str, goals: "Sequence[Goal]") -> str:
+    names, verb = joined([one.statistic for one in goals]), "is" if len(goals) == 1 else "are"
+    why = f"{names} {verb} {NONE}, for there are too few requests for it, or none"
+    return f"Whether {cycle} meets the goals cannot be told: {why}."
+
+
+def _rests_on_timeouts(goal: "Goal") -> bool:
+    return goal.statistic.partition(".")[0] in HIT_BY_TIMEOUTS[goal.comparison[0]]
 
 
 def _with_jobs(answer: "WhatIf") -> str:
     enough = answer.async_enough
     if enough is None:
-        return "ASYNC does not meet the goals either, with any number of threads and workers."
+        if untold := answer.untold(answer.with_jobs):
+            return _cannot_be_told("ASYNC", untold)
+        either = " either" if answer.sync_enough is None else ""
+        return f"ASYNC does not meet the goals{either}, with any number of threads and workers."
     busy = percent(enough.summary.worker_utilisation)
     return f"ASYNC meets them with {_slots(enough)}; the workers are busy {busy} of the time."
 
@@ -115,7 +130,7 @@ def _rows(answer: "WhatIf") -> Iterator[tuple[str, list[str]]]:
     yield "threads busy", [percent(r.summary.thread_utilisation) for r in results]
     yield "workers busy", [percent(r.summary.worker_utilisation) for r in results]
     yield from label_rows(results)
-    yield "meets the goals", ["yes" if answer.met(r) else "no" for r in results]
+    yield "meets the goals", [NONE if answer.untold(r) else "yes" if answer.met(r) else "no" for r in results]
 
 
 def _pages(result: "Result") -> int:

@@ -16,6 +16,8 @@ from sim.logs.whatif import DEFAULT_GOALS, WhatIf, check, meets, served, what_if
 from sim.scenario import Scenario
 from sim.studies.goals import goal
 
+CYCLES = ("SYNC", "ASYNC")
+
 
 def answer(tmp_path: Path, *tellers: Tell, scenario: Scenario = SLIDES, threads: int = 5, goals=DEFAULT_GOALS):
     log = written(tmp_path / "log", run(scenario), *tellers)
@@ -65,6 +67,36 @@ def test_where_no_number_of_threads_is_enough_it_says_why(both: WhatIf):
     assert sentences(both)[1].endswith(
         "no number of threads is enough in SYNC: 13 requests take 30 s or longer by themselves."
     )
+
+
+def test_requests_that_take_too_long_are_blamed_for_timeouts_only(tmp_path: Path):
+    found = answer(tmp_path, heroku.tell, lograge.tell, goals=["page_response_time.p95 < 1ms"])
+    assert sentences(found)[1:] == [
+        "For page_response_time.p95 < 0.001, no number of threads is enough in SYNC.",
+        "ASYNC does not meet the goals either, with any number of threads and workers.",
+    ]
+
+
+def test_of_too_few_requests_it_is_not_said_that_no_number_is_enough(tmp_path: Path):
+    found = answer(tmp_path, heroku.tell, lograge.tell, scenario=SLIDES.replace(duration=40.0))
+    assert 0 < found.as_it_was.summary.reports < 20
+    why = "completion_time.p95 is –, for there are too few requests for it, or none."
+    assert sentences(found)[1:] == [f"Whether {cycle} meets the goals cannot be told: {why}" for cycle in CYCLES]
+    assert re.search(r"meets the goals +– +–\n", whatif_text(found))
+
+
+def test_a_short_log_whose_jobs_end_after_it_has_a_number_of_workers(tmp_path: Path):
+    found = answer(
+        tmp_path,
+        heroku.tell,
+        lograge.tell,
+        scenario=SLIDES.replace(duration=10.0, external_time=100.0, seed=7),
+        goals=["completion_time.max < 200"],
+    )
+    with_plenty = run(found.as_it_was.scenario.replace(workers=1000), "async", found.imported.workload).summary
+    assert with_plenty.completion_time.max < 200
+    assert found.async_enough is not None
+    assert found.async_enough.records.workers > with_plenty.peak_queue
 
 
 def test_there_are_three_sentences_and_one_table(both: WhatIf):
@@ -157,6 +189,14 @@ def test_the_command_prints_the_same_and_writes_what_is_asked_for(tmp_path: Path
         (["--threads", "0", "--report", "/reports/*"], "--threads"),
         (["--threads", "5", "--workers", "-1", "--report", "/reports/*"], "--workers"),
         (["--threads", "5", "--report", "/reports/*", "--goal", "speed < 1"], "speed"),
+        *(
+            (
+                ["--threads", "5", "--report", "/reports/*", "--goal", f"{name} < 1"],
+                f"--goal {name} < 1: it changes with",
+            )
+            for name in ("thread_utilisation", "idle_time", "worker_utilisation", "worker_idle_time")
+        ),
+        (["--threads", "5", "--report", "/reports/*", "--goal", "queues.mail.jobs < 1"], "one line of jobs"),
         (["--threads", "5", "--report", "/reports/*", "--timeout", "soon"], "--timeout"),
         (["--threads", "5", "--report", "/reports/*", "--plot", "x.doc"], "--plot x.doc"),
     ],

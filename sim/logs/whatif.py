@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import nan
+from itertools import chain
+from math import floor, isnan, nan
 from typing import Any
 
 from ..cycles import CYCLES
@@ -12,6 +13,7 @@ from ..scenario import LARGEST_POOL, LARGEST_TIME, Scenario, validated
 from ..stats import offered_load, peak, too_long_alone
 from ..studies.estimates import STATISTICS, figures
 from ..studies.goals import Goal, goal
+from ..studies.sizing import EVER_CHANGING
 from .importing import Imported
 
 DEFAULT_GOALS = ("timeout_fraction < 1%", "completion_time.p95 < 60s")
@@ -24,7 +26,8 @@ Progress = Callable[[Iterable[Any]], Iterable[Any]]
 class WhatIf:
     """The answer: the log as SYNC served it, the same as ASYNC, and each with the fewest slots that meet the goals.
 
-    `sync_enough` and `async_enough` are None where no number of threads, or of workers, will do.
+    `sync_enough` and `async_enough` are None where no number of threads, or of workers, will do: `missed` says by cycle
+    which goals are missed where nothing waits any more.
     """
 
     imported: Imported
@@ -33,6 +36,7 @@ class WhatIf:
     with_jobs: Result
     sync_enough: Result | None
     async_enough: Result | None
+    missed: Mapping[str, tuple[Goal, ...]]
 
     @property
     def timeouts(self) -> tuple[int, int, int]:
@@ -71,6 +75,10 @@ class WhatIf:
         """Whether a column meets all goals."""
         return meets(result, self.goals)
 
+    def untold(self, result: Result) -> tuple[Goal, ...]:
+        """The goals whose figures a column does not have: too few requests for them, or none."""
+        return tuple(one for one in self.goals if isnan(_figure(result, one)))
+
     def to_json(self) -> dict[str, Any]:
         """All of it as plain data."""
         log, model, both = self.timeouts
@@ -91,8 +99,17 @@ class WhatIf:
 
 
 def check(goals: Sequence[str]) -> tuple[Goal, ...]:
-    """The goals that texts say; raises ValueError for one that does not parse."""
-    return tuple(goal(text) for text in goals)
+    """The goals that texts say; raises ValueError for one that does not parse, or that no number of slots decides."""
+    wanted = tuple(goal(text) for text in goals)
+    for one in wanted:
+        if one.statistic not in STATISTICS:
+            raise ValueError(f"goal {one}: a log has one line of jobs; allowed: figures of all requests or jobs")
+        if one.statistic in chain(*EVER_CHANGING.values()):
+            raise ValueError(
+                f"goal {one}: it changes with every further thread or worker, so no number ends the search; allowed:"
+                " other figures, such as completion_time.p95"
+            )
+    return wanted
 
 
 def served(threads: int, workers: int, timeout: float | str) -> Scenario:
@@ -116,16 +133,19 @@ def what_if(imported: Imported, scenario: Scenario, goals: Sequence[Goal], *, pr
     serve = _Serve(imported, scenario)
     was, with_jobs = serve("sync"), serve("async")
     steps = iter(progress(_for_ever()))
-    sync_enough = _fewest_threads(serve, "sync", scenario.workers, wanted, steps)
-    threads = _fewest_threads(serve, "async", LARGEST_POOL, wanted, steps)
+    sync_enough, sync_missed = _fewest_threads(serve, "sync", scenario.workers, wanted, steps)
+    threads, missed = _fewest_threads(serve, "async", LARGEST_POOL, wanted, steps)
     async_enough = None if threads is None else _fewest_workers(serve, threads.records.threads, wanted, steps)
-    return WhatIf(imported, wanted, was, with_jobs, sync_enough, async_enough)
+    return WhatIf(imported, wanted, was, with_jobs, sync_enough, async_enough, {"sync": sync_missed, "async": missed})
 
 
 def meets(result: Result, goals: Sequence[Goal]) -> bool:
     """Whether the figures of one run keep all goals."""
-    row = figures(result.summary)
-    return all(one.met({"low": nan, "high": nan, "mean": row[STATISTICS.index(one.statistic)]}) for one in goals)
+    return all(one.met({"low": nan, "high": nan, "mean": _figure(result, one)}) for one in goals)
+
+
+def _figure(result: Result, wanted: Goal) -> float:
+    return float(figures(result.summary)[STATISTICS.index(wanted.statistic)])
 
 
 def _for_ever() -> Iterator[None]:
@@ -148,18 +168,21 @@ class _Serve:
 
 def _fewest_threads(
     serve: _Serve, cycle: str, workers: int, goals: Sequence[Goal], steps: Iterator[None]
-) -> Result | None:
+) -> tuple[Result | None, tuple[Goal, ...]]:
     plenty = serve(cycle, LARGEST_POOL, workers)
+    if missed := tuple(one for one in goals if not meets(plenty, [one])):
+        return None, missed
     enough = max(1, peak(plenty.records.started_at, plenty.records.finished_at))
-    return _fewest(lambda number: serve(cycle, number, workers), enough, lambda result: meets(result, goals), steps)
+    return _fewest(lambda number: serve(cycle, number, workers), enough, lambda result: meets(result, goals), steps), ()
 
 
 def _fewest_workers(serve: _Serve, threads: int, goals: Sequence[Goal], steps: Iterator[None]) -> Result | None:
     plenty = serve("async", threads, LARGEST_POOL)
+    keeping_up = floor(LARGEST_POOL * (offered_load(plenty.records, plenty.workload) or 0.0)) + 1
     enough = max(1, peak(plenty.records.picked_up_at, plenty.records.completed_at))
     return _fewest(
         lambda number: serve("async", threads, number),
-        enough,
+        min(max(enough, keeping_up), LARGEST_POOL),
         lambda result: meets(result, goals) and (offered_load(result.records, result.workload) or 0.0) < 1,
         steps,
     )
