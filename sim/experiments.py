@@ -9,7 +9,7 @@ from .attempts import Attempts
 from .broker import connect
 from .cycles import CYCLES, Cycle
 from .labels import Labelled, as_json, by_label
-from .mishaps import pools_of
+from .mishaps import workers_in
 from .presets import is_told_by_a_preset, scenario_of
 from .records import Records
 from .scenario import GENERATOR_FIELDS, WITHOUT_FEEDBACK, Scenario
@@ -130,12 +130,10 @@ def _engine(scenario: Scenario, workload: Workload) -> "Callable[..., Session]":
         from .failures.run import Run as LabRun
 
         return LabRun
-    if workload.queues:
-        raise ValueError(
-            f"queues: none, and the workload has a column queue ({', '.join(workload.queues[:3])}); allowed: queues of"
-            " these names, or a workload without the column"
-        )
     from .des import Run
+    from .failures.ways import queue_numbers
+
+    queue_numbers(workload, scenario)
 
     return Run
 
@@ -212,7 +210,7 @@ def columns(scenario: Scenario) -> Iterator[tuple[str, Scenario, Cycle]]:
     """The three columns of a comparison: name, scenario to serve with, cycle."""
     yield "sync", scenario, CYCLES["sync"]
     yield "async", scenario, CYCLES["async"]
-    slots = scenario.threads + sum(pool.workers for pool in pools_of(scenario.queues, scenario.workers))
+    slots = scenario.threads + workers_in(scenario.queues, scenario.workers)
     yield "sync_same_slots", scenario.model_copy(update={"threads": slots}), CYCLES["sync"]
 
 

@@ -145,3 +145,8 @@ def pools_of(queues: tuple[Queue, ...], workers: int) -> tuple[Pool, ...]:
             pools.append(Pool(queues=(number,), first=first, workers=queue.workers, weights=None))
             first += queue.workers
     return tuple(pools)
+
+
+def workers_in(queues: tuple[Queue, ...], workers: int) -> int:
+    """How many workers there are in all pools."""
+    return sum(pool.workers for pool in pools_of(queues, workers))

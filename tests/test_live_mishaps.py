@@ -145,6 +145,8 @@ def test_clients_ask_on_real_programs_until_their_report_is_there(
 AT_THE_DOOR = "arrived_at,kind,web_time,external_time\n0,report,0.05,15\n" + "".join(
     f"{at},page,0.05,0\n" for at in (2, 4, 6)
 )
+RULES = ("threads=1", "backlog_limit=1", "service_timeout=10", "client_retries=1", "client_retry_delay=20")
+RULES_AT_THE_DOOR = [word for rule in RULES for word in ("--set", rule)]
 
 
 @NEEDS_LIVE
@@ -153,10 +155,8 @@ def test_who_finds_the_line_full_or_is_cut_off_tries_again_as_the_model_says(
 ) -> None:
     """One thread, cut off after 10 s, and a line of one: two pages and the report try again, the pages with success."""
     (tmp_path / "door.csv").write_text(AT_THE_DOOR)
-    rules = ["threads=1", "backlog_limit=1", "service_timeout=10", "client_retries=1", "client_retry_delay=20"]
-    sets = [word for rule in rules for word in ("--set", rule)]
     kept = ["--redis", "fake", "--json", "--records", str(tmp_path / "records")]
-    assert main(["live", "--workload", str(tmp_path / "door.csv"), *sets, "--cycle", "sync", *kept]) == 0
+    assert main(["live", "--workload", str(tmp_path / "door.csv"), *RULES_AT_THE_DOOR, "--cycle", "sync", *kept]) == 0
     (found,) = json.loads(capsys.readouterr().out)["cycles"]
     wanted = {"requests": 7, "visits_answered": 3, "timed_out": 0, "rejected": 2, "failed": 2}
     assert {name: measured(found)[name] for name in wanted} == wanted

@@ -56,6 +56,10 @@ def told(one: "Beside") -> str:
         rows += [f"  {WORDS[name]:24}{count['simulated']:12}{count['measured']:12}   {low} to {high}"]
     for place, name in enumerate(("response time p50, s", "response time p95, s")):
         rows += [f"  {name:24}{_seconds(times['simulated'][place])}{_seconds(times['measured'][place])}"]
+    for name, queue in said["queues"].items():
+        waits, label = queue["waiting_time"], f"{name if len(name) < 11 else name[:9] + '…'} waits, p95, s"
+        low, high = (_seconds(bound).strip() for bound in waits["range"])
+        rows += [f"  {label:24}{_seconds(waits['simulated'][1])}{_seconds(waits['measured'][1])}   {low} to {high}"]
     return "\n".join([head, *rows, busy])
 
 

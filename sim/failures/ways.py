@@ -38,6 +38,11 @@ def queue_numbers(workload: Workload, scenario: Scenario) -> Ids:
     Raises ValueError where the workload names no queues and the scenario does, or others.
     """
     if not scenario.queues:
+        if workload.queues:
+            raise ValueError(
+                f"queues: none, and the workload has a column queue ({', '.join(workload.queues[:3])}); allowed: queues"
+                " of these names, or a workload without the column"
+            )
         return np.zeros(len(workload), dtype=np.int32)
     names = [queue.name for queue in scenario.queues]
     if workload.queue is None:

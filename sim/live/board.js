@@ -1,14 +1,14 @@
 // The board: what the real programs do, in the player's own drawing, beside what the model says of the same arrivals.
-// What runs has no end yet: Infinity, so that rule R3 alone tells its fate as time passes.
+import { chancesOf } from "chances";
 import { control, element, say } from "dom";
-import { toGrid } from "grid";
+import { goesWrong as asksForMore } from "guard";
 import { histogram, listed } from "guesses";
+import { LabReplay } from "labreplay";
+import { goesWrong, recordsOf } from "measured";
 import { simulate } from "model";
-import { Records } from "records";
 import { Replay } from "replay";
 import { Side } from "side";
 import { paletteOf } from "tokens";
-import { ANSWERED, COMPLETED, LATE, SKIPPED, turnsOf } from "turns";
 import { cycleName, feed } from "words";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("sim"));
@@ -16,7 +16,10 @@ const lab = JSON.parse(root.dataset.lab ?? "{}");
 const token = location.hash.slice(1);
 const nobody = { threads: 1, workers: 1, timeout: 30, on_timeout: "finish_started" };
 const { server = nobody, cycles = {}, hop_times: hopTimes = {}, external = 0, scale = 1, workload = null } = lab;
+const { rules = {}, seed = "0", slots = server.workers } = lab; // rules: of the scenario; a class has none
+const queues = (rules.queues ?? []).map(({ name }) => name);
 const LONGEST = 4000; // rows drawn
+const SAID = { simulated: "simulated", measured: "on real programs" };
 feed(lab.words);
 
 /** @type {Map<string, any>} */
@@ -25,32 +28,23 @@ const rows = new Map();
 let state = { mode: "sync", timeout: server.timeout };
 let [offset, began, dirty] = [/** @type {number | null} */ (null), /** @type {number | null} */ (null), true];
 let [heard, drawnTo] = [0, 0]; // events
-const WRITES = {
-  arrived: "arrived",
-  started: "started",
-  finished: "finished",
-  enqueued: "enqueued",
-  picked_up: "picked",
-  completed: "completed",
-  timed_out: "late",
-  left: "left",
-};
-
 function take(event) {
-  const { event: word, request_id: id } = event;
+  const word = event.event;
   if (word === "state") state = event;
   else if (word === "round") {
     rows.clear();
     began = null;
   } else if (word === "began") began = event.zero;
-  else if (WRITES[word] && id !== "warm") {
-    if (!rows.has(id)) rows.set(id, { id }); // each program has a pipe of its own: the server may be heard first
-    const row = rows.get(id);
-    row[WRITES[word]] = event.at;
-    if (word === "arrived") row.kind = event.kind;
-    if (word === "started") row.thread = event.place;
-    if (word === "picked_up") row.worker = event.place;
-  }
+  for (const [name, change] of Object.entries(event.rows ?? {})) write(name, change);
+}
+
+/** Write a change into a request's row; null: not so any more. */
+function write(id, change) {
+  if (!rows.has(id)) rows.set(id, { id });
+  const row = rows.get(id);
+  for (const [column, value] of Object.entries(change))
+    if (value === null) delete row[column];
+    else row[column] = value;
 }
 
 // --- what is shown around the drawing ---
@@ -144,61 +138,40 @@ function newSides() {
   mode = state.mode;
   replays = {};
   drawn = { simulated: new Side(mode, () => {}), measured: new Side(mode, () => {}) };
-  for (const side of Object.values(drawn)) side.whole.hidden = true;
+  for (const [name, side] of Object.entries(drawn)) {
+    side.whole.hidden = true;
+    for (const half of [side.panel, side.chart]) half.ariaLabel = `${half.ariaLabel}, ${SAID[name]}`;
+  }
   sides.replaceChildren(
     ...Object.values(drawn).map((side) => side.panel),
     ...Object.values(drawn).map((side) => side.chart),
   );
 }
 
-const isLate = (row) => row.late !== undefined;
-const since = (at, missing) => (at === undefined ? missing : toGrid(Math.max(0, (at - Number(began)) * scale)));
+/** What is asked for, whole, where that is planned. */
+const planned = workload && {
+  arrived_at: Float64Array.from(workload.arrived_at),
+  is_report: Uint8Array.from(workload.is_report),
+  external_time: Float64Array.from(workload.external_time),
+  web_time: Float64Array.from(workload.web_time),
+  queue: Int32Array.from(workload.queue),
+  ...{ hop_times: hopTimes, ends_at: 0, from_file: false },
+};
 
-/** What became of a request at the threads so far. */
-function fateOf(row, cameAt, leftAt) {
-  if (isLate(row) && row.started === undefined) return SKIPPED;
-  if (leftAt === Infinity) return -1;
-  return leftAt - cameAt < state.timeout ? ANSWERED : LATE;
-}
+/** What a class has asked for so far. */
+const askedSoFar = ({ arrived_at, is_report }) => ({
+  ...{ arrived_at, is_report, web_time: null, queue: null, hop_times: hopTimes, ends_at: 0, from_file: false },
+  external_time: Float64Array.from(is_report, (isReport) => isReport * external),
+});
 
-/** The turns of the last rows at the threads so far, in simulated seconds since the beginning. */
-function atThreads(live) {
-  const turns = turnsOf(
-    server.threads,
-    Float64Array.from(live, (row) => since(row.arrived, 0)),
-  );
-  live.forEach((row, id) => {
-    const gone = isLate(row) && row.started === undefined ? since(row.late, 0) : Infinity;
-    turns.taken_at[id] = since(row.started, gone);
-    turns.left_at[id] = since(row.finished, gone);
-    turns.slot[id] = row.thread ?? -1;
-    turns.outcome[id] = fateOf(row, turns.came_at[id], turns.left_at[id]);
-  });
-  return turns;
-}
+const indexed = (records, asked) => new (records.lab ? LabReplay : Replay)(records, asked, cycles[mode]);
 
-/** The turns of their jobs at the workers. */
-function atWorkers(live) {
-  const ids = live.flatMap((row, id) => (row.enqueued === undefined ? [] : [id]));
-  const cameAt = Float64Array.from(ids, (id) => since(live[id].enqueued, 0));
-  const turns = turnsOf(mode === "async" ? server.workers : 0, cameAt);
-  ids.forEach((id, job) => {
-    turns.request_id[job] = id;
-    turns.taken_at[job] = since(live[id].picked, Infinity);
-    turns.left_at[job] = since(live[id].completed, Infinity);
-    turns.slot[job] = live[id].worker ?? -1;
-    turns.outcome[job] = turns.left_at[job] < Infinity ? COMPLETED : -1;
-  });
-  return turns;
-}
-
-function measured(live) {
-  return new Records({
-    ...{ cycle: mode, timeout: state.timeout, on_timeout: server.on_timeout, ended_at: null },
-    is_report: Uint8Array.from(live, (row) => (row.kind === "report" ? 1 : 0)),
-    at_threads: atThreads(live),
-    at_workers: atWorkers(live),
-  });
+/** What the model says of the requests, by the scenario's rules; where they are planned it is said once. */
+function simulated(asked) {
+  const kept = replays.simulated;
+  if (planned && kept?.records.cycle === mode && kept.records.timeout === state.timeout) return kept;
+  const scenario = { ...rules, ...server, timeout: state.timeout };
+  return indexed(simulate(asked, cycles[mode], scenario, chancesOf(seed)), asked);
 }
 
 function build() {
@@ -210,21 +183,20 @@ function build() {
   const live = arrived.slice(-LONGEST);
   began ??= live[0]?.arrived ?? null;
   if (began === null) return;
-  const records = measured(live);
-  const planned = workload
-    ? { arrived_at: Float64Array.from(workload.arrived_at), is_report: Uint8Array.from(workload.is_report) }
-    : { arrived_at: records.arrived_at, is_report: records.is_report };
-  const calls = workload
-    ? Float64Array.from(workload.external_time)
-    : Float64Array.from(planned.is_report, (isReport) => isReport * external);
-  const web = workload ? Float64Array.from(workload.web_time) : null;
-  const asked = { ...planned, external_time: calls, web_time: web, hop_times: hopTimes, ends_at: 0, from_file: false };
-  const real = { ...asked, arrived_at: records.arrived_at, is_report: records.is_report };
-  replays = {
-    simulated: new Replay(simulate(asked, cycles[mode], { ...server, timeout: state.timeout }), asked, cycles[mode]),
-    measured: new Replay(records, real, cycles[mode]),
-  };
+  const visits = live.map(({ id }, row) => (planned ? Number.parseInt(id, 10) : row));
+  const isLab = asksForMore(rules) || goesWrong(live);
+  const now = { mode, slots, timeout: state.timeout, began, scale, visits, isLab };
+  const records = recordsOf(live, { ...server, ...now });
+  const asked = planned ?? askedSoFar(records);
+  replays = { simulated: simulated(asked), measured: indexed(records, isLab ? asked : byRow(asked, visits)) };
 }
+
+/** The workload with a row for each request that was heard. */
+const byRow = ({ external_time: calls, web_time: web, ...asked }, visits) => ({
+  ...asked,
+  external_time: Float64Array.from(visits, (visit) => calls[visit]),
+  web_time: web && Float64Array.from(visits, (visit) => web[visit]),
+});
 
 /** Take in what was heard; a tenth of the time may go into it. */
 function renew() {
@@ -255,8 +227,17 @@ function draw(ms) {
   if (frame % WORDS_EVERY) return;
   for (const [name, side] of Object.entries(drawn)) {
     side.count(replays[name], t, view);
-    say(side.title, `${cycleName(mode)}, ${name === "measured" ? "on real programs" : "simulated"}`);
+    say(side.title, `${cycleName(mode)}, ${SAID[name]}`);
   }
+}
+
+/** How many jobs wait in each queue, where there are several. */
+function waiting() {
+  if (queues.length < 2 || state.mode !== "async") return "";
+  const counts = queues.map(() => 0);
+  for (const { id, enqueued, picked } of rows.values())
+    if (enqueued !== undefined && picked === undefined) counts[workload.queue[Number.parseInt(id, 10)]]++;
+  return ` · waiting: ${queues.map((name, n) => `${name} ${counts[n]}`).join(", ")}`;
 }
 
 function spelled() {
@@ -265,7 +246,7 @@ function spelled() {
   const away = state.away ? ` · the worker is away` : "";
   const down = state.down ? ` · the service is down` : "";
   const waits = `${cycleName(state.mode) ?? ""} · the router waits ${state.timeout} s`;
-  return `${waits} · ${many} requests${away}${down} ${state.told ?? ""}`;
+  return `${waits} · ${many} requests${waiting()}${away}${down} ${state.told ?? ""}`;
 }
 
 const source = new EventSource("/board/events");
@@ -287,7 +268,8 @@ requestAnimationFrame(draw);
 newSides();
 /** @type {any} */ (window).lab = {
   get seen() {
-    return { rows: rows.size, mode: state.mode, phase: state.class?.phase, counts: replays.measured?.countsAt(1e9) };
+    const [counts, simulated] = [replays.measured, replays.simulated].map((replay) => replay?.countsAt(1e9));
+    return { rows: rows.size, mode: state.mode, phase: state.class?.phase, counts, simulated };
   },
   /** How many of the events that were heard are in the drawing. */
   get drawnTo() {

@@ -20,8 +20,8 @@ from .feed import Feed
 from .lan import qr
 
 BATCH = 0.05  # s between two batches of events
-SCRIPTS = ("board", "guesses", "phone")  # and those of the player that they import
-PLAYER = ("replay", "side", "model", "tokens", "words")
+SCRIPTS = ("board", "guesses", "measured", "phone")  # and those of the player that they import
+PLAYER = ("replay", "labreplay", "chances", "side", "model", "tokens", "words")
 MOST_BOARDS = 12
 SAFE = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"

@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 WHERE, PREFIX = "LIVE_REDIS", "LIVE_PREFIX"  # in the environment: a command line can be read by everybody
@@ -22,40 +22,52 @@ CLASS = "HardJob"
 class Jobs:
     """One lab's keys on one Redis."""
 
-    def __init__(self, client: Any, prefix: str = "") -> None:
-        self.client, self.prefix = client, prefix
-        self.queue = self.key(f"queue:{QUEUE}")
+    def __init__(self, client: Any, prefix: str = "", queues: Sequence[str] = (QUEUE,)) -> None:
+        self.client, self.prefix, self.queues = client, prefix, queues
 
     def key(self, name: str) -> str:
         """The key of that name."""
         return self.prefix + name
 
+    def list_of(self, queue: str = QUEUE) -> str:
+        """Where the jobs of a queue wait."""
+        return self.key(f"queue:{queue}")
+
+    def private(self, identity: str, queue: str = QUEUE) -> str:
+        """Where the jobs of a queue are that a worker has taken reliably."""
+        return f"{self.list_of(queue)}:private:{identity}"
+
+    def lists(self, identities: Iterable[str]) -> list[str]:
+        """Where the jobs can be that wait, or that one of these workers holds."""
+        held = [self.private(identity, queue) for identity in identities for queue in self.queues]
+        return [*map(self.list_of, self.queues), *held]
+
     def names(self, identities: list[str]) -> Iterator[str]:
         """All keys that a lab with these workers can have made."""
         day = time.strftime("%Y-%m-%d", time.gmtime())
-        yield from ("queues", f"queue:{QUEUE}", "retry", "dead", "schedule", "processes", "private", "results")
+        yield from ("queues", "retry", "dead", "schedule", "processes", "private", "results")
         yield from (f"stat:{what}{when}" for what in ("processed", "failed") for when in ("", f":{day}"))
         for identity in identities:
             yield from (f"{identity}{part}" for part in ("", ":workers", ":work", "-signals"))
-            yield f"queue:{QUEUE}:private:{identity}"
 
     def remove(self, identities: list[str]) -> None:
         """Remove them, by name."""
-        self.client.delete(*map(self.key, self.names(identities)))
+        self.client.delete(*map(self.key, self.names(identities)), *self.lists(identities))
 
-    def push(self, request_id: str, seconds: float) -> None:
+    def push(self, request_id: str, seconds: float, queue: str = QUEUE) -> None:
         """Push a job that works so many simulated seconds."""
         now = time.time()
-        job = {"class": CLASS, "args": [request_id, seconds], "jid": secrets.token_hex(12), "queue": QUEUE}
+        job = {"class": CLASS, "args": [request_id, seconds], "jid": secrets.token_hex(12), "queue": queue}
         self.put({**job, "retry": True, "created_at": now}, now)
 
     def put(self, job: dict[str, Any], now: float) -> None:
         """Append a job to its queue."""
+        waits_in = self.list_of(job["queue"])
         with self.client.pipeline() as together:
-            together.sadd(self.key("queues"), QUEUE)
-            together.lpush(self.queue, json.dumps({**job, "enqueued_at": now}))
+            together.sadd(self.key("queues"), job["queue"])
+            together.lpush(waits_in, json.dumps({**job, "enqueued_at": now}))
             together.expire(self.key("queues"), EXPIRY)
-            together.expire(self.queue, EXPIRY)
+            together.expire(waits_in, EXPIRY)
             together.execute()
 
     def finish(self, request_id: str) -> None:
@@ -70,10 +82,12 @@ class Jobs:
         return bool(self.client.sismember(self.key("results"), request_id))
 
     def give_back(self, texts: list[bytes]) -> None:
-        """Put jobs back at the head of the queue, the first one given to be the next one."""
-        if texts:
-            self.client.rpush(self.queue, *reversed(texts))  # the last one pushed is the first one taken
-            self.client.expire(self.queue, EXPIRY)
+        """Put jobs back at the heads of their queues, the first one given to be the next one."""
+        with self.client.pipeline() as together:
+            for text in reversed(texts):  # the last one pushed is the first one taken
+                together.rpush(self.list_of(queue_of(text)), text)
+                together.expire(self.list_of(queue_of(text)), EXPIRY)
+            together.execute()
 
     def retry(self, job: dict[str, Any], error: str, most: int, wait: float) -> bool:
         """Put a job whose run failed into the retry set, due `wait` seconds from now, or into the dead set (False)."""
@@ -108,8 +122,8 @@ class Heart:
         self.jobs, self.identity, self.threads, self.expiry = jobs, identity, threads, expiry
         host, pid, _ = identity.split(":")
         about = {"hostname": host, "pid": int(pid), "identity": identity, "started_at": time.time(), "tag": "live lab"}
-        also = {"concurrency": threads, "queues": [QUEUE], "labels": ["python"], "version": "7.0.0", "embedded": False}
-        self.about = json.dumps({**about, **also})
+        also = {"concurrency": threads, "queues": jobs.queues, "labels": ["python"], "version": "7.0.0"}
+        self.about = json.dumps({**about, **also, "embedded": False})
 
     def beat(self, busy: dict[int, tuple[bytes, float]], done: int, failed: int, quiet: bool) -> str:
         """Say that it lives and what its threads do; returns what the Web UI asks for ("" for nothing)."""
@@ -122,7 +136,7 @@ class Heart:
             for works in (f"{me}:workers", f"{me}:work"):
                 together.delete(works)
                 for place, (text, since) in busy.items():
-                    told = {"queue": QUEUE, "payload": text.decode(), "run_at": int(since)}
+                    told = {"queue": queue_of(text), "payload": text.decode(), "run_at": int(since)}
                     together.hset(works, f"t{place}", json.dumps(told))
                 together.expire(works, EXPIRY)
             together.sadd(key("processes"), self.identity)
@@ -143,6 +157,11 @@ class Heart:
             together.execute()
 
 
+def queue_of(text: bytes) -> str:
+    """The queue of a job."""
+    return str(json.loads(text)["queue"])
+
+
 def client_of(url: str) -> Any:
     """A client of the Redis there, not yet connected."""
     import redis
@@ -150,6 +169,6 @@ def client_of(url: str) -> Any:
     return redis.Redis.from_url(url, protocol=2)
 
 
-def connected() -> Jobs:
+def connected(queues: Sequence[str] = (QUEUE,)) -> Jobs:
     """The jobs on the Redis that the environment names."""
-    return Jobs(client_of(os.environ[WHERE]), os.environ.get(PREFIX, ""))
+    return Jobs(client_of(os.environ[WHERE]), os.environ.get(PREFIX, ""), queues)

@@ -15,6 +15,7 @@ from ..path import INBOUND
 from ..scenario import Scenario
 from ..workload import Workload, legs_of
 from .job_runs import Run, runs_of
+from .jobs import QUEUE
 from .measured import Measured, measured_of
 from .mishaps import Mishaps, failing_calls, refuse
 from .stack import Choice, ProgramEndedError, Stack
@@ -40,7 +41,7 @@ def run(
     not know, ProgramEndedError if one of them dies.
     """
     choice = choice or Choice()
-    refuse(scenario, choice.web, choice.worker)
+    refuse(scenario, choice.web, choice.worker, workload)
     with Stack(scenario, scale, choice, tell) as stack:
         return serve_on(stack, Mishaps(stack), workload, cycle)
 
@@ -78,9 +79,11 @@ def works_of(workload: Workload, cycle: str) -> Iterable[Work]:
     inbound = sum(workload.hop_times[hop.name] for hop in INBOUND) + workload.web_time
     before = np.where(is_called, inbound, legs.first)
     after = np.where(legs.pushes, legs.after_push, legs.first - before - call + legs.after_push)
-    columns = (column.tolist() for column in (before, call, np.maximum(after, 0.0), legs.job, legs.pushes))
-    for first, slow, last, job, pushes in zip(*columns, strict=True):
-        yield Work(first, slow, last, job if pushes else None)
+    queues = np.array([*workload.queues, QUEUE])[-1 if workload.queue is None else workload.queue]
+    queue = np.broadcast_to(queues, len(workload))
+    columns = (column.tolist() for column in (before, call, np.maximum(after, 0.0), legs.job, legs.pushes, queue))
+    for first, slow, last, job, pushes, name in zip(*columns, strict=True):
+        yield Work(first, slow, last, job if pushes else None, name)
 
 
 def _polling(scenario: Scenario, cycle: str, scale: float) -> list[str]:

@@ -132,9 +132,9 @@ def measured_of(events: list[dict[str, Any]], visits: int, zero: float, scale: f
 
     heard = [(row[name], event) for event in events if (name := str(event.get("request_id"))) in row]
     runs = tuple(
-        run._replace(name=str(row[run.name]), picked_up_at=since(run.picked_up_at), ended_at=since(run.ended_at))
+        Run(str(row[run.name]), run.slot, since(run.enqueued_at), since(run.picked_up_at), since(run.ended_at), end)
         for run in runs_of(events)
-        if run.outcome is not None and run.name in row
+        if (end := run.outcome) is not None and run.name in row
     )
     rejected = _last(heard, "rejected", "", np.zeros(len(names), dtype=bool))
     visit, retry, poll = zip(*(_parts(name) for name in names), strict=True) if names else ((), (), ())

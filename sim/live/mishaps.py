@@ -11,27 +11,28 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from ..draws import Luck
+from ..failures.ways import queue_numbers
 from ..scenario import Scenario
+from ..workload import Workload
 from .events import sleep_until
 from .program import Program
 from .stack import Stack
 from .work import called
 
 # what real programs here can do; the rest of the rules are refused by name
-ANYBODY = frozenset({"worker_stops", "outages", "client_retries"})
+ANYBODY = frozenset({"worker_stops", "outages", "client_retries", "queues"})
 WAITRESS = frozenset({"backlog_limit", "service_timeout"})
 OURS = frozenset({"failure_fraction", "result"})
 WHY = {
     "cores": "its threads wait, and do not compute",
-    "queues": "its worker has one queue",
     "result": "nobody there pushes to a browser",
 }
 MOST_RETRIES = 20
 MOST_CALLS = 100  # of a visit, whose fate is told
 
 
-def refuse(scenario: Scenario, web: str = "waitress", worker: str = "ours") -> None:
-    """Raise ValueError for what the real programs cannot do."""
+def refuse(scenario: Scenario, web: str = "waitress", worker: str = "ours", workload: Workload | None = None) -> None:
+    """Raise ValueError for what the real programs cannot do, or for requests whose queues nobody serves."""
     for name in scenario.beyond:
         if name in WAITRESS and web != "waitress":
             raise ValueError(f"--web {web} with {name}: it knows no such limit; allowed: --web waitress")
@@ -40,10 +41,28 @@ def refuse(scenario: Scenario, web: str = "waitress", worker: str = "ours") -> N
         if name not in ANYBODY | WAITRESS | OURS or scenario.result == "push":
             said = f"{name} = {getattr(scenario, name)!r}: not with the live lab"
             raise ValueError(f"{said}: {WHY.get(name, 'it has no such rule')}; allowed: compare, or none")
+    if workload is not None:
+        queue_numbers(workload, scenario)
+    if worker == "sidekiq":
+        _refuse_queues(scenario)
     if scenario.client_retries > MOST_RETRIES:
         raise ValueError(f"client_retries = {scenario.client_retries}: allowed with the live lab: up to {MOST_RETRIES}")
     if scenario.on_timeout == "kill":
         raise ValueError("on_timeout kill: no web server here kills a thread; allowed: finish_started, finish_all")
+
+
+def _refuse_queues(scenario: Scenario) -> None:
+    """Raise ValueError for queues that genuine Sidekiq cannot be told by its flags."""
+    for queue in scenario.queues:
+        if queue.workers is not None:
+            raise ValueError(
+                f"--worker sidekiq with workers = {queue.workers} of the queue {queue.name}: Sidekiq 6 has no capsules;"
+                " allowed: --worker ours"
+            )
+        if queue.weight is not None and not queue.weight.is_integer():
+            raise ValueError(
+                f"--worker sidekiq with weight = {queue.weight:g} of the queue {queue.name}: allowed: whole numbers"
+            )
 
 
 def failing_calls(scenario: Scenario, visits: Iterable[int], count: int) -> Iterator[str]:

@@ -9,9 +9,11 @@ import numpy as np
 
 from ..attempts import Attempts, Rows
 from ..cycles import CYCLES
+from ..failures.ways import queue_numbers
 from ..files import Content, text
+from ..mishaps import workers_in
 from ..records import FAILED as UNDONE
-from ..records import OK, PAGE, POLL, REJECTED, REPORT, TIMED_OUT, Records, write_csv, write_runs
+from ..records import OK, ONE_QUEUE, PAGE, POLL, REJECTED, REPORT, TIMED_OUT, Records, write_csv, write_runs
 from ..scenario import Scenario
 from ..turns import ANSWERED, COMPLETED, FAILED, LATE, SKIPPED, Codes, Ids, Slots, Turns, no_pool
 from ..turns import REJECTED as TURNED_AWAY
@@ -62,19 +64,17 @@ def records_of(scenario: Scenario, workload: Workload, measured: Measured) -> Re
     is_report = workload.is_report[measured.visit_id] & ~measured.is_poll
     plain = (measured.cycle, scenario.timeout, is_report, threads, workers)
     return (
-        Attempts(*plain, _rows(measured, threads, workers, workload, scenario.timeout))
-        if scenario.beyond
-        else Records(*plain)
+        Attempts(*plain, _rows(measured, threads, workers, workload, scenario)) if scenario.beyond else Records(*plain)
     )
 
 
-def _rows(measured: Measured, threads: Turns, workers: Turns, workload: Workload, timeout: float) -> Rows:
+def _rows(measured: Measured, threads: Turns, workers: Turns, workload: Workload, scenario: Scenario) -> Rows:
     """The columns of a run in which more went wrong: each visit has one request here, and a job may have more runs."""
     at, ends, is_poll = measured.at, threads.outcome, measured.is_poll
     is_report = workload.is_report[measured.visit_id] & ~is_poll
     fates = [np.isin(ends, [SKIPPED, LATE]), ends == TURNED_AWAY, ends == FAILED]
     status = np.select(fates, [TIMED_OUT, REJECTED, UNDONE], OK)
-    responded_at = np.where(status == TIMED_OUT, threads.came_at + timeout, threads.left_at)
+    responded_at = np.where(status == TIMED_OUT, threads.came_at + scenario.timeout, threads.left_at)
     seen = is_report & (status == OK) & (workers.slots == 0)
     return Rows(
         visit_id=measured.visit_id,
@@ -86,8 +86,9 @@ def _rows(measured: Measured, threads: Turns, workers: Turns, workload: Workload
         responded_at=responded_at,
         died_at=column_to_grid(at["died"]),
         seen_at=np.where(seen, responded_at, column_to_grid(at["seen"])),
-        queue_of=np.zeros(measured.visits, dtype=np.int32),
+        queue_of=queue_numbers(workload, scenario),
         run_enqueued_at=workers.came_at,
+        queues=tuple(queue.name for queue in scenario.queues) or ONE_QUEUE,
     )
 
 
@@ -121,10 +122,10 @@ def _at_workers(scenario: Scenario, measured: Measured) -> Turns:
     ids = np.array([int(run.name) for run in runs], dtype=np.int32)
     taken_at = column_to_grid(np.array([max(0.0, run.picked_up_at) for run in runs]))
     left_at = np.maximum(column_to_grid(np.array([max(0.0, run.ended_at) for run in runs])), taken_at)
-    came_at = np.minimum(column_to_grid(measured.at["enqueued"][ids]), taken_at)
+    came_at = np.fmin(column_to_grid(np.array([max(0.0, run.enqueued_at) for run in runs])), taken_at)
     outcome = np.array([COMPLETED if run.outcome is None else run.outcome for run in runs], dtype=np.int8)
     slot = np.array([run.slot for run in runs], dtype=np.int32)
-    return turns(scenario.workers, ids, (came_at, taken_at, left_at), outcome, slot)
+    return turns(workers_in(scenario.queues, scenario.workers), ids, (came_at, taken_at, left_at), outcome, slot)
 
 
 def turns(slots: int, ids: Ids, instants: tuple[Seconds, Seconds, Seconds], outcome: Codes, slot: Slots) -> Turns:

@@ -12,8 +12,10 @@ from ..checks import Verdict
 from ..complaints import printable, read_text
 from ..cycles import CYCLES
 from ..experiments import Comparison, Result
+from ..failures.ways import queue_numbers
+from ..mishaps import workers_in
 from ..presets import load
-from ..records import CSV_COLUMNS, KINDS, POLL, REJECTED, REPORT, RUN_COLUMNS, STATUSES, TIMED_OUT, Records
+from ..records import CSV_COLUMNS, KINDS, ONE_QUEUE, POLL, REJECTED, REPORT, RUN_COLUMNS, STATUSES, TIMED_OUT, Records
 from ..records import FAILED as UNDONE
 from ..scenario import LARGEST_TIME, Scenario
 from ..turns import ANSWERED, COMPLETED, FAILED, LATE, OUTCOMES, SKIPPED, Codes, Ids, Slots, Turns, no_pool
@@ -98,30 +100,31 @@ def _attempts(
         kind=kind,
         status=status,
         cut=np.zeros(len(rows), dtype=bool),
-        queue_of=np.zeros(visits, dtype=np.int32),
+        queue_of=queue_numbers(workload, scenario),
         run_enqueued_at=runs.came_at,
         enqueued_at=at["enqueued_at"],
         responded_at=at["responded_at"],
         died_at=at["died_at"],
         seen_at=at["seen_at"],
+        queues=tuple(queue.name for queue in scenario.queues) or ONE_QUEUE,
     )
     return Attempts(cycle, scenario.timeout, np.equal(kind, REPORT), at_threads, runs, told)
 
 
 def _runs(file: Path, scenario: Scenario, requests: int) -> Turns:
     """The runs of the jobs in a file of `--records`."""
-    where = printable(str(file))
+    where, slots = printable(str(file)), workers_in(scenario.queues, scenario.workers)
     if not file.exists():
         raise ValueError(f"{where}: not there; allowed: what live --records wrote")
     rows = list(csv.DictReader(read_text(file, "CSV", LARGEST_FILE).splitlines()))
     if rows and not set(RUN_COLUMNS) <= set(rows[0]):
         raise ValueError(f"{where}: allowed: the columns {','.join(RUN_COLUMNS)}, and rows")
-    ids, slot = _numbers(rows, "request_id", requests, where), _numbers(rows, "worker", scenario.workers, where)
+    ids, slot = _numbers(rows, "request_id", requests, where), _numbers(rows, "worker", slots, where)
     came_at, taken_at, left_at = (_column(rows, name, where) for name in ("enqueued_at", "picked_up_at", "ended_at"))
     if np.isnan([came_at, taken_at, left_at]).any() or (taken_at < came_at).any() or (left_at < taken_at).any():
         raise ValueError(f"{where}: allowed: each run enqueued, picked up and ended, in this order of time")
     outcome = _codes(rows, "outcome", OUTCOMES, where)
-    return turns(scenario.workers, ids, (came_at, taken_at, left_at), outcome, slot)
+    return turns(slots, ids, (came_at, taken_at, left_at), outcome, slot)
 
 
 def _jobs(at: dict[str, Seconds], scenario: Scenario) -> Turns:
@@ -167,7 +170,7 @@ def _measured(file: Path, cycle: str, result: Result) -> Measured:
     at |= {"responded": np.where(late, np.nan, records.responded_at), "enqueued": records.enqueued_at}
     at |= {"picked_up": records.picked_up_at, "completed": records.completed_at, "seen": records.seen_at}
     runs, status = records.at_workers, records.status
-    columns = (runs.request_id, runs.taken_at, runs.left_at, runs.outcome)
+    columns = (runs.request_id, runs.came_at, runs.taken_at, runs.left_at, runs.outcome)
     told_runs = (Run(str(name), 0, *rest) for name, *rest in zip(*(each.tolist() for each in columns), strict=True))
     went = {"runs": tuple(told_runs), "stops": stops, "backs": backs}
     fates = {"visit_id": records.visit_id, "attempt": records.attempt, "failed": status == UNDONE}

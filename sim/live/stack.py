@@ -15,7 +15,7 @@ from ..broker import connect
 from ..redis_url import failure, place
 from ..scenario import Scenario
 from .files import raise_open_files
-from .jobs import PREFIX, WHERE, Jobs, client_of
+from .jobs import PREFIX, QUEUE, WHERE, Jobs, client_of
 from .program import Program, answers, environment, free_ports, ours
 
 READY_WITHIN = 30.0  # wall seconds: far more than a slow machine needs
@@ -84,15 +84,16 @@ class Stack:
         self.begun = 0
         self._tell = tell
         self._server, self.redis_port = None, free_ports(1)[0]
+        queues = [queue.name for queue in scenario.queues] or [QUEUE]
         if self.choice.given:
             client = connect(self.choice.redis)
             self.jobs, self.redis = (
-                Jobs(client, f"live:{secrets.token_hex(4)}:"),
+                Jobs(client, f"live:{secrets.token_hex(4)}:", queues),
                 place(client).removeprefix("redis at "),
             )
         else:
             self._server = _server(self.choice.redis)
-            self.jobs = Jobs(client_of(f"redis://127.0.0.1:{self.redis_port}/0"))
+            self.jobs = Jobs(client_of(f"redis://127.0.0.1:{self.redis_port}/0"), queues=queues)
             self.redis = os.path.basename(self._server) if self._server else "fakeredis"
 
     def _hear(self, event: dict[str, Any]) -> None:
@@ -168,7 +169,7 @@ class Stack:
         grace = scenario.shutdown_time / scale
         if self.choice.worker == "sidekiq":
             words = ["-c", str(scenario.workers), "-t", str(max(1, round(grace))), "-e", "production"]
-            return self._run("worker", ["sidekiq", "-r", _ruby("live.rb"), *words])
+            return self._run("worker", ["sidekiq", "-r", _ruby("live.rb"), *words, *_queues(scenario)])
         delay = scenario.job_retry_delay
         bounds = [(delay.seconds_before(k, 0.0), delay.seconds_before(k, 1.0)) for k in range(1, RETRIES_TOLD)]
         words = ["--threads", str(scenario.workers), "--scale", repr(scale), "--grace", repr(grace)]
@@ -177,13 +178,13 @@ class Stack:
         words += ["--expiry", repr(max(1.0, scenario.recovery_time / scale))]
         words += ["--results"] if scenario.result == "polling" else []
         words += ["--reliable"] if scenario.fetch == "reliable" else []
+        words += _queues(scenario)
         return self._run("worker", ours("worker", *words, *(["--waits"] if waits else [])))
 
     def jobs_left(self) -> int:
         """How many jobs wait in Redis: in the queue, for a retry, or with a worker that took them reliably."""
-        lists = [self.jobs.queue, *(f"{self.jobs.queue}:private:{identity}" for identity in self._identities())]
         with self.jobs.client.pipeline() as together:
-            for name in lists:
+            for name in self.jobs.lists(self._identities()):
                 together.llen(name)
             together.zcard(self.jobs.key("retry"))
             return sum(together.execute())
@@ -202,7 +203,8 @@ class Stack:
             for program in self.programs:
                 if program.ended is not None and not (program.name == "load" and program.ended == 0):
                     said = f": {program.said}" if program.said else ""
-                    raise ProgramEndedError(f"the {program.name} ended unasked (status {program.ended}){said}")
+                    how = f"status {program.ended}" if program.ended >= 0 else f"killed by signal {-program.ended}"
+                    raise ProgramEndedError(f"the {program.name} ended unasked ({how}){said}")
             if time.monotonic() > end:
                 raise ProgramEndedError(f"the programs did not do within {seconds:g} s what they were asked")
             time.sleep(0.02)
@@ -218,6 +220,17 @@ class Stack:
         elif self._server and answers(self.redis_port):  # its keeper was killed, and it has no lifeline of its own
             failure(lambda: self.jobs.client.shutdown(nosave=True))
         failure(self.jobs.client.close)
+
+
+def _queues(scenario: Scenario) -> list[str]:
+    """Which queues a worker takes from, as Sidekiq is told it; those of a capsule it is told in our words."""
+    words = []
+    for queue in scenario.queues:
+        if queue.workers is not None:
+            words += ["--capsule", f"{queue.name},{queue.workers}"]
+        else:
+            words += ["-q", queue.name + ("" if queue.weight is None else f",{queue.weight:.17g}")]
+    return words
 
 
 def _ruby(name: str) -> str:

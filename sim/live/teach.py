@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..failures.ways import queue_numbers
+from ..mishaps import workers_in
 from ..player.data import cycles, words
+from ..player.trouble import rules_of
 from ..scenario import Scenario
 from ..words import cycle_name
 from ..workload import Workload
@@ -74,12 +77,14 @@ def _lab(scenario: Scenario, scale: float, choice: Choice, workload: Workload | 
 def _data(scenario: Scenario, scale: float, workload: Workload | None) -> dict[str, Any]:
     """What the board draws with."""
     server = {name: getattr(scenario, name) for name in ("threads", "workers", "timeout", "on_timeout")}
-    asked = None
+    asked, rules = None, {}
     if workload is not None:
         columns = ("arrived_at", "is_report", "external_time", "web_time")
         asked = {name: getattr(workload, name).tolist() for name in columns} | {"ends_at": workload.ends_at}
+        asked["queue"], rules = queue_numbers(workload, scenario).tolist(), rules_of(scenario)
     hops = dict(scenario.hop_times if workload is None else workload.hop_times)
     drawn = {"server": server, "scale": scale, "external": scenario.external_time.mean, "workload": asked}
+    drawn |= {"rules": rules, "seed": str(scenario.seed), "slots": workers_in(scenario.queues, scenario.workers)}
     return drawn | {"hop_times": hops, "cycles": cycles(), "words": words()}
 
 
@@ -95,7 +100,7 @@ def on_the_board(
 
     The board stays until the generator is closed.
     """
-    refuse(scenario, choice.web, choice.worker)
+    refuse(scenario, choice.web, choice.worker, workload)
     if scenario.result == "polling":
         raise ValueError("result = 'polling' with --board: it draws no polls; allowed: without --board")
     pressed = threading.Event()
@@ -178,10 +183,10 @@ class Class:
     def _remember(self) -> None:
         """How many of 100 reports of this round got an error, if any has ended."""
         rows = self.lab.board.feed.snapshot()[1]
-        ended = [row for row in rows if row.get("kind") == "report" and ("late" in row or "finished" in row)]
-        late = sum("late" in row for row in ended)
+        ended = [row for row in rows if row.get("kind") == "report" and ("late" in row or "status" in row)]
+        errors = sum("late" in row or row["status"] >= 500 for row in ended)
         if ended:
-            self.found[self.mode] = round(100 * late / len(ended), 1)
+            self.found[self.mode] = round(100 * errors / len(ended), 1)
 
 
 def _one_of_each(scenario: Scenario) -> Workload:
@@ -197,6 +202,8 @@ def teach(scenario: Scenario, choice: Choice, phones: int, announce: Callable[[s
         raise ValueError(f"client_retries = {scenario.client_retries}: a class tries again itself; allowed: 0")
     if scenario.result != "nothing":
         raise ValueError(f'result = "{scenario.result}" with --class: nobody asks again; allowed: "nothing"')
+    if scenario.queues:
+        raise ValueError("queues with --class: it asks for one kind of report; allowed: without them")
     if scenario.failure_fraction:
         raise ValueError(
             f"failure_fraction = {scenario.failure_fraction:g}: in a class calls fail by a button; allowed: 0"

@@ -3,26 +3,30 @@
 Near saturation half a millisecond decides over fates, in the model as in reality. So the recursion is given this run's
 own lateness and overheads: as they were, and 400 times in other orders, by blocks, for stalls hit neighbours together,
 without and with the time from one request's end to the next one's start, for which the model has none. What was
-measured agrees if it lies within what these say. Where mishaps play, the SimPy engine is given them, 20 times.
+measured agrees if it lies within what these say. Where mishaps play, the SimPy engine is given them, 20 times, and
+other luck wherever a real worker has its own: in the jitter of its delays, and in its choice by weight.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..cycles import CYCLES
+from ..draws import Luck
 from ..exact import pool
 from ..experiments import quickest_engine, simulate
+from ..failures.run import Run
 from ..records import FAILED as UNDONE
 from ..records import OK, POLL, REJECTED, Records
 from ..scenario import Scenario
-from ..turns import COMPLETED, FAILED, LOST, RETURNED
+from ..turns import COMPLETED, FAILED, LOST, RETURNED, Ids
 from ..units import Seconds, column_to_grid
 from ..workload import Flags, Workload, legs_of, unit_draws
 from .measured import Measured
+from .recording import records_of
 from .work import poll_work
 
 RESAMPLED, RESAMPLED_MISHAPS = 400, 20
@@ -33,16 +37,33 @@ WIDEST = 0.05  # of the requests
 LEEWAY = 0.02  # of the polls: how many there are depends on where in its second a job ends
 AGREES, DIFFERS, TOO_BUSY = "agrees", "differs", "this machine was too busy for a verdict"
 Counts = dict[str, int]
+Waits = dict[str, list[float | None]]  # by queue: from each push of a job to its run, median and 95 %, s
+
+
+class OtherLuck(Luck):
+    """The luck that both were told, for visits in this order, and another one in what a worker draws by itself."""
+
+    def __init__(self, seed: int, order: Ids, other: int) -> None:
+        super().__init__(seed, len(order))
+        self._order, own = order, Luck(other, len(order))
+        self.job, self.looks, self.hand_outs = own.job, own.looks, own.hand_outs  # type: ignore[method-assign]
+
+    def _of_visit(self, stream: int, number: int, visit: int) -> float:
+        return super()._of_visit(stream, number, int(self._order[visit]))
 
 
 @dataclass(frozen=True)
 class Beside:
-    """A measured run beside its prediction; `ranges` are the lowest and highest of each count that the model gives."""
+    """A measured run beside its prediction; `ranges` are the lowest and highest of each count that the model gives.
+
+    `waits` are those of each queue, where there are several: predicted, measured, and predicted for the disturbances.
+    """
 
     measured: Measured
     predicted: Records
     ranges: dict[str, tuple[int, int]]
     lateness: float
+    waits: tuple[Waits, Waits, list[Waits]] = ({}, {}, [])
 
     @property
     def too_busy(self) -> str:
@@ -90,6 +111,7 @@ class Beside:
                 "measured": _middle_and_p95(real.response_time),
             },
             "jobs": {"enqueued": int((~np.isnan(real.at["enqueued"])).sum()), "completed": found["jobs_done"]},
+            "queues": self.queues(),
             "lateness_p99_ms": round(self.lateness * 1e3, 1),
             "longest_stall_ms": round(real.stall * 1e3, 1),
             "idle": round(real.idle, 3),
@@ -97,6 +119,25 @@ class Beside:
             "is_result": not self.too_busy,  # if not, the numbers above are none
             "too_busy": self.too_busy,
         }
+
+    def queues(self) -> dict[str, Any]:
+        """How long the jobs of each queue waited, where there are several; `range` is of the 95 %."""
+        predicted, real, others = self.waits
+        return {
+            name: {"waiting_time": {"simulated": simulated, "measured": real[name], "range": _span(name, others)}}
+            for name, simulated in predicted.items()
+            if name in real
+        }
+
+
+def _span(name: str, waits: list[Waits]) -> list[float | None]:
+    known = [late for _, late in (one[name] for one in waits) if late is not None]
+    return [min(known), max(known)] if known else [None, None]
+
+
+def _waits(records: Records) -> Waits:
+    waited = records.at_workers.taken_at - records.run_enqueued_at
+    return {name: _middle_and_p95(waited[records.run_queue == n]) for n, name in enumerate(records.queues)}
 
 
 def _middle_and_p95(seconds: Seconds) -> list[float | None]:
@@ -143,8 +184,13 @@ def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside
     unlike = (measured.failed | measured.cut)[first]
     over = _over(at["finished"][first] - at["started"][first] - legs.first - legs.after_push, unlike)
     disturbed = list(_disturbances(workload, late, over, measured))
+    waits: tuple[Waits, Waits, list[Waits]] = ({}, {}, [])
     if scenario.beyond:
-        found = list(_with_mishaps(scenario, workload, measured, disturbed))
+        served = list(_with_mishaps(scenario, workload, measured, disturbed))
+        found = list(map(counts, served))
+        if scenario.queues and cycle.report.worker and measured.is_whole:
+            real = records_of(scenario, workload, measured)
+            waits = _waits(predicted), _waits(real), list(map(_waits, served))
     else:
         held = legs.first + legs.after_push
         found = [
@@ -156,7 +202,7 @@ def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside
         low, high = ranges["polls"]
         ranges["polls"] = (math.floor(low * (1 - LEEWAY)), math.ceil(high * (1 + LEEWAY)))
     lateness = float(np.quantile(late, 0.99)) / measured.scale if len(late) else 0.0
-    return Beside(measured, predicted, ranges, lateness)
+    return Beside(measured, predicted, ranges, lateness, waits)
 
 
 def _predicted(scenario: Scenario, workload: Workload, cycle: str) -> Records:
@@ -190,8 +236,8 @@ def _timed_out(scenario: Scenario, arrived_at: Seconds, held: Seconds) -> Flags:
 
 def _with_mishaps(
     scenario: Scenario, workload: Workload, measured: Measured, disturbed: list[tuple[Seconds, Seconds]]
-) -> Iterator[Counts]:
-    """The counts that the SimPy engine gives where the worker was stopped, and back, when it really was."""
+) -> Iterator[Records]:
+    """What the SimPy engine gives where the worker was stopped, and back, when it really was."""
     restart = _restart_time(scenario, measured)
     for draw, (late, over) in enumerate(disturbed[: RESAMPLED_MISHAPS + 2]):
         early = (draw % 3 - 1) * BLOCK / 100 * measured.scale  # the instant is known to some 20 ms
@@ -200,17 +246,18 @@ def _with_mishaps(
         if measured.is_poll.any():
             shifted = shifted.replace(poll_every=_poll_every(scenario, workload, measured))
         arrived_at = column_to_grid(np.maximum(workload.arrived_at + late, 0.0))
-        order = np.argsort(arrived_at, kind="stable")
-        served = Workload(
-            arrived_at[order],
-            workload.is_report[order],
-            column_to_grid(np.maximum(workload.web_time + over, 0.0))[order],
-            workload.external_time[order],
-            workload.hop_times,
-            workload.ends_at,
-            workload.from_file,
+        order = np.argsort(arrived_at, kind="stable").astype(np.int32)
+        served = replace(
+            workload,
+            arrived_at=arrived_at[order],
+            is_report=workload.is_report[order],
+            web_time=column_to_grid(np.maximum(workload.web_time + over, 0.0))[order],
+            external_time=workload.external_time[order],
+            queue=None if workload.queue is None else workload.queue[order],
         )
-        yield counts(_predicted(shifted, served, measured.cycle))
+        luck = OtherLuck(scenario.seed, order, draw or scenario.seed)
+        with Run(served, CYCLES[measured.cycle], shifted, luck) as run:
+            yield run.finish()
 
 
 def _restart_time(scenario: Scenario, measured: Measured) -> float:

@@ -42,7 +42,7 @@ def application(
         there = lasts(began, asked.before)
         is_done = kind != POLL or jobs.is_there(asks_about(name))
         if there and asked.job is not None:
-            jobs.push(name, asked.job)
+            jobs.push(name, asked.job, asked.queue)
             tell("enqueued", request_id=name)
         seconds, succeeds = told.call(name, asked.call) if there and asked.call else (0.0, True)
         there = there and lasts(began, asked.before + seconds + asked.after)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..path import INBOUND, LOOKUP, OUTBOUND
+from .jobs import QUEUE
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -22,15 +23,16 @@ class Work(NamedTuple):
     call: float
     after: float
     job: float | None
+    queue: str = QUEUE
 
     def line(self, key: str) -> str:
         """As it is written to stdin."""
-        job = "-" if self.job is None else f"{self.job:.6f}"
+        job = "-" if self.job is None else f"{self.job:.6f} {self.queue}"
         return f"work {key} {self.before:.6f} {self.call:.6f} {self.after:.6f} {job}"
 
 
 class Told:
-    """What was told so far: `work KEY before call after job`, `down SECONDS` ("-": as long as ever), `up`, `go`.
+    """What was told so far: `work KEY before call after job queue`, `down SECONDS` ("-": as long as ever), `up`, `go`.
 
     `fails VISIT 1,4 SECONDS`: a visit's first and fourth call fail; `called VISIT 3`: three were made before.
     """
@@ -47,7 +49,8 @@ class Told:
         word, *rest = line.split()
         if word == "work":
             before, call, after = map(float, rest[1:4])
-            self.work[rest[0]] = Work(before, call, after, None if rest[4] == "-" else float(rest[4]))
+            job = None if rest[4] == "-" else float(rest[4])
+            self.work[rest[0]] = Work(before, call, after, job, *rest[5:])
         elif word == "down":
             self.fails_after = None if rest[0] == "-" else float(rest[0])
             self.is_down = True

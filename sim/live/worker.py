@@ -2,6 +2,9 @@
 
 With `--reliable` a job waits in a list of the worker's own until it is done (BLMOVE), and the next worker puts back
 what a dead one has left, once that one's heartbeat has expired. Quiet and Stop in Sidekiq's Web UI work.
+
+Of several queues a thread takes from the first that has a job, as they are listed (`-q mail -q reports`), or, with
+weights (`-q mail,5 -q reports,1`), as they are shuffled for each job; `--capsule reports,2` are threads for one queue.
 """
 
 import argparse
@@ -12,13 +15,39 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .events import start, tell
-from .jobs import Heart, Jobs, connected
+from .jobs import QUEUE, Heart, Jobs, connected, queue_of
 from .work import Told
 
 LOOK = 0.05  # s between two looks for what is due or left behind, where nothing else is asked for
+LOOK_AROUND = 0.005  # s between two looks into several queues, where no command waits for a job of any of them
+CHANCE = secrets.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Threads that take from the same queues, each with its weight (0: first come those that are listed first)."""
+
+    threads: int
+    queues: tuple[tuple[str, float], ...]
+
+    def order(self) -> list[str]:
+        """The queues for the next job, the first that has one to be taken from; heavy ones are early more often."""
+        if not any(weight for _, weight in self.queues):
+            return [name for name, _ in self.queues]
+        return [name for name, _ in sorted(self.queues, key=lambda queue: CHANCE.expovariate(queue[1] or 1))]
+
+
+def pools_of(args: argparse.Namespace) -> list[Pool]:
+    """The threads for all queues but those that have their own, then these, as they are listed."""
+    own = [Pool(int(threads), ((name, 0.0),)) for name, threads in args.capsule]
+    shared = tuple(args.queue) or (() if own else ((QUEUE, 0.0),))
+    return [Pool(args.threads, shared), *own] if shared else own
 
 
 class Worker:
@@ -27,31 +56,45 @@ class Worker:
     def __init__(self, jobs: Jobs, told: Told, args: argparse.Namespace) -> None:
         self.jobs, self.told, self.args, self.client = jobs, told, args, jobs.client
         self.identity = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(6)}"
-        self.own = self._own(self.identity)
         self.quiet, self.stops, self.lock = threading.Event(), threading.Event(), threading.Lock()
+        self.looks = threading.Lock()
         self.busy: dict[int, tuple[bytes, float]] = {}
         self.done = self.failed = 0
 
-    def _own(self, identity: str) -> str:
-        return f"{self.jobs.queue}:private:{identity}"
-
-    def fetch(self) -> bytes | None:
+    def fetch(self, pool: Pool) -> bytes | None:
         """The next job, within a second."""
         if self.args.reliable:
-            text: bytes | None = self.client.blmove(self.jobs.queue, self.own, 1, "RIGHT", "LEFT")
-            return text
-        taken = self.client.brpop([self.jobs.queue], 1)
+            return self._fetch_reliably(pool)
+        taken = self.client.brpop([self.jobs.list_of(name) for name in pool.order()], 1)
         return taken[1] if taken else None
+
+    def _fetch_reliably(self, pool: Pool) -> bytes | None:
+        """The next job, moved; BLMOVE waits at one list only, so of several threads one looks, and the others wait."""
+        if len(pool.queues) == 1:
+            (name, _), *_ = pool.queues
+            text: bytes | None = self.client.blmove(*self._ways(name), 1, "RIGHT", "LEFT")
+            return text
+        with self.looks:
+            end, text = time.monotonic() + 1, None
+            while text is None and not self.quiet.is_set() and time.monotonic() < end:
+                moved = (self.client.lmove(*self._ways(name), "RIGHT", "LEFT") for name in pool.order())
+                text = next(filter(None, moved), None)
+                if text is None:
+                    time.sleep(LOOK_AROUND)
+            return text
+
+    def _ways(self, queue: str) -> tuple[str, str]:
+        return self.jobs.list_of(queue), self.jobs.private(self.identity, queue)
 
     def let_go(self, text: bytes) -> None:
         """The job needs no keeping any more."""
         if self.args.reliable:
-            self.client.lrem(self.own, 1, text)
+            self.client.lrem(self.jobs.private(self.identity, queue_of(text)), 1, text)
 
-    def work(self, place: int) -> None:
+    def work(self, place: int, pool: Pool) -> None:
         """Take one job after another until the worker is quiet or stops."""
         while not self.quiet.is_set():
-            text = self.fetch()
+            text = self.fetch(pool)
             if text is None:
                 continue
             if self.quiet.is_set():  # it came too late
@@ -103,8 +146,11 @@ class Worker:
             identity = member.decode()
             if identity == self.identity or self.client.exists(self.jobs.key(identity)):
                 continue
-            while text := self.client.lmove(self._own(identity), self.jobs.queue, "LEFT", "RIGHT"):
-                tell("recovered", request_id=json.loads(text)["args"][0])
+            for queue in self.jobs.queues:
+                while text := self.client.lmove(
+                    self.jobs.private(identity, queue), self.jobs.list_of(queue), "LEFT", "RIGHT"
+                ):
+                    tell("recovered", request_id=json.loads(text)["args"][0])
             self.client.srem(self.jobs.key("private"), identity)
 
     def beat(self, heart: Heart) -> None:
@@ -140,10 +186,21 @@ def _delays(text: str) -> list[tuple[float, float]]:
     return [(float(base), float(spread)) for base, _, spread in pairs]
 
 
+def _named(text: str) -> tuple[str, float]:
+    name, _, number = text.partition(",")
+    return name, float(number or 0)
+
+
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(prog="python -m sim.live.worker", description=__doc__)
     parser.add_argument("--threads", type=int, default=5)
+    parser.add_argument(
+        *("-q", "--queue"), type=_named, action="append", default=[], help=f"a queue, and its weight (-q {QUEUE})"
+    )
+    parser.add_argument(
+        "--capsule", type=_named, action="append", default=[], help="a queue, and the threads that serve it alone"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="simulated seconds per second")
     parser.add_argument("--grace", type=float, default=25.0, help="wall seconds that a TERM leaves to what runs (25)")
     parser.add_argument("--reliable", action="store_true", help="take jobs by BLMOVE: a kill loses none")
@@ -156,7 +213,8 @@ def main() -> None:
     parser.add_argument("--results", action="store_true", help="note whose report is there, for who asks")
     parser.add_argument("--waits", action="store_true", help="be ready, and take jobs once stdin says `go`")
     args = parser.parse_args()
-    jobs, told = connected(), Told()
+    pools, told = pools_of(args), Told()
+    jobs = connected([name for pool in pools for name, _ in pool.queues])
     worker = Worker(jobs, told, args)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stops.set())
@@ -165,12 +223,14 @@ def main() -> None:
         jobs.client.ping()
         tell("ready", identity=worker.identity)
         told.goes.wait()
-    heart = Heart(jobs, worker.identity, args.threads, args.expiry)
+    slots = [pool for pool in pools for _ in range(pool.threads)]
+    heart = Heart(jobs, worker.identity, len(slots), args.expiry)
     heart.beat({}, 0, 0, quiet=False)
     if args.reliable:
         jobs.client.sadd(jobs.key("private"), worker.identity)
-    work = [lambda place=place: worker.work(place) for place in range(args.threads)]
-    for run in (*work, worker.look, lambda: worker.beat(heart)):
+    work = [partial(worker.work, place, pool) for place, pool in enumerate(slots)]
+    runs: list[Callable[[], None]] = [*work, worker.look, partial(worker.beat, heart)]
+    for run in runs:
         threading.Thread(target=run, daemon=True).start()
     if not args.waits:
         tell("ready", identity=worker.identity)

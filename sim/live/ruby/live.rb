@@ -11,7 +11,7 @@ Sidekiq.configure_server do |config|
 end
 Sidekiq.configure_client { |config| config.redis = { url: ENV.fetch("LIVE_REDIS"), size: 20 } }
 
-Work = Struct.new(:before, :call, :after, :job)
+Work = Struct.new(:before, :call, :after, :job, :queue)
 WORK = {}
 $stdout.sync = true
 $lines = Queue.new # a full pipe must not hold up a web thread
@@ -28,7 +28,7 @@ end
 def hear(line)
   word, *rest = line.split
   case word
-  when "work" then WORK[rest[0]] = Work.new(*rest[1..3].map(&:to_f), rest[4] == "-" ? nil : rest[4].to_f)
+  when "work" then WORK[rest[0]] = Work.new(*rest[1..3].map(&:to_f), rest[4] == "-" ? nil : rest[4].to_f, rest[5])
   when "down" then $down = rest[0]
   when "up" then $down = nil
   end
@@ -68,7 +68,7 @@ APPLICATION = lambda do |env|
   tell("started", request_id: name, place: place, kind: kind)
   sleep_until(began + work.before / SCALE)
   if work.job
-    HardJob.perform_async(name, work.job)
+    HardJob.set(queue: work.queue).perform_async(name, work.job)
     tell("enqueued", request_id: name)
   end
   seconds, succeeds = work.call > 0 ? call_of(work.call) : [0.0, true]
