@@ -38,6 +38,8 @@ from sim.records import POLL
 from sim.turns import COMPLETED
 from sim.workload import draw
 
+NEEDS_SERVER = pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server (CI has it)")
+
 
 def ask(port: int, host: str = "127.0.0.1") -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
@@ -422,22 +424,20 @@ def test_when_it_is_stopped_no_program_and_no_key_is_left(number: int, status: i
 
 @NEEDS_LIVE
 @pytest.mark.parametrize(
-    ("program", "redis"),
+    ("program", "redis", "killed"),
     [
-        ("router", "fake"),
-        pytest.param(
-            "redis_server",
-            "server",
-            marks=pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server (CI has it)"),
-        ),
+        ("router", "fake", "sim.live.router"),
+        pytest.param("redis_server", "server", "sim.live.redis_server", marks=NEEDS_SERVER),
+        pytest.param("redis_server", "server", "redis-server 127.0.0.1:", marks=NEEDS_SERVER),
     ],
+    ids=["router", "keeper of the Redis", "Redis"],
 )
-def test_the_command_ends_with_a_line_about_the_program_that_was_killed(program: str, redis: str) -> None:
+def test_the_command_ends_with_a_line_about_the_program_that_was_killed(program: str, redis: str, killed: str) -> None:
     with started("--redis", redis) as (parent, children):
-        next(child for child in children if f"sim.live.{program}" in " ".join(child.cmdline())).kill()
+        next(child for child in children if killed in " ".join(child.cmdline())).kill()
         told = parent.stderr.read().decode().splitlines()[-1]
         assert parent.wait(PATIENCE) == 1
-        assert told == f"live: the {program} ended unasked (status -9)"
+        assert told == f"live: the {program} ended unasked (killed by signal 9)"
         assert not psutil.wait_procs(children, timeout=PATIENCE)[1]  # nor redis-server, whose keeper is no more
 
 

@@ -6,6 +6,7 @@ next job. The cure of the second replaces a private method of fakeredis, so look
 
 import argparse
 import select
+import signal
 import socket
 import subprocess
 import tempfile
@@ -70,7 +71,10 @@ def keep(program: str, port: int) -> int:
             time.sleep(0.01)
         if server.poll() is None:
             tell("ready")
-        return server.wait()
+        status = server.wait()
+    if status < 0:
+        signal.raise_signal(-status)  # to whoever watches us its end is ours
+    return status
 
 
 def _answers(port: int) -> bool:
