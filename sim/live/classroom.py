@@ -39,6 +39,7 @@ class Classroom:
     code: str = field(default_factory=new_code)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     phase: str = PHASES[0]
+    round: int = 1  # the same question may be asked again
     answer: float | None = None
     _guesses: dict[str, tuple[float, str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -92,7 +93,7 @@ class Classroom:
     def state(self) -> dict[str, Any]:
         """What everybody may know: how many have guessed, and what they guessed only when it is uncovered."""
         told = {"phase": self.phase, "question": self.question, "unit": self.unit, "guesses": len(self.numbers)}
-        told |= {"least": self.least, "most": self.most, "plays": self.plays}
+        told |= {"least": self.least, "most": self.most, "plays": self.plays, "round": self.round}
         if self.phase != PHASES[0]:
             told |= {"histogram": self.histogram(), "answer": self.answer}
         return told
@@ -102,3 +103,4 @@ class Classroom:
         with self._lock:
             self._guesses.clear()
             self.question, self.phase, self.answer = question, PHASES[0], None
+            self.round += 1

@@ -25,13 +25,13 @@ root.append(title, now, asking, working);
 
 /** @type {any} */
 let state = {};
-let asked = "";
+let asked = 0;
 
-/** Ask the question anew when it is a new one. */
+/** Ask in each round anew, whether the question is another one or not. */
 function ask() {
-  if (asked === state.question) return;
-  asked = state.question;
-  const key = `guessed ${asked}`;
+  if (asked === state.round) return;
+  asked = state.round;
+  const key = `guessed ${code} ${asked}`;
   const number = control("input", { type: "number", step: "any", inputmode: "decimal", required: "" });
   if (state.least !== null) number.min = state.least;
   if (state.most !== null) number.max = state.most;
