@@ -101,7 +101,7 @@ def _live(args: argparse.Namespace) -> int:
     if args.teaches:
         return _teach(args)
     scenario, workload = load_run(args)
-    refuse(scenario, args.web, args.worker)
+    refuse(scenario, args.web, args.worker, workload)
     choice = _choice(args)
     choice.check(scenario.on_timeout)
     _warn_of_few_files()
@@ -178,6 +178,8 @@ def _teach(args: argparse.Namespace) -> int:
     own = [f"{name}={value}" for name, value in (("timeout", TIMEOUT), ("external_time", 5)) if name not in given]
     args.overrides = [*own, *args.overrides]
     scenario, choice = load_scenario(args), _choice(args)
+    if "shutdown_time" not in given:  # a deploy by the button gives something back
+        scenario = scenario.replace(shutdown_time=1.0)
     _warn_of_few_files()
     try:
         teach(scenario, choice, args.phones, _announce)
