@@ -199,7 +199,7 @@ def test_the_way_of_a_poll_to_the_server_and_back_is_no_fault_of_the_clients() -
     at |= {"started": records.started_at, "finished": records.finished_at, "enqueued": records.enqueued_at}
     at |= {"arrived": records.arrived_at - np.where(is_poll, way, 0.0), "responded": records.responded_at}
     about = {visit: row for row, visit in enumerate(records.visit_id) if not is_poll[row]}
-    runs = zip(jobs.request_id, jobs.slot, jobs.taken_at, jobs.left_at, strict=True)
+    runs = zip(jobs.request_id, jobs.slot, jobs.came_at, jobs.taken_at, jobs.left_at, strict=True)
     measured = dataclasses.replace(
         one_each(at, cycle="async", scale=20.0, redis="made up", stall=0.0),
         visit_id=records.visit_id,

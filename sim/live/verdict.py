@@ -27,6 +27,7 @@ from ..units import Seconds, column_to_grid
 from ..workload import Flags, Workload, legs_of, unit_draws
 from .measured import Measured
 from .recording import records_of
+from .waits import Waits, middle_and_p95, waits_of
 from .work import poll_work
 
 RESAMPLED, RESAMPLED_MISHAPS = 400, 20
@@ -37,7 +38,6 @@ WIDEST = 0.05  # of the requests
 LEEWAY = 0.02  # of the polls: how many there are depends on where in its second a job ends
 AGREES, DIFFERS, TOO_BUSY = "agrees", "differs", "this machine was too busy for a verdict"
 Counts = dict[str, int]
-Waits = dict[str, list[float | None]]  # by queue: from each push of a job to its run, median and 95 %, s
 
 
 class OtherLuck(Luck):
@@ -56,14 +56,14 @@ class OtherLuck(Luck):
 class Beside:
     """A measured run beside its prediction; `ranges` are the lowest and highest of each count that the model gives.
 
-    `waits` are those of each queue, where there are several: predicted, measured, and predicted for the disturbances.
+    `waits` are those of the jobs of each queue, where there are several.
     """
 
     measured: Measured
     predicted: Records
     ranges: dict[str, tuple[int, int]]
     lateness: float
-    waits: tuple[Waits, Waits, list[Waits]] = ({}, {}, [])
+    waits: Waits
 
     @property
     def too_busy(self) -> str:
@@ -107,11 +107,11 @@ class Beside:
             "range": list(self.ranges["timed_out"]),
             "fates_that_differ": int((_answered(self.predicted) != real.answered).sum()),
             "response_time": {
-                "simulated": _middle_and_p95(self.predicted.response_time),
-                "measured": _middle_and_p95(real.response_time),
+                "simulated": middle_and_p95(self.predicted.response_time),
+                "measured": middle_and_p95(real.response_time),
             },
             "jobs": {"enqueued": int((~np.isnan(real.at["enqueued"])).sum()), "completed": found["jobs_done"]},
-            "queues": self.queues(),
+            "queues": self.waits.to_json(),
             "lateness_p99_ms": round(self.lateness * 1e3, 1),
             "longest_stall_ms": round(real.stall * 1e3, 1),
             "idle": round(real.idle, 3),
@@ -119,30 +119,6 @@ class Beside:
             "is_result": not self.too_busy,  # if not, the numbers above are none
             "too_busy": self.too_busy,
         }
-
-    def queues(self) -> dict[str, Any]:
-        """How long the jobs of each queue waited, where there are several; `range` is of the 95 %."""
-        predicted, real, others = self.waits
-        return {
-            name: {"waiting_time": {"simulated": simulated, "measured": real[name], "range": _span(name, others)}}
-            for name, simulated in predicted.items()
-            if name in real
-        }
-
-
-def _span(name: str, waits: list[Waits]) -> list[float | None]:
-    known = [late for _, late in (one[name] for one in waits) if late is not None]
-    return [min(known), max(known)] if known else [None, None]
-
-
-def _waits(records: Records) -> Waits:
-    waited = records.at_workers.taken_at - records.run_enqueued_at
-    return {name: _middle_and_p95(waited[records.run_queue == n]) for n, name in enumerate(records.queues)}
-
-
-def _middle_and_p95(seconds: Seconds) -> list[float | None]:
-    known = seconds[~np.isnan(seconds)]
-    return [round(float(value), 3) for value in np.quantile(known, [0.5, 0.95])] if len(known) else [None, None]
 
 
 def counts(records: Records) -> Counts:
@@ -184,13 +160,13 @@ def beside(scenario: Scenario, workload: Workload, measured: Measured) -> Beside
     unlike = (measured.failed | measured.cut)[first]
     over = _over(at["finished"][first] - at["started"][first] - legs.first - legs.after_push, unlike)
     disturbed = list(_disturbances(workload, late, over, measured))
-    waits: tuple[Waits, Waits, list[Waits]] = ({}, {}, [])
+    waits = Waits()
     if scenario.beyond:
         served = list(_with_mishaps(scenario, workload, measured, disturbed))
         found = list(map(counts, served))
         if scenario.queues and cycle.report.worker and measured.is_whole:
             real = records_of(scenario, workload, measured)
-            waits = _waits(predicted), _waits(real), list(map(_waits, served))
+            waits = Waits(waits_of(predicted), waits_of(real), tuple(map(waits_of, served)))
     else:
         held = legs.first + legs.after_push
         found = [
