@@ -5,10 +5,7 @@ import { ANSWERED } from "turns";
 export const isTimedOut = (records, id) => records.at_threads.outcome[id] !== ANSWERED;
 
 /** When the browser has an answer, good or bad. */
-export function respondedAt(records, id) {
-  if (records.lab) return records.lab.responded_at[id];
-  return isTimedOut(records, id) ? records.arrived_at[id] + records.timeout : records.at_threads.left_at[id];
-}
+export const respondedAt = (records, id) => records.responded_at[id];
 
 /** When the client's report exists, after arrival: the job's end, or an answer in time; Infinity for never. */
 export function completionTime(records, id) {

@@ -2,7 +2,7 @@
 import { completionTime, isTimedOut } from "fates";
 import { TICKS_PER_SECOND } from "grid";
 import { inOrderOf } from "sorted";
-import { workOf } from "turns";
+import { ANSWERED, workOf } from "turns";
 
 // per cent, and the fewest values that support it
 const PERCENTILES = { p50: [50, 1], p95: [95, 20], p99: [99, 100] };
@@ -105,8 +105,10 @@ export function headFigures(records, workload, warmup) {
   const counted = inWindow(workload, warmup);
   const times = new Float64Array(counted.length);
   let [late, reports, completed] = [0, 0, 0];
-  for (const id of counted) {
-    if (isTimedOut(records, id)) late++;
+  const { outcome } = records.at_threads;
+  for (let n = 0; n < counted.length; n++) {
+    const id = counted[n];
+    if (outcome[id] !== ANSWERED) late++;
     if (!records.is_report[id]) continue;
     times[reports] = completionTime(records, id);
     if (times[reports++] < Infinity) completed++;

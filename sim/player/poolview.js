@@ -32,6 +32,27 @@ function lineOf({ request_id: requestId, came_at: cameAt, taken_at: takenAt, out
   return { ids: Int32Array.from(rows, (row) => requestId[row]), came, taken, firstServed: isSorted(taken) };
 }
 
+/** The rows of those who wait at `t`, in the order in which they came, found by looking at all of them. */
+function waitingAt({ came_at: cameAt, taken_at: takenAt, outcome }, t) {
+  const rows = [];
+  let inOrder = true;
+  for (let row = 0; row < cameAt.length; row++) {
+    if (!(cameAt[row] <= t && t < takenAt[row]) || outcome[row] === REJECTED) continue;
+    inOrder &&= !rows.length || cameAt[rows[rows.length - 1]] <= cameAt[row];
+    rows.push(row);
+  }
+  return inOrder ? rows : rows.sort((a, b) => cameAt[a] - cameAt[b] || a - b);
+}
+
+/** For each slot the row of the turn that it serves at `t` or has served last, found by looking at all; -1 for none. */
+function lastAt({ slots, slot, taken_at: takenAt, outcome }, t) {
+  const rows = new Int32Array(slots).fill(-1);
+  for (let row = 0; row < slot.length; row++)
+    if (takenAt[row] <= t && slot[row] >= 0 && holds(outcome[row])) rows[slot[row]] = row;
+  return rows;
+}
+
+/** What is asked for the first time is looked for; the second time, an index is made: of a held knob's run none is. */
 export class PoolView {
   /** @type {Turns} */
   #turns;
@@ -40,6 +61,8 @@ export class PoolView {
   /** @type {ReturnType<typeof bySlot> | null} */
   #slots = null;
 
+  #asked = new Set();
+
   /** @param {Turns} turns */
   constructor(turns) {
     this.#turns = turns;
@@ -47,6 +70,8 @@ export class PoolView {
 
   /** Ids of the requests that wait at `t`, in the order in which they came. */
   waiting(t) {
+    const { request_id: requestId } = this.#turns;
+    if (this.#isNew("line")) return Int32Array.from(waitingAt(this.#turns, t), (row) => requestId[row]);
     this.#line ??= lineOf(this.#turns);
     const { ids, came, taken, firstServed } = this.#line;
     const come = countUntil(came, t);
@@ -54,15 +79,27 @@ export class PoolView {
     return ids.subarray(0, come).filter((_, k) => t < taken[k]);
   }
 
+  /** For each slot the row of the turn that it serves at `t` or has served last. */
+  #rowsAt(t) {
+    if (this.#isNew("slots")) return lastAt(this.#turns, t);
+    this.#slots ??= bySlot(this.#turns);
+    return this.#slots.map(({ rows, at }) => rows[countUntil(at, t) - 1] ?? -1);
+  }
+
+  /** Whether it is asked for the first time. */
+  #isNew(what) {
+    if (this.#asked.has(what)) return false;
+    this.#asked.add(what);
+    return true;
+  }
+
   /**
    * For each slot: {id, since, until, busy, run} of the turn that it serves at `t` or has served last; id -1: of none
    * so far.
    */
   slotsAt(t) {
-    this.#slots ??= bySlot(this.#turns);
     const { request_id: requestId, number, taken_at: takenAt, left_at: leftAt, outcome } = this.#turns;
-    return this.#slots.map(({ rows, at }) => {
-      const row = rows[countUntil(at, t) - 1] ?? -1;
+    return Array.from(this.#rowsAt(t), (row) => {
       if (row < 0) return { id: -1, since: NaN, until: NaN, busy: false, run: { number: 0, isUseful: true } };
       const run = { number: number[row], isUseful: outcome[row] <= COMPLETED };
       return { id: requestId[row], since: takenAt[row], until: leftAt[row], busy: t < leftAt[row], run };

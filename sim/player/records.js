@@ -1,5 +1,5 @@
 // What happened to each request: the turns at the pools, and the columns derived from them (`sim/records.py`).
-import { COMPLETED, holds, SKIPPED } from "turns";
+import { ANSWERED, COMPLETED, holds, SKIPPED } from "turns";
 
 /** Of each request the first and the last row of its turns; -1: it has none. */
 function rowsOf({ request_id: requestId }, count) {
@@ -27,6 +27,14 @@ function ofCompleted({ left_at: leftAt, outcome }, last) {
   return completed;
 }
 
+/** When the thread let go of each request, or its client had waited long enough. */
+function answersOf({ came_at: cameAt, left_at: leftAt, outcome }, timeout) {
+  const answered = new Float64Array(leftAt.length);
+  for (let id = 0; id < answered.length; id++)
+    answered[id] = outcome[id] === ANSWERED ? leftAt[id] : cameAt[id] + timeout;
+  return answered;
+}
+
 /** A column of the turns at the threads without those who held nothing: a loop, since it is made while a knob turns. */
 function unlessSkipped(column, { outcome }) {
   const held = new Float64Array(column.length);
@@ -50,6 +58,8 @@ export class Records {
   // columns, once somebody has asked for them
   /** @type {Float64Array | undefined} */
   #started;
+  /** @type {Float64Array | undefined} */
+  #responded;
   /** @type {Float64Array | undefined} */
   #finished;
   /** @type {Float64Array | undefined} */
@@ -95,6 +105,12 @@ export class Records {
   get started_at() {
     this.#started ??= unlessSkipped(this.at_threads.taken_at, this.at_threads);
     return this.#started;
+  }
+
+  /** When each browser has an answer, good or bad. */
+  get responded_at() {
+    this.#responded ??= this.lab ? this.lab.responded_at : answersOf(this.at_threads, this.timeout);
+    return this.#responded;
   }
 
   get finished_at() {

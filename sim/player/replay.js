@@ -44,9 +44,9 @@ export class Replay {
   get #settled() {
     const { records } = this;
     return this.once("settled", () => {
-      const settled = new Float64Array(records.arrived_at.length);
+      const settled = records.responded_at.slice();
       let last = 0;
-      for (let id = 0; id < settled.length; id++) settled[id] = last = Math.max(last, respondedAt(records, id));
+      for (let id = 0; id < settled.length; id++) settled[id] = last = Math.max(last, settled[id]);
       return settled;
     });
   }

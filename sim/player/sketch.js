@@ -1,7 +1,6 @@
 // The cloud of a run while a knob is turned, dot by dot: as shapes it would take a browser ten times as long.
 import { pen } from "canvases";
 import { isTimedOut } from "fates";
-import { placeOf } from "marks";
 
 export const GHOSTLY = 0.28; // how faintly what will come is shown
 const MOST = 1500; // marks of a cloud that has to keep up with a hand
@@ -68,23 +67,28 @@ export class Sketch {
   }
 
   #mark(records, view) {
-    const { arrived_at: arrivedAt, is_report: isReport } = records;
+    const { arrived_at: arrivedAt, is_report: isReport, responded_at: respondedAt } = records;
     const every = Math.ceil(arrivedAt.length / MOST);
-    if (records.workers) for (let id = 0; id < arrivedAt.length; id += every) this.#delivery(records, view, id);
+    if (records.workers) this.#deliveries(records, view, every);
+    const { late, report, page } = this.#marks;
     for (let id = 0; id < arrivedAt.length; id += every) {
-      const [x, y] = placeOf(records, view, id);
-      this.#put(isTimedOut(records, id) ? "late" : isReport[id] ? "report" : "page", x, y, view.ratio);
+      const arrived = arrivedAt[id];
+      const mark = isTimedOut(records, id) ? late : isReport[id] ? report : page;
+      this.#put(mark, view.x(arrived), view.y(respondedAt[id] - arrived), view.ratio);
     }
   }
 
-  #delivery({ completed_at: completedAt, arrived_at: arrivedAt }, { x, y, top, ratio }, id) {
-    const time = completedAt[id] - arrivedAt[id];
-    if (time >= 0) this.#put(time > top ? "beyond" : "done", x(arrivedAt[id]), y(Math.min(time, top)), ratio);
+  #deliveries({ completed_at: completedAt, arrived_at: arrivedAt }, { x, y, top, ratio }, every) {
+    const { beyond, done } = this.#marks;
+    for (let id = 0; id < arrivedAt.length; id += every) {
+      const time = completedAt[id] - arrivedAt[id];
+      if (time >= 0) this.#put(time > top ? beyond : done, x(arrivedAt[id]), y(Math.min(time, top)), ratio);
+    }
   }
 
-  #put(kind, x, y, ratio) {
-    const { covered, dot } = this.#marks[kind];
-    const middle = Math.round(y * ratio) * this.#canvas.width + Math.round(x * ratio);
-    for (let n = 0; n < covered.length; n++) this.#dots[middle + covered[n]] = dot; // what lies outside is lost
+  #put({ covered, dot }, x, y, ratio) {
+    const dots = this.#dots;
+    const middle = Math.round(y * ratio) * this.#image.width + Math.round(x * ratio);
+    for (let n = 0; n < covered.length; n++) dots[middle + covered[n]] = dot; // what lies outside is lost
   }
 }

@@ -7,7 +7,9 @@ import { peak, spread, summarise } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
 import { toGrid } from "grid";
 import { simulate } from "model";
+import { draw } from "pcg";
 import { Line, Slots } from "pools";
+import { PoolView } from "poolview";
 import { Replay } from "replay";
 import { boxesOf, layoutOf } from "scenery";
 import { countUntil, ordered } from "sorted";
@@ -205,6 +207,25 @@ test("the state at an instant does not depend on where the clock was before", ()
   assert.deepEqual(replay.ledgerAt(3), { useful: 0, wasted: 0, running: 3, idle: 0 });
   assert.deepEqual(replay.ledgerAt(31), { useful: 0, wasted: 31, running: 0, idle: 0 });
   assert.deepEqual(replay.ledgerAt(51), { useful: 1, wasted: 40, running: 0, idle: 10 });
+});
+
+test("what is looked for at first and what an index finds later are the same, whoever was put back or turned away", () => {
+  const random = draw(7, 0);
+  const column = (of) => Float64Array.from({ length: 40 }, of);
+  for (let run = 0; run < 50; run++) {
+    const taken_at = column(() => 6 + Math.floor(30 * random.next())).sort();
+    const came_at = taken_at.map((at) => at - Math.floor(6 * random.next()));
+    const outcome = Int8Array.from(taken_at, () => Math.floor(9 * random.next()));
+    const slot = Int32Array.from(taken_at, () => Math.floor(4 * random.next()) - 1);
+    const numbers = Int32Array.from(taken_at.keys());
+    const turns = { slots: 3, slot, came_at, taken_at, left_at: taken_at.map((at) => at + 2), outcome };
+    const told = { ...turns, request_id: numbers, number: numbers, idle: 0 };
+    for (let t = 0; t < 40; t += 3) {
+      const view = new PoolView(told);
+      assert.deepEqual(view.waiting(t), view.waiting(t));
+      assert.deepEqual(view.slotsAt(t), view.slotsAt(t));
+    }
+  }
 });
 
 test("a run that still goes on is shown as far as it has come", () => {
