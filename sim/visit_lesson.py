@@ -36,9 +36,16 @@ def _people(comparison: Comparison) -> str:
     for name, result in _each(comparison):
         summary, without = result.summary, given_up(result)
         sent = f"In {name} {_counted_people(summary.visits)} sent {counted(summary.requests, 'request')}"
-        some = f"{without:,} of them ({share(without, summary.visits)}) never had a good answer"
-        told.append(f"{sent}; {some if without else 'all had a good answer in the end'}")
+        told.append(f"{sent}; {_fate(without, summary.visits)}")
     return f"{'. '.join(told)}."
+
+
+def _fate(without: int, people: int) -> str:
+    if not without:
+        return "all had a good answer in the end" if people > 1 else "it had a good answer in the end"
+    if people == 1:
+        return "it never had a good answer"
+    return f"{without:,} of them ({share(without, people)}) never had a good answer"
 
 
 def _counted_people(number: int) -> str:
@@ -49,8 +56,10 @@ def _turned_away(comparison: Comparison) -> str:
     if comparison.scenario.backlog_limit is None:
         return ""
     told = [f"{_number(result.summary.rejected)} in {name}" for name, result in _each(comparison)]
-    room = counted(comparison.scenario.backlog_limit, "request")
-    return f"The line has room for {room}: {' and '.join(told)} found it full and were turned away at once (503)."
+    room = f"The line has room for {counted(comparison.scenario.backlog_limit, 'request')}"
+    if not any(result.summary.rejected for _, result in _each(comparison)):
+        return f"{room}: nobody found it full."
+    return f"{room}: found full and turned away at once (503) were {' and '.join(told)}."
 
 
 def _cut_short(comparison: Comparison) -> str:
@@ -69,7 +78,8 @@ def _by_limit(result: Result) -> str:
     records, limit = result.records, result.scenario.service_timeout
     assert isinstance(records, Attempts)
     cut = int(np.count_nonzero(_count(result).all & records.killed))
-    return f" ({cut:,} requests were cut off on their thread)" if limit is not None and cut else ""
+    those = "1 request was cut off on its thread" if cut == 1 else f"{cut:,} requests were cut off on their thread"
+    return f" ({those})" if limit is not None and cut else ""
 
 
 def _count(result: Result) -> Counted:
@@ -195,8 +205,9 @@ def _same_slots(comparison: Comparison) -> str:
     same, number = comparison.sync_same_slots, comparison.async_.records.workers
     without, in_async = given_up(same), given_up(comparison.async_)
     compared = "fewer than" if without < in_async else "as many as" if without == in_async else "more than"
-    who = f"{_counted_people(without)} {'is' if without == 1 else 'are'} left without a good answer"
+    who = "nobody is" if not without else f"{_counted_people(without)} {'is' if without == 1 else 'are'}"
+    beside = f"{compared} ASYNC's {in_async:,}" if without or in_async else "as in ASYNC"
     return (
         f"With {counted(number, 'more thread')} in place of the {counted(number, 'worker')}, SYNC gets"
-        f" {counted(same.summary.requests, 'request')} and {who}, {compared} ASYNC's {in_async:,}."
+        f" {counted(same.summary.requests, 'request')} and {who} left without a good answer, {beside}."
     )

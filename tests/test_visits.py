@@ -3,8 +3,10 @@
 import csv
 import io
 import math
+import re
 from collections import defaultdict
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -13,6 +15,7 @@ from lab_cases import Case, cases, told
 
 from sim.cycles import CYCLES
 from sim.experiments import Result, compare, quickest_engine, simulate
+from sim.failures.door import Requests
 from sim.failures.run import Run
 from sim.presets import load
 from sim.records import TIMED_OUT, write_csv, write_runs
@@ -20,6 +23,7 @@ from sim.scenario import Scenario
 from sim.stats import Spread
 from sim.turns import LOST
 from sim.units import ticks
+from sim.workload import read as read_workload
 
 STORM = ["threads=4", "arrival_rate=6", "duration=60", "timeout=4", "client_retries=2", "backlog_limit=20"]
 
@@ -210,8 +214,30 @@ def test_the_table_leads_with_visits_where_people_try_again() -> None:
     summary = compare(load("slides", STORM)).sync.summary
     without = summary.visits - summary.visits_answered
     assert f"In SYNC {summary.visits:,} people sent {summary.requests:,} requests; {without:,} of them" in sentences
-    assert f"room for 20 requests: {summary.rejected:,} in SYNC and none in ASYNC" in sentences
+    turned_away = f"found full and turned away at once (503) were {summary.rejected:,} in SYNC and none in ASYNC"
+    assert f"room for 20 requests: {turned_away}" in sentences
     assert "ASYNC kept its word" in sentences
+
+
+ALONE = {  # a file of one page, what is set, and what is said of it
+    "it had a good answer in the end.": [],
+    "it never had a good answer.": ["service_timeout=0.01"],
+    "(1 request was cut off on its thread)": ["service_timeout=0.01"],
+    "The line has room for 1 request: nobody found it full.": ["backlog_limit=1"],
+    "SYNC gets 1 request and nobody is left without a good answer, as in ASYNC.": ["backlog_limit=1"],
+    "SYNC gets 1 request and one person is left without a good answer, as many as ASYNC's 1.": ["service_timeout=0.01"],
+}
+
+
+@pytest.mark.parametrize(("words", "rule"), ALONE.items())
+def test_one_and_none_are_said_as_people_say_them(words: str, rule: list[str], tmp_path: Path) -> None:
+    from sim.visit_lesson import visit_sentences
+
+    (tmp_path / "one.csv").write_text("arrived_at,kind,web_time,external_time\n0,page,1,0\n")
+    scenario = load("slides", rule or ["client_retries=1"])
+    told = " ".join(visit_sentences(compare(scenario, workload=read_workload(tmp_path / "one.csv"))))
+    assert words in told
+    assert "one person sent 1 request; it" in told
 
 
 def test_where_async_loses_or_doubles_work_it_says_that_async_is_not_safe() -> None:
@@ -345,9 +371,24 @@ def test_retries_beyond_the_memory_stop_the_run_with_the_arithmetic(
     sets = [part for override in storm for part in ("--set", override)]
     assert main(["compare", "slides", *sets]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("error: client_retries, result: retries and polls, and as many again to come: ")
+    assert re.match(r"error: client_retries, result: [\d.]+ retries and polls for each of [\d,]+ visits: ", told)
     assert "requests × 900 bytes" in told
     assert told.count("\n") == 1
+
+
+def test_a_flood_of_retries_is_stopped_where_it_begins_and_not_where_memory_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sim.memory.free_memory", lambda: 2e9)
+    monkeypatch.setattr("sim.failures.door.CHECKED", 1 << 10)
+    flood = ["backlog_limit=0", "client_retries=100", "client_retry_delay=0", "arrival_rate=50", "report_fraction=1"]
+    made = mock.Mock(wraps=Requests.add)
+    with (
+        mock.patch.object(Requests, "add", lambda *row: made(*row)),
+        pytest.raises(ValueError, match=r"client_retries, result: .* allowed: half of the free memory"),
+    ):
+        simulate(load("slides", flood), "sync")
+    assert made.call_count < 5_000
 
 
 def test_runs_beyond_the_memory_stop_the_run_with_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from array import array
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -16,14 +17,14 @@ INSTANTS = (
     *("died_at", "seen_at"),
 )
 BLOCK = 1024  # rows for which room is made at once
-CHECKED = 64 * BLOCK  # after so many rows it is looked whether there is memory for as many again
+CHECKED = 64 * BLOCK  # after so many rows it is looked whether there is memory if it goes on like this
 
 
 class Requests:
     """A row per HTTP request, columns that grow: a visit's first one, each retry of it, each poll for its result."""
 
     def __init__(self, arrived_at: Sequence[float], is_report: Flags) -> None:
-        count = self.count = len(arrived_at)
+        count = self.count = self.visits = len(arrived_at)
         self.visit, self.attempt = array("i", range(count)), array("i", bytes(4 * count))
         self.kind = array("b", is_report.astype("i1").tobytes())
         self.status, self.thread = array("b", [-1]) * count, array("i", [-1]) * count
@@ -37,20 +38,24 @@ class Requests:
         """A new row; returns its number."""
         row = self.count
         if row == len(self.visit):
-            self._grow()
+            self._grow(at)
         self.visit[row], self.attempt[row], self.kind[row], self.arrived_at[row] = visit, attempt, kind, at
         self.count = row + 1
         return row
 
-    def _grow(self) -> None:
-        if self.count % CHECKED < BLOCK:
-            refuse_absurd_sizes(
-                2.0 * self.count, "client_retries, result: retries and polls, and as many again to come"
-            )
+    def _grow(self, at: float) -> None:
+        if (self.count - self.visits) % CHECKED < BLOCK:
+            self._refuse_a_flood(at)
         for column in (self.visit, self.attempt, self.kind, self.status, self.thread):
             column.extend(array(column.typecode, [-1]) * BLOCK)
         for name in INSTANTS:
             getattr(self, name).extend(array("d", [math.nan]) * BLOCK)
+
+    def _refuse_a_flood(self, at: float) -> None:
+        """Raise ValueError where all who come will be too many, if they go on to try again and to ask as until now."""
+        again = (self.count - self.visits) / bisect_right(self.arrived_at, at, hi=self.visits)
+        where = f"client_retries, result: {again:,.1f} retries and polls for each of {self.visits:,} visits"
+        refuse_absurd_sizes(max(self.visits * (1 + again), 2.0 * self.count), where)
 
 
 class Backlog:
