@@ -19,7 +19,7 @@ from sim.studies.seeds import seeds_of
 from sim.words import seconds
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, CDPSession, Page
 
 FRAMES = """async () => {
   for (let frames = 0; frames < 60; frames++) await new Promise(requestAnimationFrame);
@@ -305,18 +305,25 @@ def test_no_script_but_our_own_runs_even_if_markup_came_in(browser: "Browser", e
         assert "Content Security Policy" in seen.complaints.pop()
 
 
-def cost(seen: Visit, act: str | Callable[[Visit], int]) -> float:
-    """Milliseconds of the page's own processor time for a picture while `act` goes on: others may have the machine."""
-    meter = seen.page.context.new_cdp_session(seen.page)
+def meter_of(page: "Page") -> "CDPSession":
+    """What tells the processor time of a page's main thread from now on."""
+    meter = page.context.new_cdp_session(page)
     meter.send("Performance.enable", {"timeDomain": "threadTicks"})
+    return meter
 
-    def spent() -> float:
-        metrics = {one["name"]: one["value"] for one in meter.send("Performance.getMetrics")["metrics"]}
-        return float(1000 * metrics["TaskDuration"])
 
-    before = spent()
-    frames = act(seen) if callable(act) else seen.evaluate(act)
-    return (spent() - before) / frames
+def spent(meter: "CDPSession") -> float:
+    """Milliseconds so far."""
+    metrics = {one["name"]: one["value"] for one in meter.send("Performance.getMetrics")["metrics"]}
+    return float(1000 * metrics["TaskDuration"])
+
+
+def cost(seen: Visit, act: str) -> float:
+    """Milliseconds of the page's own processor time for a picture while `act` goes on: others may have the machine."""
+    meter = meter_of(seen.page)
+    before = spent(meter)
+    frames = seen.evaluate(act)
+    return (spent(meter) - before) / frames
 
 
 def test_the_explorer_can_draw_30_pictures_a_second_with_2000_requests(browser: "Browser", explorer: str) -> None:

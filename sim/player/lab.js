@@ -25,7 +25,7 @@ class Lab {
     const visits = workload.arrived_at.length;
     this.#cycle = cycle;
     this.#scenario = scenario;
-    this.#rows = firstRows(workload);
+    this.#rows = firstRows(workload, scenario);
     const parts = { rows: this.#rows, agenda: this.#agenda, calls: new Calls(visits, scenario, draw) };
     this.#clients = new Clients(this.#rows, scenario, draw, hasWorkers);
     this.#cores = scenario.cores ? new Cores(this.#rows, this.#agenda, scenario) : null;

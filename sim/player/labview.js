@@ -64,14 +64,9 @@ function callTimes(records, workload, cycle) {
   return times;
 }
 
-/**
- * Records and workload with a row per request, in the order of arrival.
- * @param {Records} records
- * @param {Workload} workload
- * @param {Cycle} cycle
- */
-export function labView(records, workload, cycle) {
-  const { order, place } = byArrival(records, workload.arrived_at.length);
+/** Records with a row per request in the order of arrival, where the first ones are so many visits. */
+function inOrderOfArrival(records, visits) {
+  const { order, place } = byArrival(records, visits);
   const { cycle: name, timeout, on_timeout, ended_at, at_threads: atThreads, at_workers: atWorkers } = records;
   const { at_cores: atCores, run_enqueued_at, run_queue, about, ...others } = /** @type {Lab} */ (records.lab);
   const lab = Object.assign(inOrder(others, order), {
@@ -81,17 +76,34 @@ export function labView(records, workload, cycle) {
   });
   if (atCores) rename(lab.at_cores, () => atCores.request_id, place);
   later(lab, "about", () => permuted(about, order).map((id) => (id < 0 ? -1 : place[id])));
-  const view = new Records({
+  return new Records({
     ...{ cycle: name, timeout, on_timeout, ended_at, lab },
     is_report: permuted(records.is_report, order),
     at_threads: rename(inOrder(atThreads, order), () => permuted(atThreads.request_id, order), place),
     at_workers: rename({ ...atWorkers }, () => atWorkers.request_id, place),
   });
+}
+
+/** A workload with a row per request of these records. */
+function workloadOf(records, workload, cycle) {
+  const { visit_id: visitId } = records.lab;
   const rows = { ...workload };
-  later(rows, "web_time", () => workload.web_time && permuted(workload.web_time, lab.visit_id));
+  later(rows, "web_time", () => workload.web_time && permuted(workload.web_time, visitId));
   later(rows, "external_time", () => {
-    const own = permuted(workload.external_time, lab.visit_id);
-    return callTimes(view, { ...workload, external_time: own, web_time: rows.web_time }, cycle);
+    const own = permuted(workload.external_time, visitId);
+    return callTimes(records, { ...workload, external_time: own, web_time: rows.web_time }, cycle);
   });
-  return { records: view, workload: rows };
+  return rows;
+}
+
+/**
+ * Records and workload with a row per request, in the order of arrival.
+ * @param {Records} records
+ * @param {Workload} workload
+ * @param {Cycle} cycle
+ */
+export function labView(records, workload, cycle) {
+  const cameAgain = records.arrived_at.length > workload.arrived_at.length;
+  const view = cameAgain ? inOrderOfArrival(records, workload.arrived_at.length) : records;
+  return { records: view, workload: workloadOf(view, workload, cycle) };
 }

@@ -25,15 +25,14 @@ const requestColumns = (room) => ({
 });
 
 /** A row for each visit's first request. */
-export function firstRows({ arrived_at: arrivedAt, is_report: isReport }) {
-  const rows = new Rows(requestColumns, arrivedAt.length);
-  for (let visit = 0; visit < arrivedAt.length; visit++) {
-    const id = rows.add();
-    rows.of.visit_id[id] = visit;
-    rows.of.came_at[id] = arrivedAt[visit];
-    rows.of.kind[id] = isReport[visit];
-    rows.of.attempt[id] = 0;
-  }
+export function firstRows({ arrived_at: arrivedAt, is_report: isReport }, { client_retries: retries, result }) {
+  const visits = arrivedAt.length;
+  const rows = new Rows(requestColumns, retries || result === "polling" ? 2 * visits : visits);
+  const { of } = rows;
+  for (let visit = 0; visit < visits; visit++) of.visit_id[visit] = visit;
+  of.came_at.set(arrivedAt);
+  of.kind.set(isReport);
+  rows.count = visits;
   return rows;
 }
 
