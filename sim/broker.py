@@ -262,20 +262,21 @@ def _arguments(job: Job) -> list[int | float]:
 def _parse(payload: bytes | None) -> tuple[str, Job] | None:
     """The jid and the job of a payload, or None for whatever is not one of ours: anybody may write to a list."""
     try:
-        fields = json.loads(payload.decode()) if payload and len(payload) <= LARGEST_PAYLOAD else None
-    except (ValueError, RecursionError):
+        fields = json.loads(payload.decode()) if payload and len(payload) <= LARGEST_PAYLOAD else {}
+        name, jid, (request_id, enqueued_at, work_time) = fields["class"], fields["jid"], fields["args"]
+    except (ValueError, RecursionError, LookupError, TypeError):
         return None
-    match fields:
-        case {"class": "ReportWorker", "jid": str(jid), "args": [int(request_id), float(enqueued_at), float(work)]}:
-            job = Job(request_id, enqueued_at, work)
-            return (jid, job) if JID.fullmatch(jid) and _is_possible(job) else None
-    return None
+    job = Job(request_id, enqueued_at, work_time)
+    is_ours = name == "ReportWorker" and type(jid) is str and JID.fullmatch(jid) and _is_possible(job)
+    return (jid, job) if is_ours else None
 
 
 def _is_possible(job: Job) -> bool:
     """False for NaN and Infinity too, which Python's JSON lets through, and for a request called True."""
+    if (type(job.request_id), type(job.enqueued_at), type(job.work_time)) != (int, float, float):
+        return False
     times_fit = 0 <= job.enqueued_at < LONGEST_RUN and 0 <= job.work_time < LONGEST_RUN
-    return times_fit and type(job.request_id) is int and 0 <= job.request_id < REQUEST_LIMIT
+    return times_fit and 0 <= job.request_id < REQUEST_LIMIT
 
 
 def _described(found: tuple[str, Job]) -> str:
