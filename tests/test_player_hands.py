@@ -142,6 +142,80 @@ def test_a_held_computer_pours_in_a_surge_and_the_line_is_pulled(browser: "Brows
         assert 1 < knob(seen, "Timeout") < 31
 
 
+def finger(seen: Visit) -> Callable[[Point, Point], None]:
+    """A finger that is put down, goes a way, and is taken away: scrolling is the browser's own, as on a phone."""
+    tools = seen.page.context.new_cdp_session(seen.page)
+
+    def touch(kind: str, *points: Point) -> None:
+        tools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    def goes(start: Point, end: Point) -> None:
+        touch("touchStart", start)
+        for part in (0.25, 0.5, 0.75, 1):
+            touch("touchMove", (start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part))
+            settle(seen)
+        touch("touchEnd")
+        settle(seen)
+
+    return goes
+
+
+def test_a_finger_holds_what_it_touches_and_scrolls_the_page_everywhere_else(browser: "Browser", explorer: str) -> None:
+    phone = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "is_mobile": True}
+
+    def on_screen() -> Callable[[Point], Point]:
+        seen.evaluate("scrollTo(0, document.querySelector('.sim-stage').getBoundingClientRect().top + scrollY - 90)")
+        settle(seen)
+        return on_drawing(seen, 0)
+
+    with visit(browser, explorer, **phone) as seen:
+        seen.page.locator(".sim-counts").first.wait_for()
+        goes, scrolled = finger(seen), "scrollY"
+        timeout, threads = (f"document.querySelector('[aria-label={name}]').value" for name in ("Timeout", "Threads"))
+        chart = seen.page.locator(".sim-scatter").first.bounding_box()
+        assert chart is not None
+        at = (chart["x"] + 200, chart["y"] + seen.evaluate(LINE) + 15)  # beside it: a finger is no mouse
+        goes(at, (at[0], at[1] + 25))  # the run is uncovered, and the chart moves up below the finger
+        assert 5 < int(seen.evaluate(timeout)) < 25
+        assert seen.evaluate(scrolled) == 0
+        place = on_screen()
+        before = int(seen.evaluate(threads))
+        goes(place(FIRST_THREAD), place(OUTSIDE))
+        assert int(seen.evaluate(threads)) == before - 1
+        seen.page.keyboard.press("t")
+        place = on_screen()
+        waiting = (104 - 12, 124)  # not quite on it
+        goes(place(waiting), place(waiting))
+        assert seen.page.locator(".sim-own").first.is_visible()
+        seen.page.keyboard.press("Escape")
+        for start in (waiting, (20, 290)):  # a request, and nothing at all
+            place = on_screen()
+            before_it = seen.evaluate(scrolled)
+            goes(place(start), place((start[0], start[1] - 200)))
+            seen.page.wait_for_function(f"{scrolled} > {before_it}")
+            assert not seen.page.locator(".sim-own").first.is_visible()
+        seen.evaluate("scrollTo(0, 0)")
+        seen.page.get_by_role("button", name="Knobs").press("Enter")
+        slider = seen.page.locator("[aria-label=Threads]").bounding_box()
+        assert slider is not None
+        as_it_was = seen.evaluate(threads)
+        down = (slider["x"] + slider["width"] * 0.8, slider["y"] + slider["height"] / 2)
+        goes(down, (down[0], down[1] - 200))
+        seen.page.wait_for_function(f"{scrolled} > 0")
+        assert seen.evaluate(threads) == as_it_was
+
+
+def test_only_the_first_button_of_a_mouse_takes_hold(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        seen.page.locator(".sim-counts").first.wait_for()
+        place = on_drawing(seen, 0)
+        seen.page.mouse.move(*place(COMPUTER))
+        seen.page.mouse.down(button="right")
+        seen.page.mouse.up(button="right")
+        settle(seen)
+        assert not seen.page.locator(".sim-whole").first.is_visible()  # no surge, and nothing is uncovered
+
+
 # where the dashed line stands in the first chart: as the page reckons it
 LINE = """() => {
   const canvas = document.querySelector(".sim-scatter");

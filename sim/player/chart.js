@@ -123,9 +123,9 @@ export class Scatter {
     marks.paint(scaled(this.#solid.canvas, view.ratio));
   }
 
-  /** Whether a height of the canvas is that of the timeout's line. */
-  isOnLine(y) {
-    return this.#last !== null && Math.abs(y - this.#last.view.y(this.#last.view.timeout)) <= 10;
+  /** Whether a height of the canvas is that of the timeout's line, or nearly so. */
+  isOnLine(y, slack = 0) {
+    return this.#last !== null && Math.abs(y - this.#last.view.y(this.#last.view.timeout)) <= Math.max(10, slack);
   }
 
   /** The seconds at a height of the canvas. */
@@ -144,9 +144,9 @@ export class Scatter {
   }
 
   /** The request whose answer is drawn next to a point; -1 if none is near. */
-  nearest([x, y]) {
+  nearest([x, y], slack = 0) {
     const { view, records } = this.#last ?? {};
-    let [found, nearest] = [-1, NEAR];
+    let [found, nearest] = [-1, Math.max(NEAR, slack)];
     for (let id = 0; id < (records?.arrived_at.length ?? 0); id++) {
       const [across, up] = placeOf(records, view, id);
       const distance = Math.hypot(across - x, up - y);

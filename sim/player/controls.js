@@ -1,5 +1,5 @@
 // The playback bar: it stays where the hand finds it.
-import { button, control, element, say, stand, tell } from "dom";
+import { button, control, element, say, slider, stand, tell } from "dom";
 import { HAND_KEYS, KEYS } from "keys";
 import { fill, Present } from "present";
 import { seconds, WORDS } from "words";
@@ -94,10 +94,7 @@ export class Controls {
   }
 
   #slider() {
-    const bounds = { type: "range", min: 0, max: 1, step: "any", value: 0 };
-    const scrub = /** @type {HTMLInputElement} */ (
-      control("input", { ...bounds, "aria-label": "Time", class: "sim-scrub" })
-    );
+    const scrub = slider({ min: 0, max: 1, step: "any", value: 0, "aria-label": "Time", class: "sim-scrub" });
     scrub.addEventListener("input", () => this.#scrubTo(Number(scrub.value)));
     scrub.addEventListener("keydown", (event) => this.#scrubByKey(event));
     return scrub;

@@ -15,6 +15,20 @@ export function control(tag, attributes, ...children) {
   return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
 }
 
+/** A slider; a finger that began to scroll the page on it leaves it where it was. */
+export function slider(attributes) {
+  const made = /** @type {HTMLInputElement} */ (control("input", { type: "range", ...attributes }));
+  let before = made.value;
+  made.addEventListener("pointerdown", () => {
+    before = made.value;
+  });
+  made.addEventListener("pointercancel", () => {
+    made.value = before;
+    for (const event of ["input", "change"]) made.dispatchEvent(new Event(event, { bubbles: true }));
+  });
+  return made;
+}
+
 /** A button with a sign for narrow places and a word for the others. */
 export function button(sign, word, hint, act) {
   const label = element("span", { class: "sim-word" }, ` ${word}`);

@@ -1,5 +1,5 @@
 // The knobs in the order of a lesson; a preset says where each stands and how far it goes.
-import { control, element, say, stand, tell } from "dom";
+import { element, say, slider, stand, tell } from "dom";
 import { luckName } from "seeds";
 import { surgesInWords } from "surge";
 import { TROUBLES } from "trouble";
@@ -79,7 +79,7 @@ export class Knobs {
    */
   constructor(onTurn, onRelease) {
     for (const [name, { label }] of Object.entries(KNOBS)) {
-      const input = /** @type {HTMLInputElement} */ (control("input", { type: "range", "aria-label": label }));
+      const input = slider({ "aria-label": label });
       const output = element("span", { "aria-hidden": "true" }); // the slider says its value itself
       input.addEventListener("input", () => onTurn(name, Number(input.value)));
       input.addEventListener("change", onRelease);

@@ -62,11 +62,14 @@ export class Stage {
     return [(x * ratio - this.#shift[0]) / this.#scale, (y * ratio - this.#shift[1]) / this.#scale];
   }
 
-  /** What can be taken hold of at a point of the drawing: {what, ...}, a request before what it stands in; or null. */
-  at([x, y]) {
-    const near = this.#things.filter(({ box: [left, top, width, height] }) => {
-      return x >= left && x <= left + width && y >= top && y <= top + height;
-    });
+  /**
+   * What can be taken hold of at a point of the drawing, or within `slack` px of it: {what, ...}, the nearest, a request
+   * before what it stands in; or null.
+   */
+  at(point, slack = 0) {
+    const most = (slack * (globalThis.devicePixelRatio || 1)) / this.#scale;
+    const least = Math.min(most, ...this.#things.map(({ box }) => apart(box, point)));
+    const near = this.#things.filter(({ box }) => apart(box, point) <= least);
     return near.findLast(({ what }) => what === "request") ?? near.at(-1) ?? null;
   }
 
@@ -274,5 +277,9 @@ export class Stage {
     badge(ctx, colours, thread, held, y, true, true);
   }
 }
+
+/** How far a point is from a box; 0 inside. */
+const apart = ([left, top, width, height], [x, y]) =>
+  Math.hypot(Math.max(left - x, 0, x - left - width), Math.max(top - y, 0, y - top - height));
 
 const ease = (part) => part * part * (3 - 2 * part);

@@ -1,5 +1,5 @@
 // "Add a mishap": the knobs of what can go wrong, none of which is there until a scenario or the reader asks for it.
-import { control, element, say, stand, tell } from "dom";
+import { control, element, say, slider, stand, tell } from "dom";
 import { boundsOf, isOff, isPossible, startOf, TROUBLES } from "trouble";
 
 export class Troubles {
@@ -73,7 +73,7 @@ export class Troubles {
 
   #make(name) {
     const { label: text } = TROUBLES[name];
-    const input = /** @type {HTMLInputElement} */ (control("input", { type: "range", "aria-label": text }));
+    const input = slider({ "aria-label": text });
     const output = element("span", { "aria-hidden": "true" });
     const away = control("button", { type: "button", class: "sim-away", "aria-label": `${text}: take it away` }, "×");
     input.addEventListener("input", () => this.#onTurn(name, Number(input.value)));

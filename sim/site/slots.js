@@ -1,5 +1,5 @@
 // The knobs of a sandbox: those of a server's numbers that need no other requests.
-import { control, element, say } from "dom";
+import { element, say, slider } from "dom";
 import { KNOBS } from "knobs";
 
 const MOST = { threads: 32, workers: 32, timeout: 120 };
@@ -9,7 +9,7 @@ export function rowOfKnobs(names, server, onTurn) {
   const knobs = names.map((name) => {
     const shown = element("span", { "aria-hidden": "true" }, KNOBS[name].shown(server[name], {}));
     const bounds = { min: 1, max: MOST[name], step: 1, value: server[name] };
-    const input = control("input", { type: "range", "aria-label": KNOBS[name].label, ...bounds });
+    const input = slider({ "aria-label": KNOBS[name].label, ...bounds });
     const tell = () => {
       const text = KNOBS[name].shown(Number(input.value), {});
       say(shown, text);
