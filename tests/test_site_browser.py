@@ -197,6 +197,19 @@ def test_what_others_put_into_the_browsers_store_is_not_believed(browser: "Brows
         seen.page.reload()
         assert not seen.page.get_by_text("it was not read").count()
         assert reason in stage(seen, 2).locator(".asked").inner_text()
+        predict(stage(seen, 1), "3", "because " * 200)
+        seen.page.reload()
+        assert not seen.page.get_by_text("it was not read").count()  # a long reason is cut, and is ours
+        assert "because because" in stage(seen, 1).locator(".asked").inner_text()
+
+
+def test_where_nothing_can_be_kept_it_says_so_and_works_all_the_same(browser: "Browser", folder: Path) -> None:
+    full = "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    with visit(browser, at(folder, "3-five-threads.html")) as seen:
+        seen.evaluate(full)
+        predict(stage(seen, 2), "3")
+        assert stage(seen, 2).locator(".why").is_visible()
+        assert "This browser keeps nothing here" in seen.page.locator(".sim-told[role=status]").inner_text()
 
 
 def test_on_paper_the_lesson_is_whole_and_without_javascript_its_text_is_there(

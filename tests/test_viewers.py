@@ -42,6 +42,13 @@ def test_an_exported_notebook_has_an_explorer_that_plays_without_a_network(brows
     exported.write_text(f'<!doctype html><meta charset="utf-8"><title>A notebook</title>{body}', encoding="utf-8")
     with visit(browser, exported.as_uri()) as seen:
         frame = seen.page.frame_locator("iframe")
+        kept = frame.locator(".sim-kept")
+        frame.get_by_role("button", name="Play").wait_for()
+        assert not kept.is_visible()
+        for field in frame.get_by_role("spinbutton").all():
+            field.fill("0")
+        frame.get_by_role("button", name="Commit").click()
+        assert kept.inner_text().startswith("What you guessed and solved stays in this page, as long as it is open.")
         frame.get_by_role("button", name="Play").click()
         frame.get_by_role("button", name="Pause").click()
         assert " s of " in frame.locator(".sim-clock").inner_text()

@@ -4,8 +4,8 @@ import html
 from dataclasses import dataclass
 
 HEIGHT = 760  # px: knobs, drawings and charts side by side
-FRAME = (
-    '<iframe title="{title}" srcdoc="{page}" sandbox="allow-scripts" '
+FRAME = (  # a guess is committed by a form, which is sent nowhere: the page's own policy forbids it
+    '<iframe title="{title}" srcdoc="{page}" sandbox="allow-scripts allow-forms allow-downloads" allowfullscreen '
     'style="width: 100%; height: {height}px; border: 1px solid #999"></iframe>'
 )
 

@@ -1,11 +1,12 @@
 // What somebody has done, kept in this browser as long as it lets us; what is stored there is not trusted.
-import { control, element } from "dom";
+import { control, element, say } from "dom";
 
 const MOST = 100; // things under one key
 
 export class Kept {
   onChange = () => {};
   refused = false; // something was stored here that could not have been kept by us
+  lasts = true; // the browser lets us keep it
   #key;
   #isSound;
   #all;
@@ -42,13 +43,14 @@ export class Kept {
   }
 
   #write() {
-    this.onChange();
     try {
       if (this.names.length) localStorage.setItem(this.#key, JSON.stringify(this.#all));
       else localStorage.removeItem(this.#key);
+      this.lasts = true;
     } catch {
-      // a frame without an origin, or a browser told to keep nothing: it lives as long as the page
+      this.lasts = false; // a frame without an origin, or a browser that has no room or is told to keep nothing
     }
+    this.onChange();
   }
 
   #read() {
@@ -63,10 +65,18 @@ export class Kept {
   /** What is there; null for what is no JSON. */
   #stored() {
     try {
-      return JSON.parse(localStorage.getItem(this.#key) ?? "{}");
+      return parsed(localStorage.getItem(this.#key) ?? "{}");
     } catch {
-      return null;
+      return {}; // a frame without an origin keeps nothing
     }
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 
@@ -74,14 +84,11 @@ export class Kept {
 export function keptLine(stores, onForget) {
   const strange = element("span", {}, "Something else stood there in our place; it was not read. ");
   const forget = control("button", { type: "button" }, "Forget them");
-  const line = element(
-    "p",
-    { class: "sim-kept", hidden: "" },
-    "What you guessed and solved stays in this browser. ",
-    strange,
-    forget,
-  );
+  const where = element("span");
+  const line = element("p", { class: "sim-kept", hidden: "" }, where, strange, forget);
   const look = () => {
+    const lasts = stores.every((kept) => kept.lasts);
+    say(where, `What you guessed and solved stays in this ${lasts ? "browser" : "page, as long as it is open"}. `);
     strange.hidden = !stores.some((kept) => kept.refused);
     line.hidden = strange.hidden && stores.every((kept) => !kept.names.length);
   };

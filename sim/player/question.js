@@ -2,6 +2,7 @@
 import { amount, doubt } from "amount";
 import { control, element, say } from "dom";
 
+const LONGEST = 500; // characters of a reason
 let shown = 0; // labels need ids of their own, also where one question is shown twice
 
 /**
@@ -34,7 +35,7 @@ function form(model, commit) {
     autocomplete: "off",
     ...described,
   });
-  const reason = control("textarea", { id: `${id}-reason`, rows: "2", ...described });
+  const reason = control("textarea", { id: `${id}-reason`, rows: "2", maxlength: LONGEST, ...described });
   const wrong = element("p", { id: `${id}-wrong`, class: "sim-wrong", role: "alert" });
   const submit = control("button", { type: "submit", class: "sim-first" }, "Commit");
   const made = element(
@@ -53,7 +54,7 @@ function form(model, commit) {
     asked = number.valueAsNumber;
     say(wrong, told);
     if (field) field.focus();
-    else commit({ number: number.valueAsNumber, reason: reason.value.trim() });
+    else commit({ number: number.valueAsNumber, reason: reason.value.trim().slice(0, LONGEST) });
   });
   commitsOn(number, made, () => true);
   commitsOn(reason, made, (event) => event.shiftKey || event.ctrlKey || event.metaKey);

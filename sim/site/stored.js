@@ -23,19 +23,26 @@ function parsed(text) {
 
 const read = () => sound(stored());
 
-/** Say it above the page's text, where something stands in our place that cannot have been kept by us. */
+/** Say something above the page's text. */
+function sayAbove(told) {
+  document.querySelector("main")?.prepend(element("p", { class: "sim-told", role: "status" }, told));
+}
+
+/** Say it where something stands in our place that cannot have been kept by us. */
 export function sayWhatIsStrange() {
   const there = stored();
   if (JSON.stringify(sound(there)) === JSON.stringify(there)) return;
-  const told = "Something else stood where this browser keeps your predictions; it was not read.";
-  document.querySelector("main")?.prepend(element("p", { class: "sim-told", role: "status" }, told));
+  sayAbove("Something else stood where this browser keeps your predictions; it was not read.");
 }
+
+let isTold = false;
 
 function write(all) {
   try {
     localStorage.setItem(KEY, JSON.stringify(all));
   } catch {
-    // a page without an origin, or a browser told to keep nothing: it lives as long as the page
+    if (!isTold) sayAbove("This browser keeps nothing here: your predictions last as long as this page is open.");
+    isTold = true;
   }
 }
 
