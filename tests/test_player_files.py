@@ -57,6 +57,20 @@ def test_the_model_of_the_page_knows_time_waiting_and_nothing_of_how_it_is_shown
     assert not any("document" in source(f"{module}.js") for module in modules("model"))
 
 
+# what came after Safari 16, Chrome 99 and Firefox 112, the oldest browsers that the pages are said to run in
+NEWER = re.compile(
+    r"\.(to(Sorted|Reversed|Spliced)|with|(union|difference|isSubsetOf|intersection)|isWellFormed|checkVisibility)\("
+    r"|(Object|Map)\.groupBy|withResolvers|Array\.fromAsync|URL\.canParse|AbortSignal\.any|\.aria[A-Z]|/[a-z]*v[a-z]*\.test"
+    r"|\(\?<[=!]|showPopover|OffscreenCanvas|startViewTransition|ctx\.(letterSpacing|reset\(|filter)"
+)
+
+
+def test_no_page_needs_a_newer_browser_than_it_says() -> None:
+    scripts = [*FILES, *(ROOT / "sim" / "site").glob("*.js")]
+    assert len(scripts) > len(FILES)
+    assert {file.name: found[0] for file in scripts if (found := NEWER.search(file.read_text(encoding="utf-8")))} == {}
+
+
 def test_the_tools_that_look_after_it_are_locked_without_an_address() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
     packages = {name: package for name, package in lock["packages"].items() if name}

@@ -15,8 +15,8 @@ INDENTED = re.compile(r"^[ \t]+", re.MULTILINE)
 IMPORT = re.compile(r'(?<=from ")[a-z]+(?=";)')
 IMPORTED = re.compile(r'^import (\{[^}]*\}|\w+) from "([a-z]+)";$', re.MULTILINE)
 EXPORTED = re.compile(r"^export (default|(?:const|class|(?:async )?function\*?) (\w+|\[[^\]]*\]))", re.MULTILINE)
-START = """const knows = HTMLScriptElement.supports;
-document.getElementById("old").hidden = Boolean(knows && knows("importmap"));"""  # as old as all else it needs
+START = """document.getElementById("old").hidden = Boolean(
+[].findLast && CanvasRenderingContext2D.prototype.roundRect);"""  # as old as all else it needs
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -28,7 +28,7 @@ PAGE = """<!doctype html>
 </head>
 <body>
 <main id="sim">
-<p id="old" hidden>This browser is too old for this page; Safari 16.4, Chrome 97, Firefox 108 or newer shows it.</p>
+<p id="old" hidden>This browser is too old for this page; Safari 16, Chrome 99, Firefox 112 or newer shows it.</p>
 </main>
 <noscript><p>This page needs JavaScript, which is switched off here. All of it is in this file: nothing is loaded, and
 nothing is sent.</p></noscript>

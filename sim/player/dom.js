@@ -1,5 +1,12 @@
 // Making elements: text only ever enters as text.
 
+/** Begin, but where the browser is too old: then the page has said so. */
+export function begin() {
+  const old = document.getElementById("old");
+  if (old?.hidden === false) throw new Error("this browser is too old");
+  old?.remove();
+}
+
 /** An element with attributes ("class", "aria-label", ...; null ones are left out) and children (elements or text). */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);

@@ -165,7 +165,7 @@ export class Side {
     tell(slots, "aria-pressed", String(this.sameSlots));
     tell(report, "aria-pressed", String(this.later.report !== (this.#kind === "async")));
     tell(page, "aria-pressed", String(this.later.page));
-    const moved = [report, page].filter((button) => button.ariaPressed === "true").length > 0;
+    const moved = [report, page].filter((button) => button.getAttribute("aria-pressed") === "true").length > 0;
     this.code.hidden = !moved || !WORDS.lines;
     if (this.code.hidden) return;
     const lines = ["report", "page"].map((what) => WORDS.lines[what][Number(this.later[what])]);

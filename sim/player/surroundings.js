@@ -6,6 +6,7 @@ const THEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "prin
 
 /** Say on the root what it has room for. */
 function layOut({ clientWidth: width, classList }) {
+  if (!width) return; // it is not shown
   classList.toggle("is-narrow", width < NARROW && !classList.contains("is-presenting"));
   classList.toggle("is-small", width < SMALL);
   classList.toggle("is-flat", width >= SMALL && width < NARROW && globalThis.innerHeight < FLAT);
@@ -19,10 +20,12 @@ function layOut({ clientWidth: width, classList }) {
 export function follow(root, shown) {
   const onTheme = () => shown.retheme();
   const canvases = root.querySelectorAll("canvas");
+  const fit = () => [...canvases].filter(measure).length && shown.refresh();
   const resizes = new ResizeObserver(() => {
-    layOut(root);
-    if ([...canvases].filter(measure).length) shown.refresh();
+    fit();
+    requestAnimationFrame(() => layOut(root)); // what it changes is seen in the next turn, or the browser complains
   });
+  layOut(root);
   for (const target of [root, ...canvases]) resizes.observe(target);
   const themes = new MutationObserver(onTheme);
   for (const target of [document.documentElement, document.body, root])

@@ -1,5 +1,5 @@
 // A notebook to read: what follows its prediction is covered until somebody commits one; exercises mark themselves.
-import { control, element, say } from "dom";
+import { begin, control, element, say } from "dom";
 import { marked } from "marking";
 import question from "question";
 import { Kept, sayWhatIsStrange } from "stored";
@@ -56,7 +56,7 @@ function exercise(place) {
   place.append(form);
 }
 
-document.getElementById("old")?.remove();
+begin();
 document.documentElement.classList.add("runs");
 sayWhatIsStrange();
 data.asked.forEach(cover);

@@ -2,7 +2,7 @@
 import answer from "answer";
 import { columns } from "codec";
 import { compare } from "comparison";
-import { element } from "dom";
+import { begin, element } from "dom";
 import { Player } from "player";
 import question from "question";
 import { rowOfKnobs } from "slots";
@@ -76,7 +76,7 @@ async function build(stage, place) {
   nameRegions(part, number);
 }
 
-document.getElementById("old")?.remove();
+begin();
 document.documentElement.classList.add("runs");
 feed(data.words);
 sayWhatIsStrange();

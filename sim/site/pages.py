@@ -26,7 +26,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-OLD = """<p id="old" hidden>This browser is too old for what moves on this page; Safari 16.4, Chrome 97, Firefox 108 or
+OLD = """<p id="old" hidden>This browser is too old for what moves on this page; Safari 16, Chrome 99, Firefox 112 or
 newer shows it.</p>
 <noscript><p>What moves on this page needs JavaScript, which is switched off here. All of it is in this file: nothing is
 loaded, and nothing is sent.</p></noscript>
