@@ -23,9 +23,10 @@ NOTEBOOKS = ("notebook-02.html", "notebook-04.html")
 # a phone upright and on its side, a laptop at 200 %, a tablet, a laptop, a projector
 SCREENS = ((390, 664), (844, 390), (640, 360), (768, 1024), (1280, 720), (1920, 1080))
 KINDS = ("index.html", "5-redis.html", "notebook-04.html", "model.html")  # one page of each kind
-TOO_SMALL = """() => [...document.querySelectorAll("button, select, input, summary")]
+TOO_SMALL = """(least) => [...document.querySelectorAll(
+    "button, select, input, textarea, summary, nav a, .way a, .further a, .home > :is(ol, ul) a")]
   .map((control) => [control, control.getBoundingClientRect()])
-  .filter(([, { width, height }]) => width && (width < 24 || height < 24))
+  .filter(([, { width, height }]) => width && (width < least || height < least))
   .map(([control, { width, height }]) => `${control.textContent || control.type}: ${width} x ${height}`)"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -159,7 +160,14 @@ def test_every_page_fits_every_screen_with_room_for_every_finger(browser: "Brows
             for width, height in SCREENS if name in KINDS else SCREENS[:1]:
                 seen.page.set_viewport_size({"width": width, "height": height})
                 seen.page.wait_for_function(f"{SIDEWAYS} === 0")  # once the page has seen its new size
-                assert seen.evaluate(TOO_SMALL) == [], (name, width)
+                assert seen.page.evaluate(TOO_SMALL, 24) == [], (name, width)
+
+
+def test_on_a_phone_a_finger_finds_44_pixels_of_everything(browser: "Browser", folder: Path) -> None:
+    phone = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "is_mobile": True}
+    for name in KINDS:
+        with visit(browser, at(folder, name), **phone) as seen:
+            assert seen.page.evaluate(TOO_SMALL, 43.9) == [], name
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
