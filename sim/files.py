@@ -55,6 +55,11 @@ def text(write: Callable[[IO[str]], object]) -> Content:
     return encoded
 
 
+def is_stdout(file: str | Path | None) -> bool:
+    """Whether what is written to this file is written to stdout."""
+    return file is not None and _descriptor(file) == 1
+
+
 def check(file: str | Path) -> None:
     """Raises OSError with the file's name where it could not be written; leaves no trace of the trial."""
     with _named(file):

@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,8 @@ def handout(folder: Path) -> dict[Path, bytes]:
 
     Raises ValueError where the folder has something in it, the key is there already, or the notebooks are not.
     """
-    key = folder.with_name(f"{folder.name}-key.html")
+    named = folder if folder.name not in ("", "..") else Path(os.path.abspath(folder))  # "." has no name
+    key = named.with_name(f"{named.name}-key.html") if named.name else folder / "key.html"
     if folder.is_symlink() or (folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))):
         raise ValueError(f"DIR {folder}: there is something already; allowed: a new folder, or one with nothing in it")
     if key.exists():

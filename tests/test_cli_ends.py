@@ -275,6 +275,57 @@ def test_a_pipe_as_an_output_works_or_is_refused_with_a_line(line, opening):
         assert said.startswith("error: --") or "open it with a double-click" in said
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "$SIM import sample --report '/reports/*' --threads 4 --out",
+        "$SIM whatif sample --report '/reports/*' --threads 4 --out",
+        "$SIM replicate quiet --replications 2 --csv",
+        "$SIM size quiet --goal 'timed_out < 9' --replications 2 --csv",
+    ],
+)
+def test_a_table_that_goes_to_stdout_stands_there_alone(line):
+    columns = {row.count(",") for row in shell(f"{line} /dev/stdout 2>/dev/null").stdout.splitlines()}
+    assert len(columns) == 1
+    assert columns != {0}
+
+
+def test_a_closed_stdin_is_one_line():
+    done = shell("$SIM import - --report x --threads 3 <&-")
+    assert (done.returncode, done.stderr) == (2, "error: -: stdin is closed\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sweep --vary threads=1,2 --csv",
+        "replicate --parquet",
+        "size --goal timed_out<1 --csv",
+        "sweep --vary threads=1,2 --plot",
+        "whatif sample --threads 4 --report x --plot",
+        "whatif sample --threads 4 --report x --out",
+        "import sample --threads 4 --report x --out",
+        "compare --records",
+        "live quiet --records",
+        "live quiet --plot",
+        "check --measured",
+        "play --measured",
+        "play --out",
+        "explore --out",
+        "slides --out",
+        "site",
+        "handout",
+        "serve",
+    ],
+)
+def test_an_empty_name_is_refused_and_neither_ignored_nor_taken_for_this_folder(line, capsys, tmp_path):
+    assert main([*line.split(), ""]) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    flag = line.split()[-1] if "--" in line.split()[-1] else "DIR"
+    assert told.startswith((f"error: {flag} '': allowed: ", f"error: {flag} : allowed: "))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_pipe_that_nobody_reads_is_refused_and_not_waited_for():
     done = shell("mkfifo p.png; $SIM compare quiet --quiet --plot p.png >/dev/null")
     assert (done.returncode, done.stderr) == (2, "error: --plot p.png: cannot be written: nobody reads this pipe\n")

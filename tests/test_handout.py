@@ -70,6 +70,15 @@ def test_what_is_there_already_is_not_touched(made: Path, capsys: pytest.Capture
     assert {file: file.read_bytes() for file in made.iterdir()} == before
 
 
+def test_the_folder_in_which_one_stands_may_be_the_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lesson").mkdir()
+    monkeypatch.chdir(tmp_path / "lesson")
+    assert main(["handout", "."]) == 0
+    assert (tmp_path / "lesson" / "explorer.html").exists()
+    assert (tmp_path / "lesson-key.html").exists()
+    assert main(["handout", "/"]) == 2
+
+
 def test_a_file_or_a_key_in_the_way_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "new-key.html").write_text("")

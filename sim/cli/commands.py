@@ -25,6 +25,7 @@ from .common import (
     pace,
     progress_bar,
     refuse_misplaced,
+    refuse_nameless,
     tried,
 )
 from .says import DONE, FAILED, ended_by
@@ -45,6 +46,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _mend_streams()
         args = parser().parse_args(given)
         refuse_misplaced(args)
+        refuse_nameless(args)
         status = args.run(args)
     except BaseException as error:  # noqa: BLE001  how it ends is told in one place, whatever it was
         status = ended_by(error, given)
@@ -197,8 +199,6 @@ def _check_outputs(args: argparse.Namespace) -> None:
     if args.plot is not None:
         check_plot(args.plot)
     if args.records is not None:
-        if not args.records:
-            raise ValueError("--records '': allowed: the name of a folder")
         folder = Path(args.records)
         check_writable_folder("--records", folder)
         for name in (*(f"{column}.csv" for column in COLUMNS), RUNS) if folder.exists() else ():

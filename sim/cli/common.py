@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from .. import files
 from ..secrets import holds_url
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from ..workload import Workload
 
 DONE, FAILED, WRONG = 0, 1, 2
+NAMED = (
+    "out",
+    "csv",
+    "parquet",
+    "records",
+    "measured",
+    "folder",
+)  # what names a file or a folder; --plot has kinds, too
 BAR_AFTER = 1  # second of work, and only then a progress bar
 
 
@@ -83,6 +91,14 @@ def refuse_misplaced(args: argparse.Namespace) -> None:
         if name != "redis" and any(isinstance(text, str) and holds_url(text) for text in texts):
             flag = "set" if name == "overrides" else name
             raise ValueError(f"{flag}: the URL of a Redis server; allowed: behind compare --redis only")
+
+
+def refuse_nameless(args: argparse.Namespace) -> None:
+    """Raises ValueError for an output or a folder without a name, as a variable that is not set leaves it."""
+    for name in NAMED:
+        if getattr(args, name, None) == "":
+            flag = "DIR" if name == "folder" else f"--{name}"
+            raise ValueError(f"{flag} '': allowed: the name of a file or a folder")
 
 
 def load_scenario(args: argparse.Namespace) -> "Scenario":
@@ -172,9 +188,14 @@ def tried(flag: str, write: Callable[[], Any]) -> None:
         raise ValueError(f"{flag} {error.filename}: cannot be written: {error.strerror}") from None
 
 
+def beside(*outputs: str | Path | None) -> IO[str]:
+    """Where to say what is no output: on stdout, unless one of the outputs is written there."""
+    return sys.stderr if any(map(files.is_stdout, outputs)) else sys.stdout
+
+
 def announce(out: str | Path, text: str) -> None:
-    """Say where something was written, on stdout unless it was written there."""
-    print(f"{out}: {text}", file=sys.stderr if str(out) == "/dev/stdout" else sys.stdout)
+    """Say where something was written."""
+    print(f"{out}: {text}", file=beside(out))
 
 
 def progress_bar(name: str, unit: str) -> Callable[[Iterable[Any]], Iterable[Any]] | None:

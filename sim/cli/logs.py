@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..files import text, write
 from ..logs import FORMATS
-from .common import add_command, announce, check_plot, check_writable, progress_bar, tried
+from .common import add_command, announce, beside, check_plot, check_writable, progress_bar, tried
 from .says import DONE, harmless
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _import(args: argparse.Namespace) -> int:
         _write_workload(found, sys.stdout)
     else:
         tried("--out", lambda: write(args.out, text(partial(_write_workload, found))))
-    say(found.said, sys.stderr if to_stdout else sys.stdout)
+    say(found.said, sys.stderr if to_stdout else beside(args.out))
     if not to_stdout:
         announce(args.out, f"python -m sim compare --workload {args.out}")
     return DONE
@@ -109,7 +109,7 @@ def say(sentences: Sequence[str], stream: IO[str]) -> None:
 def _whatif(args: argparse.Namespace) -> int:
     from ..logs.whatif import DEFAULT_GOALS, check, served, what_if
 
-    if args.plot:
+    if args.plot is not None:
         check_plot(args.plot)
     if args.out:
         check_writable("--out", Path(args.out))
@@ -122,7 +122,7 @@ def _whatif(args: argparse.Namespace) -> int:
     else:
         from ..log_tables import whatif_text
 
-        say(whatif_text(answer).splitlines(), sys.stdout)
+        say(whatif_text(answer).splitlines(), beside(args.out))
     if args.out:
         tried("--out", lambda: write(args.out, text(partial(_write_workload, found))))
     if args.plot:

@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..files import write
-from .common import add_command, add_scenario, check_plot, check_writable, load_run, load_scenario, progress_bar, tried
+from .common import (
+    add_command,
+    add_scenario,
+    beside,
+    check_plot,
+    check_writable,
+    load_run,
+    load_scenario,
+    progress_bar,
+    tried,
+)
 from .says import DONE
 
 if TYPE_CHECKING:
@@ -94,8 +104,8 @@ def _sweep(args: argparse.Namespace) -> int:
     else:
         from ..studies.tables import sweep_table
 
-        print(sweep_table(frame, list(vary), shown))
-        _say_of(log, block)
+        print(sweep_table(frame, list(vary), shown), file=beside(args.csv, args.parquet))
+        _say_of(log, block, args)
     return DONE
 
 
@@ -124,8 +134,8 @@ def _size(args: argparse.Namespace) -> int:
     else:
         from ..studies.tables import sizing_text
 
-        print(sizing_text(sizing, scenario.title or "A scenario"))
-        _say_of(log, block)
+        print(sizing_text(sizing, scenario.title or "A scenario"), file=beside(args.csv, args.parquet))
+        _say_of(log, block, args)
     return DONE
 
 
@@ -147,11 +157,11 @@ def _block(args: argparse.Namespace) -> float:
     return length_of(BLOCK if args.block is None else args.block)
 
 
-def _say_of(log: "Workload | None", block: float) -> None:
+def _say_of(log: "Workload | None", block: float, args: argparse.Namespace) -> None:
     if log is not None:
         from ..bootstrap import told
 
-        print(told(log, block))
+        print(told(log, block), file=beside(args.csv, args.parquet))
 
 
 def _statistics(names: list[str] | None) -> list[str]:
@@ -164,7 +174,7 @@ def _statistics(names: list[str] | None) -> list[str]:
 
 def _check_outputs(args: argparse.Namespace, fields: int) -> None:
     """Find out before the runs what could not be written after them."""
-    if getattr(args, "plot", None):
+    if getattr(args, "plot", None) is not None:
         check_plot(args.plot)
         if fields > 2:
             raise ValueError(f"--plot with {fields} varied fields; allowed: one (curves) or two (a map)")

@@ -33,6 +33,8 @@ def batches(name: str, tally: "Counter[str]", progress: Progress = iter) -> Iter
 
 @contextmanager
 def _opened(name: str) -> Iterator[Any]:
+    if name == "-" and sys.stdin is None:
+        raise ValueError("-: stdin is closed")
     if name == "-":
         yield _unpacked(sys.stdin.buffer)
         return
