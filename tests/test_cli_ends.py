@@ -93,6 +93,7 @@ def test_more_memory_than_there_is_is_one_line(monkeypatch, capsys):
 def test_a_library_that_finds_no_memory_is_the_same_line():
     assert says.ended_by(ImportError("x.so: failed to map segment from shared object"), []) == 2
     assert says.ended_by(ImportError("x.so: Cannot allocate memory"), []) == 2
+    assert says.ended_by(RuntimeError("can't start new thread"), []) == 2
     with pytest.raises(ImportError, match="no such module"):
         says.ended_by(ImportError("no such module"), [])
 
@@ -259,7 +260,10 @@ def test_two_runs_with_one_folder_of_records_leave_whole_files():
         ("$SIM explore quiet --out /dev/stdout | cat", "<!doctype html>"),
         ("$SIM explore quiet --out /dev/stdout > page.html; cat page.html", "<!doctype html>"),
         ("$SIM explore quiet --out /dev/fd/3 3>&1 >/dev/null | cat", "<!doctype html>"),
-        ("$SIM sweep quiet --vary threads=1,2 --replications 2 --csv /dev/stdout | head -1", "threads,cycle,statistic"),
+        (
+            "$SIM sweep quiet --vary threads=1,2 --replications 2 --csv /dev/stdout 2>/dev/null | head -1",
+            "threads,cycle,statistic",
+        ),
         ("$SIM compare quiet --quiet --plot /dev/stderr.svg", ""),
         ("mkfifo p.svg; cat p.svg & $SIM compare quiet --quiet --plot p.svg >/dev/null; wait", "<?xml"),
         ("$SIM compare quiet --quiet --records >(cat) ", ""),

@@ -12,7 +12,7 @@ from ..secrets import masked, masked_argument
 from .stops import INTERRUPTED
 
 DONE, FAILED, WRONG = 0, 1, 2
-OUT_OF_MEMORY = ("cannot allocate memory", "failed to map segment")  # what an import says
+OUT_OF_MEMORY = ("cannot allocate memory", "failed to map segment", "can't start new thread")  # what others say of it
 
 
 def ended_by(error: BaseException, given: Sequence[str]) -> int:
@@ -40,8 +40,8 @@ def _status(error: BaseException) -> int | None:
 
 
 def _lacks_memory(error: BaseException) -> bool:
-    """Whether an import failed for want of memory."""
-    return isinstance(error, ImportError) and any(sign in str(error).lower() for sign in OUT_OF_MEMORY)
+    """Whether an import or a thread failed for want of memory."""
+    return isinstance(error, ImportError | RuntimeError) and any(sign in str(error).lower() for sign in OUT_OF_MEMORY)
 
 
 def _told(error: BaseException, given: Sequence[str]) -> str:
