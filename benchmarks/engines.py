@@ -27,7 +27,7 @@ import numpy as np
 import redis
 import textbook
 import textbook_retries
-from measuring import alternating, bound, command, most_held, rates, ratio
+from measuring import MANY, ROUNDS, alternating, bound, command, most_held, rates, ratio
 from others import bare_loop, bare_repetition, conversation, kernel, serve_compiled, serve_with_ciw
 
 from sim import ASYNC, SYNC, load
@@ -63,7 +63,7 @@ def main() -> int:
         parser.error(f"SECTION: allowed: {', '.join(names)}")
     libraries = [f"{package} {version(package)}" for package in ("simpy", "ciw", "numba", "numpy", "redis")]
     print(" ".join([f"Python {platform.python_version()}", *libraries]))
-    print(f"{os.cpu_count()} cores; CPU time, medians over {measuring.ROUNDS} rounds in which all take turns\n")
+    print(f"{os.cpu_count()} cores; CPU time, medians over {ROUNDS} rounds ({MANY} of short turns)\n")
     for section in sections:
         if not args.sections or section.__name__ in args.sections:
             print(f"{section.__doc__}".splitlines()[0])
@@ -121,6 +121,7 @@ def retries(requests: int) -> None:
         told, found = textbook_retries.serve(*fed), simulate(scenario, SYNC, workload=workload).summary
         assert abs(told["ok"] - found.answered) <= 0.002 * found.requests, "the textbook recipe answers others"
         times = alternating(
+            rounds=MANY,
             textbook=lambda fed=fed: textbook_retries.serve(*fed),
             engine=lambda s=scenario, w=workload: simulate(s, SYNC, workload=w),
         )
@@ -212,14 +213,17 @@ def memory(requests: int) -> None:
 
 def jobs(requests: int) -> None:
     """Jobs through Redis, against a bare loop of the same commands on one held connection"""
-    count = min(requests, 5_000)
+    count = min(requests, 2_000)
     scenario = Scenario(report_fraction=1.0, external_time=1.0, arrival_rate=3.0, duration=count / 3)
     workload = draw(scenario)
 
     def run(client: redis.Redis) -> object:
         return simulate(scenario, ASYNC, workload=workload, redis=client)
 
-    beside_a_bare_loop(len(workload), run, lambda client: partial(bare_loop, client, len(workload)), most=1.2, aim=0.7)
+    def bare(client: redis.Redis) -> Callable[[], object]:
+        return partial(bare_loop, client, len(workload))
+
+    beside_a_bare_loop(len(workload), run, bare, most=1.2, aim=0.7, rounds=MANY)
 
 
 def failing(requests: int) -> None:
@@ -246,11 +250,12 @@ def beside_a_bare_loop(
     *,
     most: float,
     aim: float | None = None,
+    rounds: int = ROUNDS,
 ) -> None:
     """A run against a bare loop of the same commands: on the fake Redis by CPU time, on a server of its own by wall."""
 
     def by_turns(client: redis.Redis, clock: Callable[[], float]) -> measuring.Times:
-        times = alternating(clock=clock, bare_loop=bare(client), run=lambda: run(client))
+        times = alternating(clock=clock, rounds=rounds, bare_loop=bare(client), run=lambda: run(client))
         rates(times, jobs)
         return times
 
