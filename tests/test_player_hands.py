@@ -276,13 +276,18 @@ def test_the_projector_s_view_has_one_drawing_one_chart_large_letters_and_a_knob
         assert seen.page.locator(".sim-stage").filter(visible=True).count() == 2
 
 
-def test_the_boxes_have_the_names_of_ones_own_framework(browser: "Browser", explorer: str) -> None:
+@pytest.mark.parametrize("touch", [False, True], ids=["projector", "phone"])
+def test_the_boxes_have_the_names_of_ones_own_framework(browser: "Browser", explorer: str, touch: bool) -> None:
     picture = "document.querySelector('.sim-stage').toDataURL()"
-    with visit(browser, explorer) as seen:
+    phone = {"viewport": {"width": 390, "height": 664}, "has_touch": True, "is_mobile": True}
+    with visit(browser, explorer, **(phone if touch else {})) as seen:
         seen.page.locator(".sim-counts").first.wait_for()
         settle(seen)
         before = seen.evaluate(picture)
-        seen.page.keyboard.press("?")
+        if touch:
+            seen.page.get_by_role("button", name="Keys").tap()
+        else:
+            seen.page.keyboard.press("?")
         seen.page.get_by_role("combobox", name="Names on the boxes").select_option("Django")
         seen.page.get_by_role("button", name="Close").click()
         settle(seen)

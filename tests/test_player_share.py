@@ -225,6 +225,7 @@ def test_a_scenario_is_linked_embedded_saved_and_opened_again(
         seen.page.wait_for_url("**threads+%3D+3%0A*")
         assert told.inner_text() == ""
         for fragment, refused in (
+            ("#preset=slides&day=20261332", 'The link says day = "20261332", which is not allowed here: left out.'),
             ("#threads=0", 'The link says threads = "0", which is not allowed here: left out.'),
             (
                 "#toml=threads%3D0",

@@ -2,7 +2,7 @@
 import { readFragment, toFragment } from "fragment";
 import { toGrid } from "grid";
 import { allowed, boundsOf, changedKnobs, KNOWN } from "knobs";
-import { dayOf, mysteryOf } from "mystery";
+import { dayOf, isDay, mysteryOf } from "mystery";
 import { opened } from "opened";
 import { Refused, shown } from "refused";
 import { asToml } from "saved";
@@ -34,6 +34,7 @@ export function readAddress(hash, { presets, mystery, fields }) {
   const text = new URLSearchParams(hash.replace(/^#/, ""));
   const refused = text.has("toml") && fields ? bring(text.get("toml") ?? "", presets, fields) : "";
   const all = readFragment(hash, [...Object.keys(presets), "mystery"], OWN);
+  if (!isDay(all.day)) delete all.day;
   if (mystery) presets.mystery = mysteryOf(all.day ?? dayOf(new Date()), presets, mystery);
   const name = chosen(text, all, presets, refused);
   const preset = presets[name];

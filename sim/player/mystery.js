@@ -4,6 +4,10 @@ import { draw } from "pcg";
 /** 20261128 for that day, where the reader is. */
 export const dayOf = (date) => date.getFullYear() * 10_000 + (date.getMonth() + 1) * 100 + date.getDate();
 
+/** Whether a number says a day that there is. */
+export const isDay = (day) =>
+  dayOf(new Date(Math.trunc(day / 10_000), (Math.trunc(day / 100) % 100) - 1, day % 100)) === day;
+
 /** The mystery of a day as a preset: `presets` has the scenario that it spoils, `mystery` how. */
 export function mysteryOf(day, presets, { preset, well, faults }) {
   const base = presets[preset];
