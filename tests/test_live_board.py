@@ -46,7 +46,7 @@ def board(file: Path, *words: str) -> Iterator[Any]:
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(link[0])
             page.evaluate(LISTEN)
-            page.click("text=Start")
+            page.click("button:has-text('Start')")
             yield page
         assert errors == []
     finally:
