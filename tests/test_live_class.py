@@ -36,7 +36,7 @@ def test_a_guess_is_taken_once_and_stays_covered_until_it_is_uncovered() -> None
     room.guess("two", 45.5, "")
     with pytest.raises(NotNowError):
         room.guess("one", 99, "")
-    for number in (True, "5", float("nan"), 101, -1, None):
+    for number in (True, "5", float("nan"), float("inf"), 10**400, 101, -1, None):
         with pytest.raises(ValueError, match="a number"):
             room.guess("three", number, "")
     assert room.state()["guesses"] == 2
@@ -167,6 +167,10 @@ def test_a_lesson_from_the_guess_to_the_answer(lesson: Lesson) -> None:
     assert 0 < lesson.state()["answer"] < 100  # of the SYNC reports, about which was asked
     assert lesson.press("round") == 200
     assert lesson.state()["question"].startswith("ASYNC")
+    assert lesson.press("round") == 200
+    assert lesson.state()["question"].startswith("SYNC")  # the same question, and each phone guesses again
+    assert lesson.state()["round"] == 3
+    assert lesson.ask(f"/j/{lesson.code}/predict", {"phone": "phone0", "number": 99})[0] == 200
 
 
 def test_only_the_teacher_has_the_teachers_buttons(lesson: Lesson) -> None:
@@ -241,6 +245,14 @@ def test_pages_fit_a_phone_and_a_projector_and_say_what_happens(lesson: Lesson) 
         phone = browser.new_page(viewport={"width": 390, "height": 844})
         phone.on("pageerror", lambda error: errors.append(str(error)))
         phone.goto(f"http://127.0.0.1:{lesson.port}/j/{lesson.code}")
+        phone.fill("input", "99")
+        phone.click("text=Commit")
+        phone.wait_for_selector("text=It stays so")
+        phone.reload()
+        phone.wait_for_selector("text=You guessed 99")  # a phone that comes again knows its guess
+        for what in ("round", "round", "sync"):
+            lesson.press(what)
+        wait_for(lambda: phone.is_enabled("input"))  # and guesses anew when the same is asked again
         phone.fill("input", "12")
         phone.fill("textarea", "<img src=x onerror=alert(1)> they wait " + "x" * 180)
         phone.click("text=Commit")
