@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shutil
 import signal
 import socket
@@ -38,6 +39,7 @@ from sim.records import POLL
 from sim.turns import COMPLETED
 from sim.workload import draw
 
+ROOT = Path(__file__).parent.parent
 NEEDS_SERVER = pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server (CI has it)")
 
 
@@ -241,6 +243,14 @@ def test_a_lost_event_gives_no_verdict() -> None:
     workload, measured = as_measured(scenario)
     measured.at["arrived"][5] = np.nan
     assert beside(scenario, workload, measured).verdict == TOO_BUSY
+
+
+def test_what_the_json_says_is_documented() -> None:
+    scenario = sim.load("quiet")
+    said = beside(scenario, *as_measured(scenario)).to_json()
+    section = (ROOT / "docs" / "model.md").read_text().partition("### What `live --json` says")[2]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(said)
 
 
 @NEEDS_LIVE
