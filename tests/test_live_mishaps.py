@@ -189,6 +189,9 @@ def test_a_limit_that_puma_does_not_know_is_refused_beside_it(capsys: pytest.Cap
     assert "--web puma with backlog_limit: it knows no such limit; allowed: --web waitress" in capsys.readouterr().err
     assert main(["live", "quiet", "--set", "failure_fraction=0.5", "--worker", "sidekiq"]) == 2
     assert "with failure_fraction: allowed: --web waitress --worker ours" in capsys.readouterr().err
+    stop = ["--kill-worker", "5", "--set", "fetch=reliable"]
+    assert main(["live", "quiet", *stop, "--worker", "sidekiq"]) == 2
+    assert "that is Sidekiq Pro; allowed: --worker ours" in capsys.readouterr().err
     assert main(["live", "quiet", "--set", "client_retries=21"]) == 2
     assert "client_retries = 21: allowed with the live lab: up to 20" in capsys.readouterr().err
 

@@ -44,6 +44,8 @@ def refuse(scenario: Scenario, web: str = "waitress", worker: str = "ours", work
     if workload is not None:
         queue_numbers(workload, scenario)
     if worker == "sidekiq":
+        if scenario.fetch == "reliable":
+            raise ValueError('--worker sidekiq with fetch = "reliable": that is Sidekiq Pro; allowed: --worker ours')
         _refuse_queues(scenario)
     if scenario.client_retries > MOST_RETRIES:
         raise ValueError(f"client_retries = {scenario.client_retries}: allowed with the live lab: up to {MOST_RETRIES}")
