@@ -735,6 +735,7 @@ URLS += [
     "REDIS://:s3cret@h",
     "redis://, s3cret",
     "redis://a\\s3cret@h",
+    "redis+sentinel://h?password=s3cret",
 ]
 PLACES = ["compare URL", "compare quiet URL", "compare --engine URL", "compare --workload URL", "compare --pace URL"]
 PLACES += [

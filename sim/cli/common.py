@@ -90,7 +90,7 @@ def refuse_misplaced(args: argparse.Namespace) -> None:
         texts = value if isinstance(value, list) else [value]
         if name != "redis" and any(isinstance(text, str) and holds_url(text) for text in texts):
             flag = "set" if name == "overrides" else name
-            raise ValueError(f"{flag}: the URL of a Redis server; allowed: behind compare --redis only")
+            raise ValueError(f"{flag}: the URL of a Redis server; allowed: behind --redis of compare or live")
 
 
 def refuse_nameless(args: argparse.Namespace) -> None:
