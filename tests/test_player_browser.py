@@ -257,6 +257,7 @@ BAD = [
     "threads=0",
     "threads=1e9",
     "threads=2.5",
+    "client_retries=1.5&cores=0.5&backlog_limit=0.5&job_retries=2.5&push=0.5&reliable=0.5",
     "timeout=NaN",
     "preset=%3Cimg%20src=x%20onerror=alert(1)%3E",
     "%E0%A4%A",
@@ -270,6 +271,7 @@ def test_what_a_link_should_not_say_is_ignored(browser: "Browser", explorer: str
     with visit(browser, f"{explorer}#{fragment}") as seen:
         ready(seen)
         assert (knobs(seen)["Threads"], knobs(seen)["Timeout"]) == (str(load("slides").threads), "30 s")
+        assert {"Cores", "Tries again", "May wait", "Jobs run again", "Pushed"}.isdisjoint(knobs(seen))
         assert seen.page.get_by_role("combobox", name="Scenario").input_value() == "slides"
         assert (clock(seen), figures(seen)["requests"][0]) == (0, "1785")
 

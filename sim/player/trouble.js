@@ -13,21 +13,22 @@ const percent = (value) => `${brief(100 * value)} %`;
 const yes = () => "yes";
 
 /**
- * By name: `asks` (how it is offered), its label, how a value is shown, the value at which it is `off`, and how far its
- * knob goes from `least`, where it begins at `start` when it is asked for; those of an instant go to the end.
+ * By name: `asks` (how it is offered), its label, how a value is shown, the value at which it is `off`, whether only
+ * whole numbers stand there, and how far its knob goes from `least`, where it begins at `start` when it is asked for;
+ * those of an instant go to the end.
  */
 export const TROUBLES = {
   client_retries: counted("people try again", "Tries again", times, 3, 5),
   backlog_limit: { ...counted("only so many may wait", "May wait", String, 20, 200), off: -1, least: 0 },
-  service_timeout: counted("the server cuts off", "Cut off after", inSeconds, 15, 60),
+  service_timeout: measured("the server cuts off", "Cut off after", inSeconds, 15, 60, 1),
   cores: counted("few cores compute", "Cores", String, 1, 8),
-  poll_every: { ...counted("browsers ask for the result", "Asks every", inSeconds, 2, 10), least: 0.25, step: 0.25 },
+  poll_every: measured("browsers ask for the result", "Asks every", inSeconds, 2, 10, 0.25),
   push: counted("the result is pushed", "Pushed", yes, 1, 1),
-  outage: { ...counted("the service is down", "Down for", inSeconds, 120, 600), least: 10, step: 10 },
-  failure_fraction: { ...counted("calls fail by chance", "Calls fail", percent, 0.2, 1), least: 0.05, step: 0.05 },
+  outage: measured("the service is down", "Down for", inSeconds, 120, 600, 10),
+  failure_fraction: measured("calls fail by chance", "Calls fail", percent, 0.2, 1, 0.05),
   job_retries: counted("failed jobs run again", "Jobs run again", times, 25, 25),
-  killed_at: { ...counted("the worker is killed", "Killed at", inSeconds, 0, 0), least: 10, step: 10 },
-  deployed_at: { ...counted("a deploy stops the worker", "Deploy at", inSeconds, 0, 0), least: 10, step: 10 },
+  killed_at: measured("the worker is killed", "Killed at", inSeconds, 0, 0, 10),
+  deployed_at: measured("a deploy stops the worker", "Deploy at", inSeconds, 0, 0, 10),
   reliable: counted("killed jobs come back", "Jobs come back", yes, 1, 1),
   queues: {
     ...counted("jobs stand in several lines", "Lines of jobs, drawn anew", (way) => WAYS[way], 1, 3),
@@ -36,7 +37,12 @@ export const TROUBLES = {
 };
 
 function counted(asks, label, shown, start, most) {
-  return { asks, label, shown, start, most, off: 0, least: 1, step: 1, possible: /** @type {any} */ (null) };
+  return { ...measured(asks, label, shown, start, most, 1), whole: true };
+}
+
+function measured(asks, label, shown, start, most, step) {
+  const possible = /** @type {any} */ (null);
+  return { asks, label, shown, start, most, off: 0, least: step, step, possible, whole: false };
 }
 
 /** Whether a preset can have it. */
