@@ -153,7 +153,7 @@ RIGHT = [
     (service_is_down.by_knob, 4),
     (service_is_down.to_write, runs),
     (pull_the_plug.by_hand, ["B", "C"]),
-    (pull_the_plug.by_knob, 7),
+    (pull_the_plug.by_knob, 20),
     (pull_the_plug.to_write, pay),
     (one_line_or_several.by_hand, 61),
     (one_line_or_several.by_knob, 2),
@@ -243,7 +243,7 @@ WRONG = [
     (pull_the_plug.by_hand, "ABC", "it is done"),
     (pull_the_plug.by_hand, 3, "A, B, C and D"),
     (pull_the_plug.by_knob, 6, "1 interrupted"),
-    (pull_the_plug.by_knob, 9, "Go on down"),
+    (pull_the_plug.by_knob, 22, "Go on down"),
     (pull_the_plug.to_write, lambda job, ledger, memory: ledger.append((job, 10)), "Look before you pay"),
     (pull_the_plug.to_write, pay_if_not_remembered, "memory died with it"),
     (pull_the_plug.to_write, pay_unless_noted, "noted before it was done"),
@@ -432,7 +432,7 @@ def test_one_of_twenty_other_runs_is_said_to_be_one():
         (synchronous.by_knob, 6, "6 threads"),
         (side_by_side.by_knob, 7, "7 threads"),
         (redis_and_a_worker.by_knob, 4, "4 workers"),
-        (pull_the_plug.by_knob, 7, "7 seconds"),
+        (pull_the_plug.by_knob, 20, "20 seconds"),
     ],
 )
 def test_what_is_found_in_one_run_is_said_to_be_of_one_run_with_so_many(check, answer, with_so_many):
@@ -450,6 +450,6 @@ def test_as_many_pay_twice_as_the_lesson_plan_says() -> None:
 
     run = sim.simulate(load("pulled-plug", "fetch=reliable"), "async")
     told = tally(run, pay_all(run, lambda job, ledger, _memory: ledger.append((job, 10))))
-    assert ": 2 (820, 879) paid twice, none never." in told
+    assert ": 2 (830, 870) paid twice, none never." in told
     plan = (Path(__file__).parent.parent / "notebooks" / "README.md").read_text(encoding="utf-8")
     assert "Two people paid twice." in plan

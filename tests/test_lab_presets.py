@@ -7,12 +7,15 @@ against when they were written.
 import os
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim import load, simulate
+from sim import SYNC, load, simulate
+from sim.exercises.threads_that_compute import PAGE_COMPUTES
 from sim.experiments import Result, columns, quickest_engine
+from sim.path import COMPUTES
 from sim.presets import LAB
 from sim.records import OK, PAGE, POLL, REPORT
 from sim.stats import peak
@@ -20,6 +23,7 @@ from sim.turns import FAILED, LOST
 
 SEEDS = int(os.environ.get("LAB_SEEDS", "3"))
 MOST = 0.9
+ROOT = Path(__file__).parents[1]
 LONG = 2400  # s: a job of `deploys` that no time between two deploys is enough for
 
 
@@ -107,6 +111,11 @@ def is_long(result: Result) -> np.ndarray:
     return result.workload.external_time >= LONG
 
 
+def long_done(result: Result) -> float:
+    """How many long jobs are done when people stop coming."""
+    return finished_by(result, 14400, long=True) * np.count_nonzero(is_long(result))
+
+
 def waiting_of_the_mail(result: Result) -> float:
     """Seconds within which 95 of 100 mails are begun."""
     runs = result.records.at_workers
@@ -188,7 +197,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("what is cut off there", "", "async", nobody_sees_an_error),
     ],
     "busy-core": [
-        ("four fifths of the time", "", "sync", lambda run: 0.7 < run.summary.core_utilisation < 0.9),
+        ("three quarters of the time", "", "sync", lambda run: 0.7 < run.summary.core_utilisation < 0.82),
         ("about twice its 0.1 s", "", "sync", lambda run: 0.15 < mean_response(run) < 0.3),
         ("3, 5 or 8 threads alike", "threads=3", "sync", lambda run: 0.15 < mean_response(run) < 0.3),
         ("3, 5 or 8 threads alike", "threads=8", "sync", lambda run: 0.15 < mean_response(run) < 0.3),
@@ -201,7 +210,7 @@ CLAIMS: dict[str, list[Claim]] = {
         ("--set cores=2", "cores=2", "sync", lambda run: mean_response(run) < 0.12),
     ],
     "asking-again": [
-        ("about half a second after", "", "async", lambda run: 0.4 < news_is_late_by(run) < 0.75),
+        ("about 0.6 s after", "", "async", lambda run: 0.55 < news_is_late_by(run) < 0.7),
         (
             "busy nearly twice as long",
             "",
@@ -273,7 +282,7 @@ CLAIMS: dict[str, list[Claim]] = {
     ],
     "deploys": [
         ("not one long job ends", "", "async", lambda run: finished_by(run, 14400, long=True) == 0),
-        ("half of all work comes to nothing", "", "async", lambda run: 0.4 < share_wasted(run) < 0.75),
+        ("more than half of all work comes to nothing", "", "async", lambda run: 0.5 < share_wasted(run) < 0.75),
         (
             "wait for more than an hour",
             "",
@@ -336,6 +345,67 @@ def test_a_typical_run_bears_out_the_words(preset, words, changes, column, holds
 def test_the_seed_that_is_shown_bears_out_the_words_too(preset):
     for words, changes, column, holds in CLAIMS[preset]:
         assert holds(run(preset, changes, column, load(preset).seed)), words
+
+
+# figures that are quoted of the run that is shown, and the middle half of seeds 1 to 200 when the seed was chosen:
+# the preset, changes to it, a column, the figure, its quartiles
+TYPICAL = [
+    ("retry-storm", "", "sync", lambda run: run.summary.visits, 4032, 4122),
+    ("retry-storm", "", "sync", lambda run: run.summary.requests, 11_477, 12_566),
+    ("retry-storm", "", "sync", without_an_answer, 1373, 1597),
+    ("retry-storm", "", "sync", late_errors, 0.691, 0.763),
+    ("retry-storm", "client_retries=0", "sync", lambda run: run.summary.timed_out, 534, 699),
+    ("retry-storm", "client_retries=0", "sync", late_errors, 0.0010, 0.0029),
+    ("polite-clients", "", "sync", without_an_answer, 1010, 1265),
+    ("polite-clients", "", "sync", late_errors, 0.615, 0.683),
+    ("polite-clients", "backlog_limit=30", "sync", without_an_answer, 388, 540),
+    ("short-line", "", "sync", without_an_answer, 577, 735),
+    ("short-line", "", "sync", late_errors, 0.0065, 0.0343),
+    # the requests of `slides`, whose seed it has for that: its pages' p95 stands at 0.76 of 200
+    ("impatient-server", "", "sync", pages_within, 5.0, 8.9),
+    ("impatient-server", "", "sync", bad_reports, 37, 46),
+    ("busy-core", "", "sync", mean_response, 0.191, 0.206),
+    ("busy-core", "threads=3", "sync", mean_response, 0.177, 0.192),
+    ("busy-core", "threads=8", "sync", mean_response, 0.208, 0.227),
+    ("busy-core", "threads=16", "sync", mean_response, 0.218, 0.242),
+    ("busy-core", "", "sync", lambda run: run.summary.core_utilisation, 0.752, 0.775),
+    ("asking-again", "", "async", lambda run: run.summary.reports, 171, 189),
+    ("asking-again", "", "async", lambda run: run.summary.polls, 1351, 1582),
+    ("asking-again", "", "async", lambda run: run.summary.thread_utilisation, 0.0965, 0.1055),
+    ("asking-again", "", "async", news_is_late_by, 0.612, 0.649),
+    ("asking-again", "poll_every=0.25", "async", lambda run: run.summary.thread_utilisation, 0.185, 0.208),
+    ("asking-again", "poll_every=5", "async", news_is_late_by, 2.50, 2.65),
+    ("outage", "", "sync", lambda run: run.summary.failed, 49, 58),
+    ("outage", "", "async", lambda run: run.summary.peak_retry_set, 49, 58),
+    ("outage", "", "async", lambda run: queue_between(run, 420, 900), 13, 22),
+    ("outage", "", "async", lambda run: run.summary.completion_time.max, 256, 273),
+    ("poisoned", "", "async", share_wasted, 0.495, 0.542),
+    ("poisoned", "", "async", lambda run: run.summary.job_runs, 368, 405),
+    ("poisoned", "", "async", waiting_of_the_healthy, 3.01, 6.95),
+    ("pulled-plug", "", "async", lambda run: run.summary.reports, 172, 189),
+    ("pulled-plug", "", "async", lambda run: run.summary.jobs_lost, 3, 4),
+    ("pulled-plug", "fetch=reliable", "async", lambda run: run.summary.completion_time.max, 103, 149),
+    ("deploys", "", "async", share_wasted, 0.538, 0.603),
+    ("deploys", "", "async", lambda run: int(is_long(run).sum()), 12, 17),
+    ("deploys", "worker_stops=[]", "async", long_done, 10, 14),
+]
+
+
+@pytest.mark.parametrize(("preset", "changes", "column", "figure", "low", "high"), TYPICAL)
+def test_the_seed_that_is_shown_is_an_ordinary_one(preset, changes, column, figure, low, high):
+    assert low <= figure(run(preset, changes, column, load(preset).seed)) <= high
+
+
+def test_the_three_storms_are_of_the_same_people():
+    assert len({load(preset).seed for preset in ("retry-storm", "polite-clients", "short-line")}) == 1
+
+
+def test_a_page_of_the_busy_core_computes_for_as_long_as_its_words_say():
+    computes = sum(hop.visit_time for hop in SYNC.page.thread if hop in COMPUTES)
+    assert f"computes for {1000 * computes:.0f} ms" in load("busy-core").shows
+    assert computes == pytest.approx(PAGE_COMPUTES, abs=1e-5)
+    notebook = (ROOT / "notebooks" / "09_threads_that_compute.ipynb").read_text(encoding="utf-8")
+    assert f"{load('busy-core').arrival_rate:g} pages × {PAGE_COMPUTES:g} s" in notebook
 
 
 def test_no_preset_claims_what_nobody_looked_at():

@@ -59,6 +59,9 @@ def test_how_right_the_rule_of_one_core_is_said_to_be_is_what_the_recordings_say
     assert max(abs(off(name)) for name in ("cores-5", "cores-15", "cores-19")) < 3
     assert round(off("cores-crunch")) == -8
     assert off("cores-19", cores=5) < -50
+    offs = [round(off(name)) for name in ("cores-5", "cores-15", "cores-19", "cores-crunch")]
+    beside = (ROOT / "sim" / "measured" / "lab" / "README.md").read_text(encoding="utf-8")
+    assert f"{offs[0]}, {offs[1]}, {offs[2]} and {offs[3]} % (`sim check`)" in beside
     notebook = (ROOT / "notebooks" / "09_threads_that_compute.ipynb").read_text(encoding="utf-8")
     for text in (notebook, (ROOT / "docs" / "model.md").read_text(encoding="utf-8")):
         assert "within 3 %" in text

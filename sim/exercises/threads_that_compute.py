@@ -26,6 +26,7 @@ from . import (
 from .rules import marked_number, usual
 
 COMPUTES, WAITS, THREADS = 0.040, 0.060, 5
+PAGE_COMPUTES = 0.045  # s, of a page of `busy-core`
 RATE, WITHIN, MOST_CORES = 40.0, 0.2, 50
 QUANTUM = 0.1
 CASES = ((0.25, 0.05), (0.1, 0.1), (0.3, 0.2, 0.1), (0.5,), (0.05, 0.45, 0.15, 0.1))
@@ -71,8 +72,8 @@ def by_knob(cores: Any) -> Mark:
         lambda number: f"95 of 100 pages within {duration(_within(number))}",
         duration(WITHIN),
     )
-    load_of_all = RATE * 0.047
-    return right(f"{mark.why} {RATE:g} × 0.047 s = {load_of_all:.2f} cores' work arrives.") if mark.right else mark
+    work = f"{RATE:g} × {PAGE_COMPUTES:g} s = {RATE * PAGE_COMPUTES:g} cores' work arrives."
+    return right(f"{mark.why} {work}") if mark.right else mark
 
 
 @exercise
