@@ -63,8 +63,8 @@ export class Stage {
   }
 
   /**
-   * What can be taken hold of at a point of the drawing, or within `slack` px of it: {what, ...}, the nearest, a request
-   * before what it stands in; or null.
+   * What can be taken hold of at a point of the drawing, or within `slack` px of it: {what, ...}, the nearest, and a
+   * request before what it stands in; or null.
    */
   at(point, slack = 0) {
     const most = (slack * (globalThis.devicePixelRatio || 1)) / this.#scale;
