@@ -1,5 +1,6 @@
 """Challenges can be solved, and the page marks them as Python's model does; the mystery is one of its faults."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,23 @@ def test_with_fewer_slots_than_the_best_it_cannot_be_done(challenge: Challenge) 
     fewer = challenge.best - 1
     for threads in range(1, fewer):
         assert not is_solved(challenge, {"threads": threads, "workers": fewer - threads}, "async")
+
+
+SPELLED = {60: "within a minute", 90: "within a minute and a half", 1: "second"}
+
+
+@pytest.mark.parametrize("challenge", CHALLENGES, ids=lambda challenge: challenge.name)
+def test_the_numbers_of_a_challenge_are_those_that_are_marked_or_that_its_scenario_has(challenge: Challenge) -> None:
+    goals = dict(challenge.goals)
+    said = " ".join([challenge.title, challenge.task, *challenge.hints, challenge.explains])
+    slow = challenge.scenario.external_time.model_dump().get("values", [])
+    most = DATA["presets"][challenge.name]["bounds"]["threads"]["max"]
+    known = {challenge.most_slots, challenge.scenario.timeout, most, *slow, *goals.values()}
+    known |= {95, 100} if "completion_time.p95" in goals else set()
+    assert {int(number) for number in re.findall(r"\d+", said)} - known == set()
+    for name, bound in challenge.goals:
+        assert ("Nobody gets an error" in said or "errors" in said) if name == "timed_out" else SPELLED[bound] in said
+    assert challenge.most_slots is None or str(challenge.most_slots) in challenge.task
 
 
 def test_a_page_without_its_data_solves_nothing(page: PageModel) -> None:
