@@ -93,7 +93,7 @@ def test_sidekiqs_own_web_ui_shows_our_worker_and_quiets_and_stops_it(web_ui: tu
         browser.press(identity=identity, stop="Stop")
         wait_for(lambda: "TERM" in asked(events))
         assert child.wait(60) == 0
-        waiting = [json.loads(text)["args"][0] for text in jobs.client.lrange(jobs.queue, 0, -1)]
+        waiting = [json.loads(text)["args"][0] for text in jobs.client.lrange(jobs.list_of(), 0, -1)]
         assert waiting == ["waits", "held"]  # what it held is next again
         assert not jobs.client.exists(identity)
 
