@@ -69,6 +69,35 @@ def test_a_preset_that_somebody_has_changed_loses_the_words_that_need_not_be_tru
     assert found[2]["title"] == "The slides' story (changed)"
 
 
+CHANGED_TOO_MUCH = [
+    ("quiet", "arrival_rate=100"),
+    ("retry-storm", "client_retries=100"),
+    ("asking-again", "poll_every=0.001;backlog_limit=5"),
+    ("asking-again", "poll_every=0.001;threads=1000"),
+    ("poisoned", "job_retries=1000;job_retry_delay=1;arrival_rate=8"),
+    ("busy-core", "model_time=10"),
+    ("outage", "duration=100000;retry_poll_time=0.3;arrival_rate=0.01"),
+]
+ENOUGH = [
+    ("asking-again", "poll_every=0.25"),
+    ("asking-again", "poll_every=0.001"),
+    ("retry-storm", "client_retries=50"),
+]
+
+
+@pytest.mark.parametrize(("preset", "changes"), CHANGED_TOO_MUCH + ENOUGH)
+def test_the_page_and_python_refuse_the_same_as_too_much_to_explore(page: PageModel, preset: str, changes: str) -> None:
+    scenario = load(preset, changes.split(";"))
+    (found,) = opened(page, scenario.to_toml())
+    if (preset, changes) in ENOUGH:
+        same(found, scenario)
+        assert explorer_data(scenario)
+    else:
+        with pytest.raises(ValueError, match="are too many to explore; allowed: up to") as refused:
+            explorer_data(scenario)
+        assert str(refused.value) == found
+
+
 @given(scenarios)
 @example(Scenario(arrival_rate=5e-324))
 @settings(max_examples=30)
@@ -114,6 +143,8 @@ HOSTILE = [
     *("arrival_rate = [[1, 2]]", "arrival_rate = [[0, 1], [0, 2]]", "arrival_rate = []", "arrival_rate = 1e7"),
     *("outages = [[2, 1]]", "worker_stops = [[1, 'stop']]", "worker_stops = [[1, 'kill'], [2, 'kill']]"),
     *("queues = [{name = 'a'}, {name = 'a'}]", "queues = [{name = 'a b'}]", "queues = {}", "job_retry_delay = 'x'"),
+    "failure_fraction = 1\njob_retries = 1000\narrival_rate = 0.1",
+    "failure_fraction = 0.5\njob_retries = 25\nretry_poll_time = 0.05\narrival_rate = 0.1",
     "web_server_time = 0\nmiddleware_time = 0\nroutes_time = 0\ncontroller_time = 0",
     *("[a]\n[a]", "[[title]]", "a.b = 1\n[a.b]", "a = {b = 1}\na.c = 2", "[threads", "threads = {", "\x00", "threads"),
     *("a = " + "[" * 5000, "a = " + "9" * 5000, "a" + ".a" * 5000 + " = 1", 'title = "' + "x" * 201 + '"'),
@@ -121,7 +152,7 @@ HOSTILE = [
 TOO_MUCH = [
     "arrival_rate = 1000",
     "arrival_rate = 10\nclient_retries = 100",
-    "result = 'polling'\npoll_every = 0.000001",
+    "result = 'polling'\npoll_every = 0.000001\nbacklog_limit = 1",
     "failure_fraction = 1\njob_retries = 1000\nreport_fraction = 1",
     "cores = 1\nmiddleware_time = 3600",
     "retry_poll_time = 0.000001",

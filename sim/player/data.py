@@ -23,6 +23,7 @@ from .own import Own, own
 from .replayed import shown_until, told_records
 from .sent import column
 from .trouble import KNOWS, rules_of
+from .work import refuse_too_much
 
 Data = dict[str, Any]
 
@@ -139,12 +140,8 @@ def explorer_data(scenario: Scenario, workload: Workload | None = None) -> Data:
     rule that its model does not know.
     """
     scenario.refuse_beyond("the explorer", "R1 to R19", KNOWS)
-    expected = expected_arrivals(scenario) if workload is None else 0.0
-    if expected > MOST_REQUESTS:
-        raise ValueError(
-            f"about {expected:,.0f} requests are too many to explore; allowed: up to {MOST_REQUESTS:,}"
-            " (lower duration or arrival_rate)"
-        )
+    if workload is None:
+        refuse_too_much(scenario, MOST_REQUESTS)
     logs = {} if workload is None else {"log": _log(own(scenario, workload))}
     presets = {name: _preset(one) for name, one in explorable(scenario).items() if workload is None or name != "this"}
     asked = {one.name: _preset(one.scenario) | one.shown() for one in CHALLENGES}

@@ -10,5 +10,8 @@ const KINDS = {
   sidekiq: (_, retry, draw) => (retry - 1) ** 4 + 15 + Math.floor(10 * retry * draw),
 };
 
+/** Seconds before retry number `retry`, not yet on the grid. */
+export const secondsBefore = (delay, retry, draw) => KINDS[delay.kind](delay, retry, draw);
+
 /** Seconds on the grid before retry number `retry`, at least one tick. */
-export const delayBefore = (delay, retry, draw) => Math.max(LEAST, toGrid(KINDS[delay.kind](delay, retry, draw)));
+export const delayBefore = (delay, retry, draw) => Math.max(LEAST, toGrid(secondsBefore(delay, retry, draw)));

@@ -1,7 +1,12 @@
 // A scenario from the table of a TOML file: every field as Python takes it (sim/scenario.py), by what the page was told
 // of it.
+import { secondsBefore } from "delays";
+import { callsFail } from "guard";
 import { delayOf, distributionOf, outagesOf, queuesOf, rateOf, stopsOf } from "parts";
 import { choice, Refused, refuse, seconds, shown, whole, within } from "refused";
+
+const LONGEST = 2 ** 32; // s that a job may wait for its runs together
+const MOST_LOOKS = 20_000_000; // of the poller meanwhile
 
 /** By kind: from what the page was told of a field, the function that takes its value. */
 const KINDS = {
@@ -64,5 +69,18 @@ function contradiction(scenario, fields) {
   if (!inbound.some((name) => scenario[name]))
     return `${inbound.join(", ")} = 0 together; allowed: the way in takes some time`;
   const close = stops.findIndex(([at], k) => k > 0 && at - stops[k - 1][0] < shutdown + restart);
-  return close < 0 ? "" : `worker_stops at ${stops[close][0]} s; allowed: shutdown_time + restart_time apart`;
+  if (close >= 0) return `worker_stops at ${stops[close][0]} s; allowed: shutdown_time + restart_time apart`;
+  return callsFail(scenario) ? endless(scenario) : "";
+}
+
+/** What is wrong where a job's retries last beyond exact seconds, or beyond all looks (`refuse_endless` in Python). */
+function endless({ job_retries: retries, job_retry_delay: delay, retry_poll_time: every }) {
+  const waits = (retry) => Math.max(secondsBefore(delay, retry, 0), secondsBefore(delay, retry, 1 - 2 ** -53));
+  let seconds = 0;
+  for (let retry = 1; retry <= retries; retry++) seconds += waits(retry);
+  if (!(seconds < LONGEST))
+    return `job_retries = ${retries}: after ${seconds} s of delays; allowed: less than 2^32 s together`;
+  return every && seconds / every > MOST_LOOKS
+    ? `retry_poll_time = ${every}: allowed: 0, or at most 20,000,000 looks`
+    : "";
 }

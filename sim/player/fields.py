@@ -19,7 +19,12 @@ KINDS = {  # those that are told by their name
     "queues": "queues",
 }
 HOPS = {
-    hop.field: {"hop": hop.name, "inbound": hop in INBOUND, "computes": POLLING.count(hop) if hop in COMPUTES else 0}
+    hop.field: {
+        "hop": hop.name,
+        "inbound": hop in INBOUND,
+        "visits": POLLING.count(hop),
+        "computes": POLLING.count(hop) if hop in COMPUTES else 0,
+    }
     for hop in CONSTANT_HOPS
 }
 OF_A_DISTRIBUTION = "a number of seconds, or distribution = " + ", ".join(distributions.NAMES)
@@ -28,7 +33,7 @@ OF_A_DISTRIBUTION = "a number of seconds, or distribution = " + ", ".join(distri
 def fields() -> dict[str, Any]:
     """By name: kind, allowed (in words), choices or least and most, default, meaning, and whether it is always said.
 
-    That of a hop has its name, whether it is on the way in, and how often a page visits it for a core.
+    That of a hop has its name, whether it is on the way in, and how often a page visits it, and does so for a core.
     """
     defaults = Scenario().model_dump(mode="json")
     return {name: _told(name, field, defaults[name]) for name, field in Scenario.model_fields.items()}

@@ -24,11 +24,21 @@ function expected(steps, duration) {
   return steps.reduce((sum, [from, rate], k) => sum + rate * Math.max(0, Math.min(ends[k], duration) - from), 0);
 }
 
-/** What it would take, each beside the most that the page can do, in words. */
+/** So many questions at most: as clients can ask; where all are let in, also as threads can answer, or time out. */
+function mostPolls(scenario, way, reports) {
+  const { poll_every: every, poll_for: longest, timeout, threads, duration } = scenario;
+  const asked = (least) => (reports * longest) / (every + least);
+  if (scenario.backlog_limit !== null) return asked(0); // who is turned away asks again at once
+  const held = Math.min(way, timeout, scenario.service_timeout ?? Number.POSITIVE_INFINITY);
+  return Math.min(asked(held), (threads * (duration + timeout + longest)) / held + asked(timeout));
+}
+
+/** What it would take, each beside the most that the page can do, in words (`sim/player/work.py`). */
 function work(scenario, fields, requests) {
   const reports = requests * scenario.report_fraction;
-  const polls = scenario.result === "polling" ? reports * (scenario.poll_for / scenario.poll_every) : 0;
-  const computed = hopsOf(fields).reduce((sum, [name, { computes }]) => sum + computes * scenario[name], 0);
+  const walked = (times) => hopsOf(fields).reduce((sum, [name, hop]) => sum + hop[times] * scenario[name], 0);
+  const polls = scenario.result === "polling" ? mostPolls(scenario, walked("visits"), reports) : 0;
+  const computed = walked("computes");
   const looks = scenario.retry_poll_time > 0 ? scenario.duration / scenario.retry_poll_time : 0;
   return [
     ["requests", requests, MOST_REQUESTS, "lower duration or arrival_rate"],
