@@ -466,6 +466,23 @@ def dots(seen: Visit) -> str:
     return str(line.get_attribute("aria-label"))
 
 
+@pytest.mark.parametrize("width", [960, 1100, 1280])
+def test_as_wide_as_a_notebook_nothing_lies_upon_the_other_side_or_is_cut(
+    browser: "Browser", explorer: str, width: int
+) -> None:
+    """JupyterLab leaves 1,100 pixels of a screen of 1,280."""
+    with visit(browser, explorer, viewport={"width": width, "height": 720}) as seen:
+        ready(seen)
+        turn(seen, "Threads", 4)
+        seen.page.locator(".sim-dots").nth(1).wait_for()
+        settle(seen)
+        for part in (".sim-verdict", ".sim-caption"):
+            cut = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+            assert seen.page.locator(f"{part}:visible").evaluate_all(cut) == 0, part
+        asked = "(one) => one.getBoundingClientRect().right <= one.closest('section').getBoundingClientRect().right + 1"
+        assert all(line.evaluate(asked) for line in seen.page.locator(".sim-dots").all())
+
+
 def test_twenty_other_seeds_stand_beside_every_run(browser: "Browser", explorer: str) -> None:
     def told(*changes: str) -> str:
         others = luck(load("slides", changes)).others("sync", "timed_out")

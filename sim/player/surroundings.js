@@ -1,12 +1,13 @@
 // What the page is in: the size of its place, and the theme.
 import { measure } from "canvases";
 
-const [NARROW, SMALL, FLAT] = [900, 640, 500]; // px: one side at a time; a phone; a phone on its side
+const [TIGHT, NARROW, SMALL, FLAT] = [1180, 900, 640, 500]; // px: a notebook; one side at a time; a phone; on its side
 const THEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"];
 
 /** Say on the root what it has room for. */
 function layOut({ clientWidth: width, classList }) {
   if (!width) return; // it is not shown
+  classList.toggle("is-tight", width >= NARROW && width < TIGHT && !classList.contains("is-presenting"));
   classList.toggle("is-narrow", width < NARROW && !classList.contains("is-presenting"));
   classList.toggle("is-small", width < SMALL);
   classList.toggle("is-flat", width >= SMALL && width < NARROW && globalThis.innerHeight < FLAT);
