@@ -82,7 +82,7 @@ function coreLine({ ctx, colours, replay, t }) {
   const held = replay.computing(t).size;
   const waits = replay.waitForCore(t);
   const text = `${held} of ${several(lab.at_cores.slots, "core")} busy${waits ? `, ${waits} wait` : ""}`;
-  write(ctx, text, 412, 31, { colour: held ? colours.ink : colours.soft, align: "right", size: 14 });
+  write(ctx, text, 502, 13, { colour: held ? colours.ink : colours.soft, align: "right", size: 14 }); // above the box
 }
 
 /** All that is drawn over the scenery where more goes wrong. */
