@@ -227,7 +227,7 @@ def test_the_page_knows_the_mark_of_every_whole_number_that_it_takes() -> None:
     [
         *(("try_again", 0, 2), ("is_it_ready", 1, 3), ("threads_that_compute", 1, 3)),
         *(("service_is_down", 0, 4), ("one_line_or_several", 1, 2)),
-        *(("pull_the_plug", 1, 7), ("on_real_programs", 1, 21)),
+        *(("pull_the_plug", 1, 20), ("on_real_programs", 1, 21)),
     ],
 )
 def test_the_failure_lab_s_knobs_are_marked_in_the_page_from_the_least_number_on(
