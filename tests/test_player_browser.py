@@ -382,6 +382,23 @@ def test_nothing_of_the_drawing_or_the_knobs_sticks_out_of_a_narrow_window(
             assert not any(box.evaluate(wider) for box in seen.page.locator(part).all()), part
 
 
+# rows in which something is cut off, or sticks out
+CUT = """() => [...document.querySelectorAll(".sim-caption, .sim-account, .sim-verdict, h2")]
+  .filter((row) => row.checkVisibility())
+  .filter((row) => [...row.querySelectorAll("*")].some((part) => part.checkVisibility() &&
+    part.getBoundingClientRect().right > row.getBoundingClientRect().right + 1))
+  .map((row) => row.textContent)"""
+
+
+@pytest.mark.parametrize("width", [390, 900, 1024, 1280])
+def test_no_number_is_cut_off(browser: "Browser", explorer: str, width: int) -> None:
+    with visit(browser, f"{explorer}#threads=6", viewport={"width": width, "height": 768}) as seen:
+        seen.page.locator(".sim-dots").first.wait_for()
+        seen.page.get_by_role("button", name="First timeout").press("Enter")
+        settle(seen)
+        assert seen.evaluate(CUT) == []
+
+
 def test_a_turned_knob_says_what_became_of_the_whole_run(browser: "Browser", explorer: str) -> None:
     requests = compare("slides").sync.summary.requests
     with visit(browser, explorer) as seen:

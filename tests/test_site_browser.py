@@ -28,6 +28,11 @@ TOO_SMALL = """(least) => [...document.querySelectorAll(
   .map((control) => [control, control.getBoundingClientRect()])
   .filter(([, { width, height }]) => width && (width < least || height < least))
   .map(([control, { width, height }]) => `${control.textContent || control.type}: ${width} x ${height}`)"""
+# rows in which something is cut off, or sticks out
+CUT = """() => [...document.querySelectorAll(".sim-caption, .sim-account, .sim-verdict, h2")]
+  .filter((row) => row.checkVisibility())
+  .filter((row) => [...row.querySelectorAll("*")].some((part) => part.checkVisibility() &&
+    part.getBoundingClientRect().right > row.getBoundingClientRect().right + 1))"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -127,6 +132,14 @@ def test_a_sandbox_runs_anew_at_every_turn_of_its_knobs_by_keyboard(browser: "Br
         timeout.press("ArrowRight")
         sandbox.locator(".sim-whole", has_text=re.compile("^0 of ")).first.wait_for()
         assert not before.startswith("0 of ")
+
+
+def test_both_cycles_side_by_side_have_their_numbers_whole(browser: "Browser", folder: Path) -> None:
+    with visit(browser, at(folder, "5-redis.html")) as seen:
+        for width in (1280, 1024, 390):
+            seen.page.set_viewport_size({"width": width, "height": 720})
+            seen.page.locator(".sim.is-small" if width == 390 else ".sim:not(.is-small)").first.wait_for()
+            seen.page.wait_for_function(f"({CUT})().length === 0")
 
 
 def test_exercises_are_marked_in_the_page_in_the_words_of_the_notebook(browser: "Browser", folder: Path) -> None:

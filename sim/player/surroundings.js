@@ -1,7 +1,7 @@
 // What the page is in: the size of its place, and the theme.
 import { measure } from "canvases";
 
-const [TIGHT, NARROW, SMALL, FLAT] = [1180, 900, 640, 500]; // px: a notebook; one side at a time; a phone; on its side
+const [TIGHT, NARROW, SMALL, FLAT] = [1250, 900, 640, 500]; // px: short words; one side at a time; a phone; on its side
 const THEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"];
 
 /** Say on the root what it has room for. */
