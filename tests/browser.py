@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 PROJECTOR = {"width": 1280, "height": 720}
+PATIENCE = 60.0  # s
 MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
 
 
@@ -65,6 +67,14 @@ class Visit:
 
     def evaluate(self, script: str) -> Any:
         return self.page.evaluate(script)
+
+
+def until(page: "Page", expression: str) -> None:
+    """Wait until it is true in the page, whose policy lets Playwright's own way to wait look only once."""
+    end = time.monotonic() + PATIENCE
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"in vain: {expression}"
+        page.wait_for_timeout(20)
 
 
 @contextmanager

@@ -248,7 +248,7 @@ def test_a_lost_event_gives_no_verdict() -> None:
 def test_what_the_json_says_is_documented() -> None:
     scenario = sim.load("quiet")
     said = beside(scenario, *as_measured(scenario)).to_json()
-    section = (ROOT / "docs" / "model.md").read_text().partition("### What `live --json` says")[2]
+    section = (ROOT / "docs" / "model.md").read_text().partition("## What `live --json` says")[2]
     rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
     assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(said)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browser import Visit, barriers, chromium, visit
+from browser import Visit, barriers, chromium, until, visit
 
 from sim.experiments import compare, simulate
 from sim.luck import luck
@@ -72,7 +72,7 @@ def text_of(seen: Visit, selector: str) -> str:
 
 def ready(seen: Visit) -> None:
     """Wait for the first picture."""
-    seen.page.wait_for_function("document.querySelector('.sim-counts')?.textContent")
+    until(seen.page, "document.querySelector('.sim-counts')?.textContent")
 
 
 def settle(seen: Visit) -> None:
@@ -100,7 +100,7 @@ def knobs(seen: Visit) -> dict[str, str]:
 def test_the_explorer_plays_from_a_double_click_without_a_network(browser: "Browser", explorer: str) -> None:
     with visit(browser, explorer) as seen:
         seen.page.get_by_role("button", name="Play").click()
-        seen.page.wait_for_function("parseFloat(document.querySelector('.sim-clock').textContent) > 0")
+        until(seen.page, "parseFloat(document.querySelector('.sim-clock').textContent) > 0")
         seen.page.get_by_role("button", name="Pause").click()
         assert 0 < clock(seen) < 60
 

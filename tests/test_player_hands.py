@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import Visit, chromium, visit
+from browser import Visit, chromium, until, visit
 
 from sim.cycles import ARRANGEMENTS
 from sim.experiments import simulate
@@ -192,7 +192,7 @@ def test_a_finger_holds_what_it_touches_and_scrolls_the_page_everywhere_else(bro
             place = on_screen()
             before_it = seen.evaluate(scrolled)
             goes(place(start), place((start[0], start[1] - 200)))
-            seen.page.wait_for_function(f"{scrolled} > {before_it}")
+            until(seen.page, f"{scrolled} > {before_it}")
             assert not seen.page.locator(".sim-own").first.is_visible()
         seen.evaluate("scrollTo(0, 0)")
         seen.page.get_by_role("button", name="Knobs").press("Enter")
@@ -201,7 +201,7 @@ def test_a_finger_holds_what_it_touches_and_scrolls_the_page_everywhere_else(bro
         as_it_was = seen.evaluate(threads)
         down = (slider["x"] + slider["width"] * 0.8, slider["y"] + slider["height"] / 2)
         goes(down, (down[0], down[1] - 200))
-        seen.page.wait_for_function(f"{scrolled} > 0")
+        until(seen.page, f"{scrolled} > 0")
         assert seen.evaluate(threads) == as_it_was
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import Visit, barriers, chromium, visit
+from browser import Visit, barriers, chromium, until, visit
 
 from sim.exercises import side_by_side, synchronous
 from sim.site.build import model_page
@@ -139,7 +139,7 @@ def test_both_cycles_side_by_side_have_their_numbers_whole(browser: "Browser", f
         for width in (1280, 1024, 390):
             seen.page.set_viewport_size({"width": width, "height": 720})
             seen.page.locator(".sim.is-small" if width == 390 else ".sim:not(.is-small)").first.wait_for()
-            seen.page.wait_for_function(f"({CUT})().length === 0")
+            until(seen.page, f"({CUT})().length === 0")
 
 
 def test_exercises_are_marked_in_the_page_in_the_words_of_the_notebook(browser: "Browser", folder: Path) -> None:
@@ -172,7 +172,7 @@ def test_every_page_fits_every_screen_with_room_for_every_finger(browser: "Brows
         with visit(browser, at(folder, name)) as seen:
             for width, height in SCREENS if name in KINDS else SCREENS[:1]:
                 seen.page.set_viewport_size({"width": width, "height": height})
-                seen.page.wait_for_function(f"{SIDEWAYS} === 0")  # once the page has seen its new size
+                until(seen.page, f"{SIDEWAYS} === 0")  # once the page has seen its new size
                 assert seen.page.evaluate(TOO_SMALL, 24) == [], (name, width)
 
 
