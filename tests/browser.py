@@ -18,6 +18,12 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 PROJECTOR = {"width": 1280, "height": 720}
 PATIENCE = 60.0  # s
 MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
+# rows in which something is cut off, or sticks out
+CUT = """() => [...document.querySelectorAll(".sim-caption, .sim-account, .sim-verdict, h2")]
+  .filter((row) => row.checkVisibility())
+  .filter((row) => [...row.querySelectorAll("*")].some((part) => part.checkVisibility() &&
+    part.getBoundingClientRect().right > row.getBoundingClientRect().right + 1))
+  .map((row) => row.textContent)"""
 
 
 def _missing(what: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browser import Visit, barriers, chromium, until, visit
+from browser import CUT, Visit, barriers, chromium, until, visit
 
 from sim.experiments import compare, simulate
 from sim.luck import luck
@@ -380,14 +380,6 @@ def test_nothing_of_the_drawing_or_the_knobs_sticks_out_of_a_narrow_window(
         wider = "(box) => box.scrollWidth > box.clientWidth + 1"
         for part in ("h2", ".sim-knob", ".sim-caption", ".sim-controls"):
             assert not any(box.evaluate(wider) for box in seen.page.locator(part).all()), part
-
-
-# rows in which something is cut off, or sticks out
-CUT = """() => [...document.querySelectorAll(".sim-caption, .sim-account, .sim-verdict, h2")]
-  .filter((row) => row.checkVisibility())
-  .filter((row) => [...row.querySelectorAll("*")].some((part) => part.checkVisibility() &&
-    part.getBoundingClientRect().right > row.getBoundingClientRect().right + 1))
-  .map((row) => row.textContent)"""
 
 
 @pytest.mark.parametrize("width", [390, 900, 1024, 1280])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import Visit, barriers, chromium, until, visit
+from browser import CUT, Visit, barriers, chromium, until, visit
 
 from sim.exercises import side_by_side, synchronous
 from sim.site.build import model_page
@@ -28,11 +28,6 @@ TOO_SMALL = """(least) => [...document.querySelectorAll(
   .map((control) => [control, control.getBoundingClientRect()])
   .filter(([, { width, height }]) => width && (width < least || height < least))
   .map(([control, { width, height }]) => `${control.textContent || control.type}: ${width} x ${height}`)"""
-# rows in which something is cut off, or sticks out
-CUT = """() => [...document.querySelectorAll(".sim-caption, .sim-account, .sim-verdict, h2")]
-  .filter((row) => row.checkVisibility())
-  .filter((row) => [...row.querySelectorAll("*")].some((part) => part.checkVisibility() &&
-    part.getBoundingClientRect().right > row.getBoundingClientRect().right + 1))"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

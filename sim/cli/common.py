@@ -15,14 +15,7 @@ if TYPE_CHECKING:
     from ..workload import Workload
 
 DONE, FAILED, WRONG = 0, 1, 2
-NAMED = (
-    "out",
-    "csv",
-    "parquet",
-    "records",
-    "measured",
-    "folder",
-)  # what names a file or a folder; --plot has kinds, too
+NAMED = ("out", "csv", "parquet", "records", "measured", "folder")  # files and folders; --plot has kinds, too
 BAR_AFTER = 1  # second of work, and only then a progress bar
 
 

@@ -54,21 +54,21 @@ export class Kept {
   }
 
   #read() {
-    const stored = this.#stored();
-    const good = Object.entries(Object(stored))
+    const there = stored(this.#key);
+    const good = Object.entries(Object(there))
       .slice(0, MOST)
       .filter(([, value]) => this.#isSound(value));
-    this.refused = JSON.stringify(Object.fromEntries(good)) !== JSON.stringify(stored);
+    this.refused = JSON.stringify(Object.fromEntries(good)) !== JSON.stringify(there);
     return Object.fromEntries(good);
   }
+}
 
-  /** What is there; null for what is no JSON. */
-  #stored() {
-    try {
-      return parsed(localStorage.getItem(this.#key) ?? "{}");
-    } catch {
-      return {}; // a frame without an origin keeps nothing
-    }
+/** What this browser keeps under a key; null for what is no JSON. */
+export function stored(key) {
+  try {
+    return parsed(localStorage.getItem(key) ?? "{}");
+  } catch {
+    return {}; // a page or a frame without an origin keeps nothing
   }
 }
 

@@ -68,7 +68,7 @@ function servedAt({ enqueued_at: enqueuedAt, completed_at: completedAt, lab }) {
   };
 }
 
-/** The figures that are said of such a run at once */
+/** The figures that are said of such a run at once. */
 export function headVisits(records, workload, warmup) {
   const counted = countedOf(records, workload, warmup);
   const told = { ...servedVisits(records, counted, workload).told, ...jobsOf(records, counted) };

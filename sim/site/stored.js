@@ -1,27 +1,11 @@
 // What somebody predicted, kept in this browser as long as it lets us; what is found there is not trusted.
 import { element } from "dom";
+import { stored } from "kept";
 
 const KEY = "request-cycles: lessons";
 const [MOST, LONGEST] = [200, 1000]; // predictions, and signs of a reason
 
-/** What is there; null for what is no JSON. */
-function stored() {
-  try {
-    return parsed(localStorage.getItem(KEY) ?? "{}");
-  } catch {
-    return {}; // a page without an origin keeps nothing
-  }
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-const read = () => sound(stored());
+const read = () => sound(stored(KEY));
 
 /** Say something above the page's text. */
 function sayAbove(told) {
@@ -30,7 +14,7 @@ function sayAbove(told) {
 
 /** Say it where something stands in our place that cannot have been kept by us. */
 export function sayWhatIsStrange() {
-  const there = stored();
+  const there = stored(KEY);
   if (JSON.stringify(sound(there)) === JSON.stringify(there)) return;
   sayAbove("Something else stood where this browser keeps your predictions; it was not read.");
 }
@@ -47,8 +31,8 @@ function write(all) {
 }
 
 /** Of what was stored, what could have been committed here. */
-export function sound(stored) {
-  const good = Object.entries(Object(stored))
+export function sound(there) {
+  const good = Object.entries(Object(there))
     .slice(0, MOST)
     .filter(([, kept]) => isSound(kept));
   return Object.fromEntries(good.map(([name, { committed, seen }]) => [name, { committed, seen }]));
