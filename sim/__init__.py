@@ -24,7 +24,7 @@ The reading order, every room once:
   a class gets), `site` (the lessons as pages, and who serves them).
 - For real: `live` (router, web server, Redis and worker as programs, measured beside the prediction).
 - The door: `cli` (commands, a module for each kind), `files` (written whole or not at all), `secrets` (never
-  repeated), `memory` (how much a run may take).
+  repeated), `memory` (how much a run may take), `crowd` (who is connected to a server, and who makes room).
 
 The rules that both engines follow, and what every field, column and figure means, stand in docs/model.md.
 """

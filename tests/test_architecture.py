@@ -21,7 +21,7 @@ SCRIPTS = sorted(ROOT.rglob("*.js"))
 ORDER = [
     ["path"],
     ["cycles"],
-    ["secrets", "files", "memory"],
+    ["secrets", "files", "memory", "crowd"],
     ["units", "normal", "quantiles", "distributions", "delays", "mishaps", "complaints", "csv_rows", "words"],
     ["scenario", "presets", "effects"],
     ["workload", "draws", "bootstrap"],

@@ -455,7 +455,8 @@ def test_as_many_files_may_be_open_as_the_router_needs(capsys: pytest.CaptureFix
     told = (
         "import resource; most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (256, {}))\n"
-        "from sim.live.files import most_waiting, raise_open_files; print(raise_open_files(2000), most_waiting())"
+        "from sim.crowd import raise_open_files\nfrom sim.live.files import most_waiting\n"
+        "print(raise_open_files(2000), most_waiting())"
     )
     for most, allowed in (("min(most, 20000)", "2000 4000"), ("300", "300 100")):
         done = subprocess.run([sys.executable, "-c", told.format(most)], capture_output=True, text=True, check=True)

@@ -15,6 +15,7 @@ from sim.live import loop
 from sim.live.door import BURST, IN_FLIGHT, TRIES, Door, Head, RefusedError, read_head
 from sim.live.lan import address_for, lan_addresses
 from sim.live.program import free_ports
+from sim.live.router import HEAD_WITHIN
 
 HERE = {b"host": b"127.0.0.1:8765"}
 POST = {**HERE, b"x-lab": b"1", b"x-phone": b"me"}
@@ -223,6 +224,23 @@ def test_a_thousand_that_wait_all_get_their_503_and_the_server_sees_them_go() ->
                 closed += whole(upstream).startswith(b"POST ")
         assert closed == 1000
         assert names(events).count("timed_out") == 1000
+
+
+def test_those_that_say_nothing_shut_no_class_out_of_the_real_router() -> None:
+    with router("--most", "100") as (port, _, events, server):
+        idle = [socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) for _ in range(400)]
+        began = time.monotonic()
+        clients = [asked(port) for _ in range(30)]
+        wait_for(lambda: names(events).count("arrived") == 30)
+        assert time.monotonic() - began < HEAD_WITHIN  # it was not their own time that ran out
+        for _ in clients:
+            upstream, _ = server.accept()
+            with upstream:
+                upstream.recv(65536)
+                upstream.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        assert [whole(client)[9:12] for client in clients] == [b"200"] * 30
+        for each in idle:
+            each.close()
 
 
 def test_an_address_of_the_network_is_listened_at_only_when_asked_for() -> None:

@@ -14,8 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from live_programs import wait_for
 
 from sim.cli import main
+from sim.crowd import Crowd
 from sim.site import serve as served
 from sim.site.invitation import ISOLATED, for_projector, for_terminal
 from sim.site.shelf import read_folder, shelf
@@ -41,6 +43,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(folder: Path) -> Iterator[int]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(served, "TO_ASK", 1.0)
+        patched.setattr(served, "TO_TAKE", 1.5)
+        yield serving(folder)
+
+
+def serving(folder: Path) -> int:
+    """The port of a server that ends with the tests."""
     found: list[int] = []
     is_ready = threading.Event()
 
@@ -48,13 +58,10 @@ def port(folder: Path) -> Iterator[int]:
         found.append(port)
         is_ready.set()
 
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(served, "TO_ASK", 1.0)
-        patched.setattr(served, "TO_TAKE", 1.5)
-        items = shelf(read_folder(folder))
-        threading.Thread(target=served.serve, args=(items, "127.0.0.1", 0, ready), daemon=True).start()
-        assert is_ready.wait(30)
-        yield found[0]
+    items = shelf(read_folder(folder))
+    threading.Thread(target=served.serve, args=(items, "127.0.0.1", 0, ready), daemon=True).start()
+    assert is_ready.wait(30)
+    return found[0]
 
 
 def connected(port: int) -> socket.socket:
@@ -166,7 +173,7 @@ def test_who_dawdles_is_let_go_and_nobody_waits_for_it(port: int) -> None:
     slow_to_ask, slow_to_take = connected(port), connected(port)
     slow_to_ask.sendall(b"GET / HT")
     slow_to_take.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    slow_to_take.sendall(b"GET /film.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    slow_to_take.sendall(ASKS_FOR_THE_FILM)
     assert get(port)[0] == 200
     assert everything(slow_to_ask) == b""
     time.sleep(2)  # longer than it has to take its page
@@ -186,13 +193,69 @@ def test_two_hundred_clients_at_once_all_get_the_page(port: int) -> None:
     assert {gzip.decompress(answer.partition(b"\r\n\r\n")[2]) == PAGE for answer in answers} == {True}
 
 
-def test_more_clients_than_there_is_room_for_are_told_so(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(served, "MOST_AT_ONCE", 3)
-    idle = [connected(port) for _ in range(3)]
-    time.sleep(0.2)
-    assert asked(port, b"")[0] == 503
-    for client in idle:
+def test_six_hundred_that_say_nothing_shut_nobody_out(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served, "TO_ASK", 600.0)
+    idle = [connected(port) for _ in range(600)]
+    for each in idle[-300:]:
+        each.sendall(b"GET / HT")
+    assert [get(port)[2] == PAGE for _ in range(30)] == [True] * 30
+    for each in idle:
+        each.close()
+
+
+ASKS_FOR_THE_FILM = b"GET /film.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def takers(port: int, number: int) -> list[socket.socket]:
+    """Clients that have begun to take a film, and take no more of it."""
+    clients = [connected(port) for _ in range(number)]
+    for client in clients:
+        client.sendall(ASKS_FOR_THE_FILM)
+    return [client for client in clients if client.recv(100)]
+
+
+def test_whoever_takes_nothing_makes_room_and_where_all_are_served_one_more_is_told_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "MOST_AT_ONCE", 5)
+    monkeypatch.setattr(served, "TO_TAKE", 600.0)
+    monkeypatch.setattr(served, "TO_TAKE_MORE", 600.0)
+    port = serving(folder)
+    being_served = takers(port, 5)
+    assert [get(port)[0] for _ in range(3)] == [503] * 3
+    for client in being_served:
         client.close()
+    monkeypatch.setattr(served, "TO_TAKE_MORE", 0.2)
+    wait_for(lambda: get(port)[0] == 200)
+    being_served = takers(port, 5)
+    wait_for(lambda: get(port)[0] == 200)
+    for client in being_served:
+        client.close()
+
+
+def test_one_address_keeps_no_other_out() -> None:
+    dropped: list[int] = []
+    crowd = Crowd(4)
+
+    def comes(who: int, address: str) -> bool:
+        return crowd.comes(who, address, lambda: dropped.append(who))
+
+    for who in range(4):
+        assert comes(who, "192.0.2.1")
+        crowd.stirs(who, "192.0.2.1", 600)
+    assert not comes(4, "192.0.2.1")  # all are being served, and it is one of them
+    crowd.stirs(0, "192.0.2.1", 600)
+    assert comes(5, "192.0.2.2")
+    assert dropped == [1]  # who stirred the longest ago
+    assert comes(6, "192.0.2.3")
+    assert dropped == [1, 2]
+    assert not comes(7, "192.0.2.3")  # it has as many as any other then
+    crowd.stirs(3, "192.0.2.1", 0)
+    assert comes(7, "192.0.2.3")
+    assert dropped == [1, 2, 3]
+    for who, address in ((0, "192.0.2.1"), (5, "192.0.2.2"), (6, "192.0.2.3"), (7, "192.0.2.3"), (7, "192.0.2.3")):
+        crowd.leaves(who, address)
+    assert len(crowd) == 0
 
 
 def test_the_command_serves_loopback_only_unless_asked_and_ends_cleanly_by_ctrl_c(folder: Path) -> None:

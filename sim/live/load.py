@@ -11,9 +11,9 @@ import itertools
 import sys
 import time
 
+from ..crowd import raise_open_files
 from . import loop
 from .events import start, tell
-from .files import raise_open_files
 
 DONE, ACCEPTED = 200, 202
 WARM = 15  # requests before the first: new threads and connections take their time

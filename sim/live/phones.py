@@ -9,10 +9,10 @@ import json
 import secrets
 import sys
 
+from ..crowd import raise_open_files
 from . import loop
 from .door import IN_FLIGHT
 from .events import start, tell
-from .files import raise_open_files
 
 ASK_EVERY = 1.5  # s
 BETWEEN = 4.0  # s between two presses, on average

@@ -10,6 +10,7 @@ import math
 import time
 from typing import cast
 
+from ..crowd import Crowd
 from . import loop
 from .door import Door, Head, RefusedError, Way, read_head
 from .events import start, tell
@@ -17,6 +18,7 @@ from .files import most_waiting
 
 LONGEST_HEAD = 16384
 HEAD_WITHIN = 10.0
+TO_TAKE_MORE = 30.0  # s without a part of an answer, before a connection makes room for others
 EARLY = 0.0005  # s; the timers of uvloop go off at the nearest whole millisecond
 OURS = (b"connection", b"keep-alive", b"upgrade", b"te", b"proxy-connection", b"x-from")
 
@@ -28,10 +30,11 @@ def page(status: str, text: str) -> bytes:
 
 
 class Router:
-    """What all connections share: the door, where the programs listen, the limit, and how many are here."""
+    """What all connections share: the door, where the programs listen, the limit, and who is here."""
 
     def __init__(self, door: Door, app: int, control: int, limit: float) -> None:
-        self.door, self.app, self.control, self.limit, self.here = door, app, control, limit, 0
+        self.door, self.app, self.control, self.limit = door, app, control, limit
+        self.crowd = Crowd(door.most + 200)
         self.loop = asyncio.get_running_loop()
 
     def order(self, line: str) -> None:
@@ -55,9 +58,9 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.out = cast(asyncio.Transport, transport)
-        self.router.here += 1
+        self.address = str((self.out.get_extra_info("peername") or [""])[0])
         self.timer = self.router.loop.call_later(HEAD_WITHIN, self.refuse, "400 Bad Request", "Not understood.")
-        if self.router.here > self.router.door.most + 200:
+        if not self.router.crowd.comes(self, self.address, self.out.abort):
             self.refuse("503 Service Unavailable", "Too many are here.")
 
     def data_received(self, data: bytes) -> None:
@@ -71,16 +74,16 @@ class Client(asyncio.Protocol):
             self._read(time.perf_counter(), self.text[:end], self.text[end:])
 
     def _read(self, began: float, text: bytes, body: bytes) -> None:
-        address = self.out.get_extra_info("peername")[0]
         try:
             head = read_head(text)
-            self.way = self.way or self.router.door.way(head, address)  # once, for its tries are counted
+            self.way = self.way or self.router.door.way(head, self.address)  # once, for its tries are counted
         except RefusedError as refused:
             self.refuse(refused.status, refused.text)
             return
         if len(body) < self.way.body:
             return
         self.timer.cancel()
+        self.router.crowd.stirs(self, self.address, math.inf if self.way.kind else TO_TAKE_MORE)
         if self.way.kind:
             tell("arrived", request_id=self.way.name, kind=self.way.kind)
             self.router.door.enters(self.way)
@@ -89,7 +92,7 @@ class Client(asyncio.Protocol):
             self.timer = self.router.loop.call_later(left, self._give_up)
             self._ask(self.router.app, _work(head, self.way))
         else:
-            self._ask(self.router.control, _as_it_came(text, address) + body[: self.way.body])
+            self._ask(self.router.control, _as_it_came(text, self.address) + body[: self.way.body])
 
     def _ask(self, port: int, text: bytes) -> None:
         self.connecting = self.router.loop.create_task(self._connect(port, text))
@@ -110,6 +113,7 @@ class Client(asyncio.Protocol):
             self.timer.cancel()
             if self.way and self.way.kind:
                 tell("responded", request_id=self.way.name, status=int(part[9:12]))
+        self.router.crowd.stirs(self, self.address, TO_TAKE_MORE)
         self.out.write(part)
 
     def hung_up(self) -> None:
@@ -138,7 +142,7 @@ class Client(asyncio.Protocol):
             tell(event, request_id=self.way.name, **more)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.router.here -= 1
+        self.router.crowd.leaves(self, self.address)
         self.timer.cancel()
         self._leave_upstream()
         if self.way and self.way.kind and self.connecting:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..broker import connect
+from ..crowd import raise_open_files
 from ..redis_url import failure, place
 from ..scenario import Scenario
-from .files import raise_open_files
 from .jobs import PREFIX, QUEUE, WHERE, Jobs, client_of
 from .program import Program, answers, environment, free_ports, ours
 

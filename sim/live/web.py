@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..crowd import raise_open_files
 from .events import sleep_until, start, tell
-from .files import raise_open_files
 from .jobs import Jobs, connected
 from .work import POLL, Told, asks_about
 

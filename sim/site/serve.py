@@ -1,7 +1,8 @@
 """Hands the site to a room: a small web server that knows its files by heart and trusts nobody who asks for them.
 
-A request has a few seconds to be said and a response some minutes to be taken; so many may ask at once and no more; a
-name of ours must stand in `Host`, so that no page elsewhere can read from here under a name of its own.
+A request has a few seconds to be said and a response some minutes to be taken; so many may be here at once, and where
+no more have room whoever says nothing, or takes nothing, makes room for the next; a name of ours must stand in `Host`,
+so that no page elsewhere can read from here under a name of its own.
 """
 
 import asyncio
@@ -9,13 +10,16 @@ import ipaddress
 import socket
 import struct
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
+from ..crowd import Crowd, raise_open_files
 from .shelf import Item
 
 LONGEST_HEAD = 8192  # bytes
 TO_ASK, TO_TAKE = 10.0, 120.0  # s
+TO_TAKE_MORE = 5.0  # s, before it makes room for others
 MOST_AT_ONCE = 500  # connections
 AT_ONCE = 1 << 16  # bytes written before one looks whether they are taken
 ALWAYS = (
@@ -43,16 +47,15 @@ def serve(files: Mapping[str, Item], host: str, port: int, ready: Callable[[int]
 
 async def _serve(files: Mapping[str, Item], host: str, port: int, ready: Callable[[int], None]) -> None:
     names = own_names()
-    open_now: set[asyncio.Task[None]] = set()
+    crowd = Crowd(min(MOST_AT_ONCE, raise_open_files() - 100))
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        open_now.add(task)
+        address = str((writer.get_extra_info("peername") or [""])[0])
+        has_room = crowd.comes(writer, address, lambda: _drop(writer))
         try:
-            await _converse(reader, writer, files, names, busy=len(open_now) > MOST_AT_ONCE)
+            await _converse(reader, writer, files, names, has_room, lambda: crowd.stirs(writer, address, TO_TAKE_MORE))
         finally:
-            open_now.discard(task)
+            crowd.leaves(writer, address)
             writer.transport.abort()
 
     asyncio.get_running_loop().set_exception_handler(_tell)
@@ -73,13 +76,13 @@ async def _converse(
     writer: asyncio.StreamWriter,
     files: Mapping[str, Item],
     names: frozenset[str],
-    *,
-    busy: bool,
+    has_room: bool,
+    stirs: Callable[[], None],
 ) -> None:
     """One request and its response; whoever is too slow, or goes, is let go without a word."""
     try:
         try:
-            if busy:
+            if not has_room:
                 raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE)
             async with asyncio.timeout(TO_ASK):
                 head = await _head(reader)
@@ -87,7 +90,7 @@ async def _converse(
         except RefusedError as refused:
             response, body = _refusal(refused.status)
         async with asyncio.timeout(TO_TAKE):
-            await _send(writer, response, body)
+            await _send(writer, response, body, stirs)
     except TimeoutError:
         _drop(writer)
     except ConnectionError:
@@ -95,9 +98,11 @@ async def _converse(
 
 
 def _drop(writer: asyncio.StreamWriter) -> None:
-    """Let the system forget what it still holds for somebody who does not take it."""
+    """Hang up, and let the system forget what it still holds for somebody who does not take it."""
     line: socket.socket = writer.get_extra_info("socket")
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with suppress(OSError):  # it has gone by itself
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
@@ -109,9 +114,10 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
         raise RefusedError(HTTPStatus.BAD_REQUEST) from None
 
 
-async def _send(writer: asyncio.StreamWriter, head: bytes, body: bytes) -> None:
+async def _send(writer: asyncio.StreamWriter, head: bytes, body: bytes, stirs: Callable[[], None]) -> None:
     writer.write(head)
     for start in range(0, len(body), AT_ONCE):
+        stirs()
         writer.write(body[start : start + AT_ONCE])
         await writer.drain()
     await writer.drain()
