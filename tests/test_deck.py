@@ -350,6 +350,7 @@ def test_the_single_file_refers_to_nothing_outside_itself(slides: Built) -> None
     assert sources
     assert all(source.strip(chr(34)).startswith(("data:", "#")) for source in sources)
     assert "@import" not in shell
+    assert 'rel="icon"' in shell  # or browsers ask the host for one
 
 
 def test_the_folder_has_every_file_that_it_refers_to(slides: Built) -> None:

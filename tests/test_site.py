@@ -139,6 +139,7 @@ def test_every_link_of_the_site_leads_somewhere_on_it_and_nothing_is_loaded(site
             if fragment and not fragment.startswith("preset="):
                 assert fragment in pages[file or name].ids or file == "model.html", (name, link)
         assert re.search(r"default-src 'none'", site[name].decode())
+        assert 'rel="icon"' in site[name].decode()  # or browsers ask the host for one, outside of our path
 
 
 def test_the_notebooks_are_there_with_all_they_say_but_their_covered_answers(site: dict[str, bytes]) -> None:

@@ -2,7 +2,12 @@
 
 import json
 import re
+import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +72,40 @@ def predict(part: "Locator", number: str, reason: str = "a feeling") -> None:
     part.get_by_label("I predict").fill(number)
     part.get_by_label("because").fill(reason)
     part.get_by_role("button", name="Commit").click()
+
+
+@contextmanager
+def below_a_path(folder: Path, root: Path) -> Iterator[str]:
+    """The address of the folder's pages on a host of others, below a path; and nothing else is there."""
+    shutil.copytree(folder, root / "some" / "deep path")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(root))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/some/deep%20path/"
+        server.shutdown()
+
+
+HREFS = "[...document.querySelectorAll('a[href]')].map((link) => link.href)"
+
+
+def test_below_any_path_links_lead_to_every_page_and_nothing_else_is_asked_for(
+    browser: "Browser", folder: Path, tmp_path: Path
+) -> None:
+    with below_a_path(folder, tmp_path) as start, browser.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        asked, complaints = list[str](), list[str]()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(f"{page.url}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        seen, left = set[str](), {start}
+        while left:
+            page.goto(left.pop())
+            seen.add(page.url)
+            left |= {href.partition("#")[0] for href in page.evaluate(HREFS) if href.startswith(start)} - seen
+    assert {link.removeprefix(start) for link in seen} - {""} == {file.name for file in folder.iterdir()}
+    assert [url for url in asked if not url.startswith((start, "data:", "blob:"))] == []
+    assert complaints == []
 
 
 def test_the_story_begins_with_a_press_on_play(browser: "Browser", folder: Path) -> None:

@@ -24,6 +24,7 @@ PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <style>{style}</style>
 </head>
 <body>
@@ -126,6 +127,6 @@ def page(title: str, data: Any) -> str:
     look = style() + source("page.css")
     run = inline(script(modules("page")))
     policy = f"default-src 'none'; script-src {hashed(START)} {hashed(run)}; "
-    policy += f"style-src {hashed(look)}; base-uri 'none'; form-action 'none'"
+    policy += f"style-src {hashed(look)}; img-src data:; base-uri 'none'; form-action 'none'"
     parts = {"policy": policy, "title": html.escape(title), "style": look, "start": START, "script": run}
     return PAGE.format(**parts, data=as_json(data))
