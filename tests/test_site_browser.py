@@ -111,7 +111,13 @@ def test_below_any_path_links_lead_to_every_page_and_nothing_else_is_asked_for(
 def test_the_story_begins_with_a_press_on_play(browser: "Browser", folder: Path) -> None:
     with visit(browser, at(folder, "index.html")) as seen:
         play = seen.page.get_by_role("button", name="Play")
-        assert play.bounding_box()["y"] < 720  # type: ignore[index]
+        for width, height in SCREENS:
+            seen.page.set_viewport_size({"width": width, "height": height})
+            settled = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+            assert seen.page.evaluate(settled)
+            box = play.bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] <= height - box["height"], (width, height)
         play.click()
         seen.page.locator(".sim-clock", has_text=re.compile(r"^[1-9]")).wait_for()
         assert "get an error" not in seen.page.locator(".run").inner_text()  # that is asked later
