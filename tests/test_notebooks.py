@@ -7,7 +7,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from sim.experiments import compare
 from sim.player.prediction import NOBODY
+from sim.presets import ALL, LESSON, load
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 NAMES = [
@@ -145,6 +147,23 @@ def test_every_picture_has_a_text_for_those_who_do_not_see_it(path: Path):
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
                 assert len(output.data["text/plain"]) > 60, cell.source
+
+
+LARGE = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+|(?<![\w.,])\d{3,}(?![\d.]*\d)")
+# years, HTTP's statuses, what the real Sidekiq and Ruby do, an exercise's own, and "about 1,800"
+OF_NO_RUN = {"1917", "2021", "202", "503", "10,000", "180", "100", "200", "600", "1,800"}
+
+
+@each
+def test_every_large_number_of_its_prose_is_found_in_a_run(path: Path):
+    notebook = read(path)
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    runs = [compare(name, engine="exact").sync.summary for name in LESSON if f"`{name}`" in "".join(prose)]
+    found = [*told(notebook), *(cell.source for cell in code_of(notebook))]
+    found += [load(name).to_toml() for name in ALL if f'"{name}"' in "".join(found)]
+    found += [f"{run.timed_out:,} {run.requests:,}" for run in runs]
+    known = {number for text in found for number in re.findall(r"\d[\d,]*", text)} | OF_NO_RUN
+    assert {number for text in prose for number in LARGE.findall(re.sub(r"\]\(.*?\)", "", text))} - known == set()
 
 
 def test_every_link_between_them_leads_somewhere():
