@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 T = TypeVar("T")
 
 PATHS = {"redis": r"(/\d*)?", "rediss": r"(/\d*)?", "unix": r"/[^%]+"}  # by scheme: a database, a socket
+HOST = re.compile(r"[\w.-]*|[0-9a-f:.]+", re.IGNORECASE)  # a name, or an address
 FILES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 TLS_OPTIONS = {"ssl_cert_reqs", "ssl_check_hostname"} | FILES
 URL_OPTIONS = {"db", "password", "protocol", "username"} | TLS_OPTIONS
@@ -20,6 +21,8 @@ VALUES = {"protocol": ("2", "3"), "ssl_cert_reqs": ("none", "optional", "require
 
 TLS_HINT = " (does the server speak TLS on this port?)"
 CLUSTER = "the server is part of a Redis Cluster, where a job and its queue's name have no place together"
+NO_PROTOCOL_3 = "the server does not speak protocol 3 (the URL's option protocol may be left out)"
+NO_PROTOCOL_3_SAYS = re.compile(r"NOPROTO|unknown command\W+hello\b|NOPERM.*\bhello\b", re.IGNORECASE)
 CLUSTER_SAYS = re.compile(r"(CLUSTERDOWN|CROSSSLOT|MOVED|ASK)\b")
 REASONS = {  # by the name of the exception, or of the nearest of its parents that is here
     "AskError": CLUSTER,
@@ -59,10 +62,10 @@ def problem(url: str) -> str | None:
         host, readable = parts.hostname or "", parts.port != 0
     except ValueError:
         readable = False
-    if not readable or "%" in host:
+    if not readable or not HOST.fullmatch(host):
         return "the URL's host must be a name or an address, its port a number from 1 to 65535"
     if not re.fullmatch(PATHS[parts.scheme], parts.path, re.ASCII):
-        return "the URL's path must be a database number, or with unix:// the server's socket"
+        return "the URL's path must be a database number, or the server's socket in a unix:// URL"
     return _problem_of_options(parse_qsl(parts.query, keep_blank_values=True))
 
 
@@ -104,6 +107,8 @@ def failure(call: Callable[[], T]) -> tuple[T | None, str | None]:
             return None, "a key of this run has another type now: somebody else changed it"
         if CLUSTER_SAYS.match(str(error)):  # older clients have no exceptions of their own for these
             return None, CLUSTER
+        if NO_PROTOCOL_3_SAYS.search(str(error)):
+            return None, NO_PROTOCOL_3
         return None, _reason(error)
 
 

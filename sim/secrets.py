@@ -2,8 +2,8 @@
 
 import re
 
-SCHEME = r"\b(rediss?|valkeys?|unix)(?:[+-]\w+)?:/+"  # redis+sentinel://, too; a path is shown with one stroke only
-GIVEN = re.compile(SCHEME + ".+", re.IGNORECASE | re.DOTALL)
+SCHEME = r"\b(rediss?|valkeys?|unix)(?:[+-]\w+)?:/++"  # redis+sentinel://, too; a path is shown with one stroke only
+GIVEN = re.compile(SCHEME + ".*", re.IGNORECASE | re.DOTALL)
 QUOTED = re.compile(SCHEME + "(?!, rediss:| or unix:| URL|…|$).*", re.IGNORECASE)  # "a redis:// URL" is our own
 LOGIN = re.compile(r"(\w+://)\S*@")
 

@@ -25,6 +25,7 @@ from redis_server import RedisServer
 
 from sim import broker
 from sim.broker import BrokerError, Job, JobQueue
+from sim.secrets import masked
 
 CERTIFICATE = Path(__file__).parent / "localhost.pem"  # made for these tests, signed by nobody, good for nothing else
 FIRST, SECOND, THIRD = Job(0, 0.25, 30.0), Job(1, 0.5, 0.0), Job(7, 12.75, 2.0**-20)
@@ -559,6 +560,9 @@ UNUSABLE = [
     "unix://u:4711/4711@/run/redis.sock",
     "redis://:4711/0?x@localhost",
     "redis://u%3A4711%40localhost:4711",
+    "redis://4711 localhost",
+    "redis:// URL 4711",
+    "redis://$4711",
 ]
 
 
@@ -568,6 +572,7 @@ def refused(says: str = "", hides: tuple[str, ...] = (SECRET,)) -> Iterator[None
     with pytest.raises(ValueError, match=re.escape(says) or None) as caught:
         yield
     one_line(caught.value)
+    assert masked(str(caught.value)) == str(caught.value)  # what is printed is all of it
     errors: list[BaseException] = [caught.value]
     for error in errors:
         errors += [other for other in (error.__cause__, error.__context__) if other is not None]
@@ -709,6 +714,15 @@ class TestPasswords:
     def test_a_socket_that_is_not_there_is_named(self, tmp_path: os.PathLike[str]) -> None:
         with refused("nobody.sock, database 0: cannot be reached"):
             broker.connect(f"unix://u:{SECRET}@{tmp_path}/nobody.sock")
+
+    @pytest.mark.parametrize(
+        "greeting", [b"-ERR unknown command `HELLO`, with args\r\n", b"-NOPROTO unsupported protocol version\r\n"]
+    )
+    def test_a_server_from_before_protocol_3_says_that_it_must_not_be_asked_for(self, greeting: bytes) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=greet, args=(listener, greeting), daemon=True).start()
+            with refused("does not speak protocol 3 (the URL's option protocol may be left out)"):
+                broker.connect(f"redis://127.0.0.1:{listener.getsockname()[1]}?protocol=3")
 
     @given(st.text(max_size=40), st.sampled_from(["redis", "rediss", "unix", "http", "env"]))
     def test_no_text_for_a_password_gets_into_a_message(self, text: str, scheme: str) -> None:
