@@ -11,7 +11,10 @@ GROUPS = (  # the limit and what is in use, of the control group in which a cont
     ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
 )
 UNUSED_FILES = re.compile(r"^inactive_file (\d+)$", re.MULTILINE)  # kept only as long as nobody wants the memory
-
+OUT_OF_MEMORY = re.compile(  # what others say of it: Python, the loader, Node.js, C++
+    r"cannot allocate memory|failed to map segment|can't start new thread|out of memory|process OOM|bad_alloc",
+    re.IGNORECASE,
+)
 
 FEW = 100_000  # rows fit everywhere
 BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
@@ -28,6 +31,11 @@ def refuse_absurd_sizes(rows: float, where: str, what: str = "requests", each: i
             f"{where}: {rows:,.0f} {what} × {each} bytes = {needed / 1e9:,.1f} GB;"
             f" allowed: half of the free memory, {free / 2e9:,.1f} GB"
         )
+
+
+def says_out_of_memory(text: str) -> bool:
+    """Whether what somebody else's code said at its end means that there was not enough memory."""
+    return OUT_OF_MEMORY.search(text) is not None
 
 
 def free_memory() -> float:

@@ -17,6 +17,7 @@ from .attempts import Attempts
 from .cycles import CYCLES, Cycle
 from .draws import Luck
 from .failures.run import Run
+from .memory import says_out_of_memory
 from .path import COMPUTES, INBOUND, POLLING
 from .presets import MISHAPS, load
 from .scenario import Scenario
@@ -56,7 +57,7 @@ Case = tuple[Workload, Cycle, Scenario]
 def check_page(say: Say) -> Iterator[Any]:
     """A verdict on each preset of the lab: the two event loops, which share no line of code, request by request.
 
-    Where there is no Node.js, one verdict that says that this was not looked at.
+    Where there is no Node.js, one verdict that says that this was not looked at. Raises MemoryError where it has none.
     """
     node = shutil.which("node")
     if node is None:
@@ -84,6 +85,8 @@ def check_page(say: Say) -> Iterator[Any]:
 
 def _why(error: OSError | subprocess.CalledProcessError) -> str:
     said = error.stderr.decode(errors="replace") if isinstance(error, subprocess.CalledProcessError) else str(error)
+    if says_out_of_memory(said):
+        raise MemoryError
     return next((line for line in said.splitlines() if "Error" in line), "it did not say why")
 
 

@@ -148,3 +148,24 @@ def test_a_node_that_fails_is_told_in_one_line(monkeypatch):
     (verdict,) = page_checks.check_page(checks.Verdict)
     assert not verdict.holds
     assert verdict.found.startswith("Node.js failed: SyntaxError")
+
+
+@pytest.mark.parametrize(
+    "last_words",
+    [
+        "# Fatal process OOM in Failed to reserve virtual memory for CodeRange",
+        "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+        "terminate called after throwing an instance of 'std::bad_alloc'",
+    ],
+)
+def test_a_node_without_memory_is_no_failed_verification(last_words, tmp_path, monkeypatch, capsys):
+    node = tmp_path / "node"
+    node.write_text(f'#!/bin/sh\necho "{last_words}" >&2\nexit 133\n')
+    node.chmod(0o755)
+    monkeypatch.setattr(page_checks.shutil, "which", lambda _: str(node))
+    monkeypatch.setattr(page_checks, "MISHAPS", ("short-line",))
+    monkeypatch.setattr(checks, "check", lambda: page_checks.check_page(checks.Verdict))
+    assert main(["check"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == "error: there is not enough memory for this; allowed: fewer requests, or more memory\n"

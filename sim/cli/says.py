@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
+from ..memory import says_out_of_memory
 from ..secrets import masked, masked_argument
 from .stops import INTERRUPTED
 
 DONE, FAILED, WRONG = 0, 1, 2
-OUT_OF_MEMORY = ("cannot allocate memory", "failed to map segment", "can't start new thread")  # what others say of it
 
 
 def ended_by(error: BaseException, given: Sequence[str]) -> int:
@@ -41,7 +41,7 @@ def _status(error: BaseException) -> int | None:
 
 def _lacks_memory(error: BaseException) -> bool:
     """Whether an import or a thread failed for want of memory."""
-    return isinstance(error, ImportError | RuntimeError) and any(sign in str(error).lower() for sign in OUT_OF_MEMORY)
+    return isinstance(error, ImportError | RuntimeError) and says_out_of_memory(str(error))
 
 
 def _told(error: BaseException, given: Sequence[str]) -> str:

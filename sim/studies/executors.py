@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from threading import Event, Thread
@@ -14,7 +15,7 @@ from typing import Any
 MOST_JOBS = 256
 DASK_ANSWERS_WITHIN = 5  # seconds of wall time
 DASK_LOOKS_EVERY = 1.0  # seconds of wall time
-DASK_WAITS_FOR_WORKERS = 10.0  # seconds without any: time enough for a nanny to start one anew
+DASK_WAITS_FOR_WORKERS = 12.0  # seconds without any: time enough for a nanny to start one anew
 
 
 @contextmanager
@@ -59,9 +60,9 @@ def _leave_signals_to_the_parent() -> None:
 @contextmanager
 def cluster(address: str) -> Iterator[Executor]:
     """The Dask cluster whose scheduler has this address."""
+    if not re.fullmatch(r"((tcp|tls|ws|wss|ucx)://)?[\w.-]+:\d{1,5}", address):  # not repeated: it may hold a password
+        raise ValueError("dask: allowed: the address of a Dask scheduler, such as tcp://localhost:8786")
     where = f"dask {address[:60]!r}"
-    if not re.fullmatch(r"((tcp|tls|ws|wss|ucx)://)?[^\s/:]+:\d{1,5}", address):
-        raise ValueError(f"{where}: allowed: the address of a Dask scheduler, such as tcp://localhost:8786")
     needs("distributed", "dask")
     import asyncio
 
@@ -76,8 +77,9 @@ def cluster(address: str) -> Iterator[Executor]:
         raise ValueError(f"{where}: no Dask scheduler answers there") from None
     try:
         _check_workers(client, where)
-        executor = _Abandonable(client.get_executor())
-        with _watch(lambda: bool(client.ncores()), executor.abandon):
+        executor = _Abandonable(client)
+        workers = partial(client.sync, client.scheduler.ncores, callback_timeout=DASK_ANSWERS_WITHIN)
+        with _watch(lambda: bool(workers()), executor.abandon):
             yield executor
     except (OSError, CancelledError, distributed.KilledWorker):
         raise ValueError(f"{where}: the connection or a worker was lost") from None
@@ -86,14 +88,19 @@ def cluster(address: str) -> Iterator[Executor]:
 
 
 class _Abandonable(Executor):
-    """An executor that can be told from another thread that nothing will come of what it was given."""
+    """A Dask client's executor that can be told from another thread that nothing will come of what it was given."""
 
-    def __init__(self, inner: Executor) -> None:
-        self._inner = inner
+    def __init__(self, client: Any) -> None:
+        self._client, self._inner = client, client.get_executor()
         self._pending: set[Future[Any]] = set()
 
     def submit(self, call: Callable[..., Any], /, *args: Any, **more: Any) -> Future[Any]:
-        future = self._inner.submit(call, *args, **more)
+        try:
+            future: Future[Any] = self._inner.submit(call, *args, **more)
+        except Exception:
+            if self._client.status == "running":
+                raise
+            raise CancelledError from None  # it closed itself without its scheduler; each version says so differently
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)
         return future
@@ -117,6 +124,8 @@ def _watch(has_workers: Callable[[], bool], abandon: Callable[[], None]) -> Iter
         while not left.wait(DASK_LOOKS_EVERY):
             try:
                 without = 0.0 if has_workers() else without + DASK_LOOKS_EVERY
+            except TimeoutError:  # it is frozen, or out of reach; who was suspended meanwhile hears it the next time
+                without += DASK_ANSWERS_WITHIN
             except (OSError, RuntimeError, TypeError, ValueError):  # the scheduler does not answer
                 without += DASK_LOOKS_EVERY
             if without >= DASK_WAITS_FOR_WORKERS:
