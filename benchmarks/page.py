@@ -25,12 +25,15 @@ from sim.workload import Workload, draw
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from browser import chromium
 from page_model import HERE, REGISTER, node
-from test_player_browser import FRAMES, MOVES, Visit, cost, meter_of, ready, spent, turn
+from test_player_browser import FRAMES, MOVES, Visit, cost, meter_of, ready, settle, spent, turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 RUNS = 15
+ROUNDS = 30
+# call and lookup moved and back, the first timeout, requests followed, a surge, the projector's view and a knob there
+KEYS_OF_A_ROUND = (*"mnmntfff", "Escape", *"s+-pkkp", "?", "?")
 TIMED = """
 import { chancesOf } from "chances";
 import { simulate } from "model";
@@ -168,24 +171,44 @@ def _first_use(browser: "Browser", url: str) -> float:
 
 
 def heap() -> None:
-    """Kilobytes that are in use after garbage was collected, while knobs are turned and runs are played."""
+    """What is in use after garbage was collected, while the explorer is used in all the ways that there are.
+
+    A round takes some twenty seconds. The page's code is compiled in the first ones; then nothing may grow.
+    """
     with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "page.html"
         file.write_text(explorer_page("slides"), encoding="utf-8")
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.goto(file.as_uri())
-        seen = Visit(page)
-        ready(seen)
-        page.get_by_role("combobox", name="Speed").select_option("1000")
+        ready(Visit(page))
         meter = page.context.new_cdp_session(page)
-        print("heap: kB in use after 100 moves of a knob and a run each")
-        for _ in range(12):
-            page.evaluate(HELD)
-            page.get_by_role("button", name="Play").click()
-            page.get_by_role("button", name="Pause").wait_for(state="hidden", timeout=120_000)
+        print("heap: after 100 moves of a knob, other luck, a mystery, a challenge, every key, and a run each")
+        for _ in range(ROUNDS):
+            _use(page)
             meter.send("HeapProfiler.collectGarbage")
             used = meter.send("Runtime.getHeapUsage")["usedSize"] / 1000
-            print(f"  {used:7.0f} kB, {page.evaluate('document.querySelectorAll(`*`).length')} elements")
+            counted = meter.send("Memory.getDOMCounters")
+            print(f"  {used:7.0f} kB, {counted['nodes']} nodes, {counted['jsEventListeners']} listeners")
+
+
+def _use(page: "Page") -> None:
+    """A round of all that somebody can do."""
+    seen, choice = Visit(page), page.get_by_role("combobox", name="Scenario")
+    page.evaluate(HELD)
+    for name in ("Other luck", "Other luck", "let the cloud of", "Reset"):
+        page.get_by_role("button", name=name).first.click()
+        settle(seen)
+    for key in KEYS_OF_A_ROUND:
+        page.keyboard.press(key)
+        settle(seen)
+    choice.select_option("mystery")
+    page.get_by_role("combobox", name="What is wrong").select_option(index=1)
+    choice.select_option("eight-slots")
+    page.get_by_role("button", name="Check").click()
+    choice.select_option("slides")
+    page.get_by_role("combobox", name="Speed").select_option("1000")
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Pause").wait_for(state="hidden", timeout=120_000)
 
 
 if __name__ == "__main__":

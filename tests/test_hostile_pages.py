@@ -34,7 +34,7 @@ IN_BOTH = [
     "constructor",
     "toString",
     "-1",
-    "NaN",
+    "Infinity",
     "0",
     "\u202e",
     "<img src=x onerror=alert(1)>",
