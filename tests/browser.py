@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -122,6 +126,17 @@ def visit(browser: "Browser", url: str, **context: Any) -> Iterator[Visit]:
         _kept[browser] = _as_new(page)
     assert asked_for == []
     assert seen.complaints == []
+
+
+@contextmanager
+def below_a_path(folder: Path, root: Path) -> Iterator[str]:
+    """The address of the folder's pages on a host of others, below a path; and nothing else is there."""
+    shutil.copytree(folder, root / "some" / "deep path")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(root))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/some/deep%20path/"
+        server.shutdown()
 
 
 _kept: "WeakKeyDictionary[Browser, Page]" = WeakKeyDictionary()

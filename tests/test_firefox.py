@@ -1,4 +1,4 @@
-"""The pages in Firefox: explorer, player, a lesson and the talk, by double-click, pressed, guessed and turned."""
+"""The pages in Firefox: explorer, player, a lesson and the talk, by double-click and from a host, used."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import below_a_path
 from page_model import node
 
 from sim.deck import build as build_talk
@@ -55,26 +56,30 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("lesson", "", PROJECTOR, ["remembered"]),
         ("talk", "#/side-by-side", PROJECTOR, ["talk", "asked"]),
     ]
-    wanted = [
-        {"url": (folder / f"{name}.html").as_uri() + place, "width": width, "height": height, "acts": acts}
-        for name, place, (width, height), acts in asked
-    ]
-    done = subprocess.run(
-        [node(), str(HERE / "js" / "firefox.mjs")],
-        input=json.dumps({"program": program, "pages": wanted}),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=200,
-    )
+    served = [(name, "", (1024, 768), list[str]()) for name in pages]
+    with below_a_path(folder, tmp_path_factory.mktemp("host")) as address:
+        wanted = [
+            {"url": f"{base}{name}.html{place}", "width": width, "height": height, "acts": acts}
+            for base, visits in ((folder.as_uri() + "/", asked), (address, served))
+            for name, place, (width, height), acts in visits
+        ]
+        done = subprocess.run(
+            [node(), str(HERE / "js" / "firefox.mjs")],
+            input=json.dumps({"program": program, "pages": wanted}),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=200,
+        )
     assert done.returncode == 0, done.stderr
     return {
-        f"{name} {width}": found for (name, _, (width, _), _), found in zip(asked, json.loads(done.stdout), strict=True)
+        f"{name} {width}": found
+        for (name, _, (width, _), _), found in zip(asked + served, json.loads(done.stdout), strict=True)
     }
 
 
 def test_no_page_complains_in_firefox_and_none_is_wider_than_its_window(told: dict[str, Any]) -> None:
-    assert len(told) == 6
+    assert len(told) == 6 + 4
     assert {name: found["complaints"] for name, found in told.items() if found["complaints"]} == {}
     assert {name for name, found in told.items() if found["sideways"]} == set()
 

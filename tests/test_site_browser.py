@@ -2,17 +2,12 @@
 
 import json
 import re
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import CUT, Visit, barriers, chromium, until, visit
+from browser import CUT, Visit, barriers, below_a_path, chromium, until, visit
 
 from sim.exercises import side_by_side, synchronous
 from sim.site.build import model_page
@@ -72,17 +67,6 @@ def predict(part: "Locator", number: str, reason: str = "a feeling") -> None:
     part.get_by_label("I predict").fill(number)
     part.get_by_label("because").fill(reason)
     part.get_by_role("button", name="Commit").click()
-
-
-@contextmanager
-def below_a_path(folder: Path, root: Path) -> Iterator[str]:
-    """The address of the folder's pages on a host of others, below a path; and nothing else is there."""
-    shutil.copytree(folder, root / "some" / "deep path")
-    handler = partial(SimpleHTTPRequestHandler, directory=str(root))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/some/deep%20path/"
-        server.shutdown()
 
 
 HREFS = "[...document.querySelectorAll('a[href]')].map((link) => link.href)"

@@ -69,6 +69,11 @@ for (const { url, width, height, acts } of pages) {
   const complaints = [];
   page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => complaints.push(String(error)));
+  const place = url.slice(0, url.lastIndexOf("/") + 1);
+  page.on("request", (asked) => {
+    if (![place, "data:", "blob:", "about:"].some((own) => asked.url().startsWith(own)))
+      complaints.push(`asked for: ${asked.url().slice(0, 200)}`);
+  });
   await page.setViewport({ width, height });
   await page.goto(url);
   await until(() => page.$(".sim-clock, .reveal.ready"));
