@@ -4,6 +4,7 @@ For the jitter of client retry k, of job retry k, and for a visit's k-th call th
 visit n takes the n-th draw; the looks of the poller and the hand-outs by weight take theirs in order.
 """
 
+from array import array
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,7 +19,7 @@ class Luck:
 
     def __init__(self, seed: int, visits: int) -> None:
         self.seed, self.visits = seed, visits
-        self._columns: dict[tuple[int, int], list[float]] = {}
+        self._columns: dict[tuple[int, int], array[float]] = {}
 
     def client(self, retry: int, visit: int) -> float:
         """For the jitter of a client's retry number `retry`, from 1."""
@@ -43,7 +44,7 @@ class Luck:
     def _of_visit(self, stream: int, number: int, visit: int) -> float:
         key = (stream, number)
         if key not in self._columns:
-            self._columns[key] = self._generator(*key).random(self.visits).tolist()
+            self._columns[key] = array("d", self._generator(*key).random(self.visits).tobytes())
         return self._columns[key][visit]
 
     def _in_order(self, stream: int) -> Iterator[float]:

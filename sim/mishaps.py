@@ -14,7 +14,7 @@ from .units import LONGEST_RUN, instant
 LATEST = 1e7  # s
 MOST_WORKERS = 10_000
 MOST_ENTRIES = 1_000  # of a list of mishaps
-MOST_LOOKS = 20_000_000  # of the poller while one job is tried again and again
+MOST_LOOKS = 2_000_000  # of the poller in a run, and while one job is tried again and again
 QUEUE_NAME = "1 to 64 letters, digits, . _ -"
 
 Outage = tuple[float, float]
@@ -56,15 +56,16 @@ def names_a_queue(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", text) is not None
 
 
-def refuse_endless(retries: int, delay: Delay, poll_time: float) -> None:
+def refuse_endless(retries: int, delay: Delay, poll_time: float, duration: float) -> None:
     """Raise ValueError, with the arithmetic, where a job's retries last beyond exact seconds, or beyond all looks."""
     seconds = together(delay, retries)
     if not seconds < LONGEST_RUN / 2:
         raise ValueError(f"job_retries = {retries}: after {seconds:g} s of delays; allowed: less than 2^32 s together")
-    if poll_time and seconds / poll_time > MOST_LOOKS:
+    looks = (duration + seconds) / poll_time if retries and poll_time else 0.0
+    if looks > MOST_LOOKS:
         raise ValueError(
-            f"retry_poll_time = {poll_time:g}: {seconds:g} s of delays / {poll_time:g} s = {seconds / poll_time:,.0f}"
-            f" looks; allowed: 0, or at most {MOST_LOOKS:,} looks"
+            f"retry_poll_time = {poll_time:g}: ({duration:g} s + {seconds:g} s of delays) / {poll_time:g} s ="
+            f" {looks:,.0f} looks; allowed: 0, or at most {MOST_LOOKS:,} looks"
         )
 
 

@@ -167,7 +167,7 @@ class Scenario(BaseModel):
                     f"worker_stops = {at:g} and {then:g}; allowed: shutdown_time + restart_time = {apart:g} s apart"
                 )
         if self.calls_fail:
-            refuse_endless(self.job_retries, self.job_retry_delay, self.retry_poll_time)
+            refuse_endless(self.job_retries, self.job_retry_delay, self.retry_poll_time, self.duration)
         return self
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import fakeredis
 import pytest
 from lab_cases import Case, cases, told
 
@@ -389,6 +390,47 @@ def test_a_flood_of_retries_is_stopped_where_it_begins_and_not_where_memory_ends
     ):
         simulate(load("slides", flood), "sync")
     assert made.call_count < 5_000
+
+
+@pytest.mark.parametrize(
+    ("flood", "told"),
+    [
+        (
+            ["backlog_limit=0", "threads=1", "client_retries=100", "client_retry_delay=0.01", "arrival_rate=20"],
+            r"client_retries, result: [\d,]+ retries and polls for [\d,]+ visits until [\d,]+ s;",
+        ),
+        (
+            ["result=polling", "poll_every=0.001", "external_time=10"],
+            r"client_retries, result: [\d,]+ retries and polls for [\d,]+ visits until [\d,]+ s;",
+        ),
+        (
+            ["failure_fraction=1", "failure_time=0", "job_retries=999", "job_retry_delay=0"],
+            r"job_retries: [\d,]+ more runs of jobs for [\d,]+ visits until [\d,]+ s;",
+        ),
+        (
+            ["cores=1", "controller_time=600", "on_timeout=finish_all"],
+            r"cores: [\d,]+ turns after the end of a quantum for [\d,]+ visits until [\d,]+ s;",
+        ),
+    ],
+)
+def test_a_flood_for_which_there_is_memory_ends_in_seconds_with_the_arithmetic(
+    monkeypatch: pytest.MonkeyPatch, flood: list[str], told: str
+) -> None:
+    monkeypatch.setattr("sim.memory.MOST_AGAIN", 10_000)
+    monkeypatch.setattr("sim.failures.door.CHECKED", 1 << 10)
+    monkeypatch.setattr("sim.failures.application.CHECKED", 1 << 10)
+    with pytest.raises(ValueError, match=told + " allowed: 10,000, or as many as there are visits"):
+        simulate(load("slides", flood), "async", redis=None)
+
+
+def test_a_flood_of_runs_is_stopped_earlier_in_redis_and_leaves_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.memory.MOST_AGAIN_IN_REDIS", 500)
+    monkeypatch.setattr("sim.failures.application.CHECKED", 1 << 8)
+    poison = ["failure_fraction=1", "failure_time=0", "job_retries=999", "job_retry_delay=0", "duration=200"]
+    client = fakeredis.FakeRedis()
+    with pytest.raises(ValueError, match="job_retries: .* allowed: 500 in Redis, or as many as there are visits"):
+        simulate(load("slides", poison), "async", redis=client)
+    assert client.keys() == []
 
 
 def test_runs_beyond_the_memory_stop_the_run_with_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from simpy.events import Event, Timeout
 
 from .. import mishaps
 from ..draws import Luck
-from ..memory import BYTES_PER_RUN, refuse_absurd_sizes
+from ..memory import BYTES_PER_RUN, refuse_a_flood, refuse_absurd_sizes
 from ..scenario import Scenario
 from ..sidekiq import SidekiqKeys
 from ..turns import COMPLETED, FAILED, LOST, RETURNED
@@ -21,7 +21,7 @@ from .retry_set import RetrySet
 
 Story = Generator[Event, Any, None]
 
-CHECKED = 1 << 16  # after so many runs it is looked whether there is memory for as many again
+CHECKED = 1 << 12  # after so many runs it is looked whether there is memory for as many again
 
 
 class Told(Protocol):
@@ -39,7 +39,8 @@ class Told(Protocol):
 class Runs:
     """A row per run of a job: whose, which, from which queue, and what became of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, visits: int, in_redis: bool) -> None:
+        self.visits, self.in_redis = visits, in_redis
         self.request_id, self.run, self.queue, self.worker = (array("i") for _ in range(4))
         self.enqueued_at, self.joined_at, self.picked_up_at, self.ended_at = (array("d") for _ in range(4))
         self.outcome = array("b")
@@ -57,6 +58,8 @@ class Runs:
         self.outcome.append(-1)
         row = len(self.run) - 1
         if not row % CHECKED:
+            again = row - self.visits
+            refuse_a_flood(again, self.visits, now, "job_retries", "more runs of jobs", in_redis=self.in_redis)
             refuse_absurd_sizes(2.0 * row, "job_retries: runs, and as many again to come", "runs", BYTES_PER_RUN)
         return row
 
@@ -126,7 +129,7 @@ class Application:
         hand_outs = luck.hand_outs()
         pools = mishaps.pools_of(scenario.queues, scenario.workers)
         self.pools = [Pool(instant, pool, self.queues, lambda: next(hand_outs), keys) for pool in pools]
-        self.runs = Runs()
+        self.runs = Runs(luck.visits, keys is not None)
         self.joining: list[Job] = []
         self.put_back: list[tuple[int, Job]] = []
         self.up = True

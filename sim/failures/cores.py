@@ -9,6 +9,7 @@ from typing import Any
 import simpy
 from simpy.events import AnyOf, Event, Timeout
 
+from ..memory import refuse_a_flood
 from ..units import to_grid
 from .instants import Curve, Instant
 
@@ -42,12 +43,13 @@ class CoreTurns:
 class Cores:
     """Stretches of computing that wait for a core, first come, first served by (asked_at, request_id)."""
 
-    def __init__(self, instant: Instant, cores: int) -> None:
-        self.instant, self.env = instant, instant.env
+    def __init__(self, instant: Instant, cores: int, visits: int) -> None:
+        self.instant, self.env, self.visits = instant, instant.env, visits
         self.free = [(0.0, core) for core in range(cores)]  # idle since, number
         self.idle = [0.0] * cores
         self.waiting: list[tuple[float, int, Stretch]] = []  # asked_at, request
         self.interrupted: list[Stretch] = []
+        self.asked_anew = 0
         self.curve = Curve()
         self.turns = CoreTurns()
 
@@ -115,9 +117,11 @@ class Cores:
             if others:
                 self._let_go(stretch)
                 self._ask(stretch)
+                self.asked_anew += 1
             else:
                 stretch.core.succeed()
         self.interrupted.clear()
+        refuse_a_flood(self.asked_anew, self.visits, now, "cores", "turns after the end of a quantum")
         while self.waiting and self.free:
             stretch = heapq.heappop(self.waiting)[2]
             self.curve.step(now, len(self.waiting))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from simpy.events import Event
 
-from ..memory import refuse_absurd_sizes
+from ..memory import refuse_a_flood, refuse_absurd_sizes
 from ..workload import Flags
 from .instants import Curve, Instant, Slots
 
@@ -53,6 +53,7 @@ class Requests:
 
     def _refuse_a_flood(self, at: float) -> None:
         """Raise ValueError where all who come will be too many, if they go on to try again and to ask as until now."""
+        refuse_a_flood(self.count - self.visits, self.visits, at, "client_retries, result", "retries and polls")
         again = (self.count - self.visits) / bisect_right(self.arrived_at, at, hi=self.visits)
         where = f"client_retries, result: {again:,.1f} retries and polls for each of {self.visits:,} visits"
         refuse_absurd_sizes(max(self.visits * (1 + again), 2.0 * self.count), where)

@@ -80,7 +80,7 @@ class Run(Session):
         )
         keys = self.queue = self._keys(client, run_id) if has_workers and client else None
         self.application = Application(scenario, instant, luck, self.calls, self, keys) if has_workers else None
-        self.cores = Cores(instant, scenario.cores) if scenario.cores is not None else None
+        self.cores = Cores(instant, scenario.cores, len(workload)) if scenario.cores is not None else None
         self._plan_the_instant()
         for slot in range(scenario.threads):
             self.env.process(self.web_thread(slot))

@@ -6,7 +6,7 @@ import { delayOf, distributionOf, outagesOf, queuesOf, rateOf, stopsOf } from "p
 import { choice, Refused, refuse, seconds, shown, whole, within } from "refused";
 
 const LONGEST = 2 ** 32; // s that a job may wait for its runs together
-const MOST_LOOKS = 20_000_000; // of the poller meanwhile
+const MOST_LOOKS = 2_000_000; // of the poller in a run, and meanwhile
 
 /** By kind: from what the page was told of a field, the function that takes its value. */
 const KINDS = {
@@ -74,13 +74,13 @@ function contradiction(scenario, fields) {
 }
 
 /** What is wrong where a job's retries last beyond exact seconds, or beyond all looks (`refuse_endless` in Python). */
-function endless({ job_retries: retries, job_retry_delay: delay, retry_poll_time: every }) {
+function endless({ job_retries: retries, job_retry_delay: delay, retry_poll_time: every, duration }) {
   const waits = (retry) => Math.max(secondsBefore(delay, retry, 0), secondsBefore(delay, retry, 1 - 2 ** -53));
   let seconds = 0;
   for (let retry = 1; retry <= retries; retry++) seconds += waits(retry);
   if (!(seconds < LONGEST))
     return `job_retries = ${retries}: after ${seconds} s of delays; allowed: less than 2^32 s together`;
-  return every && seconds / every > MOST_LOOKS
-    ? `retry_poll_time = ${every}: allowed: 0, or at most 20,000,000 looks`
+  return retries && every && (duration + seconds) / every > MOST_LOOKS
+    ? `retry_poll_time = ${every}: allowed: 0, or at most 2,000,000 looks`
     : "";
 }
