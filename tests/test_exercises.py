@@ -453,3 +453,24 @@ def test_as_many_pay_twice_as_the_lesson_plan_says() -> None:
     assert ": 2 (830, 870) paid twice, none never." in told
     plan = (Path(__file__).parent.parent / "notebooks" / "README.md").read_text(encoding="utf-8")
     assert "Two people paid twice." in plan
+
+
+def divides(*given):
+    nothing = len(given) - len(given)
+    return 1 / nothing
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_function_that_ends_in_an_error_hears_which_and_where_and_shows_no_traceback(module):
+    mark = module.to_write(divides)
+    assert mark.right is False
+    line = divides.__code__.co_firstlineno + 2
+    where = f"in line {line} of its cell"
+    assert mark.why == f"Your function ends in an error {where}: ZeroDivisionError: division by zero."
+
+
+def test_a_function_of_too_few_numbers_hears_how_many_it_is_given():
+    why = try_again.to_write(lambda retry: 1).why
+    assert "ends in an error: TypeError" in why
+    assert "takes 1 positional argument but 2 were given" in why
+    assert try_again.to_write(lambda retry, draw: 1000 * wait(retry, draw)).why.endswith("These are milliseconds.")

@@ -428,7 +428,7 @@ def test_a_flood_of_runs_is_stopped_earlier_in_redis_and_leaves_nothing_there(mo
     monkeypatch.setattr("sim.failures.application.CHECKED", 1 << 8)
     poison = ["failure_fraction=1", "failure_time=0", "job_retries=999", "job_retry_delay=0", "duration=200"]
     client = fakeredis.FakeRedis()
-    with pytest.raises(ValueError, match="job_retries: .* allowed: 500 in Redis, or as many as there are visits"):
+    with pytest.raises(ValueError, match=r"job_retries: .* allowed: 500 in Redis, or as many as there are visits"):
         simulate(load("slides", poison), "async", redis=client)
     assert client.keys() == []
 

@@ -4,6 +4,7 @@ Each takes the learner's answer and returns a `Mark`: whether it is right, and w
 never typed. An exercise that is still `...` is not wrong, so that all cells of a notebook run through.
 """
 
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
@@ -54,9 +55,48 @@ def exercise(check: Callable[[Any], Mark]) -> Callable[[Any], Mark]:
             return OPEN
         if check.__name__ == "to_write" and not callable(answer):
             return wrong(f"The answer is a function, not {seen(answer)}.")
+        if check.__name__ == "to_write":
+            return _run(check, answer)
         return check(int(answer) if _is_integral(answer) else answer)
 
     return checked
+
+
+class StoppedError(Exception):
+    """A check stops a learner's function with this: it is no error of the learner's."""
+
+
+class _OwnError(Exception):
+    """A learner's function ended in an error, which is the cause."""
+
+
+def _run(check: Callable[[Any], Mark], function: Callable[..., Any]) -> Mark:
+    """The mark of a function; one that ends in an error is not right yet, and hears where."""
+
+    @wraps(function)
+    def guarded(*given: Any) -> Any:
+        try:
+            return function(*given)
+        except StoppedError:
+            raise
+        except Exception as error:
+            raise _OwnError from error
+
+    try:
+        return check(guarded)
+    except _OwnError as ended:
+        return wrong(f"Your function ends in an error{_line_of(ended.__cause__)}: {_error(ended.__cause__)}.")
+
+
+def _line_of(error: BaseException | None) -> str:
+    """Where in the learner's own cell, which is what was run last of what is not in a file of this package."""
+    frames = traceback.extract_tb(error.__traceback__ if error else None)[1:]
+    return f" in line {frames[0].lineno} of its cell" if frames else ""
+
+
+def _error(error: BaseException | None) -> str:
+    first, *_ = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {first}"[:200].rstrip(": .")
 
 
 def _is_integral(answer: Any) -> bool:

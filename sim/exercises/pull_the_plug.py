@@ -13,6 +13,7 @@ from ..words import counted
 from . import (
     NOTHING_BACK,
     Mark,
+    StoppedError,
     beside_others,
     exercise,
     is_whole,
@@ -32,7 +33,7 @@ Payment = tuple[int, int]  # a job and an amount
 Pay = Callable[[int, list[Payment], set[int]], Any]
 
 
-class KilledError(Exception):
+class KilledError(StoppedError):
     """The process was killed at this instant."""
 
 

@@ -99,6 +99,7 @@ def _hint(found: Any, retry: int, draw: float, expected: float) -> str:
         expected / (1 - draw): " The draw takes its share away: with 0.5 the half is left.",
         expected / (1 - draw) * draw: " The draw takes its share away; the rest is waited for.",
         expected / (1 - draw) * (1 + draw): " Jitter makes a wait shorter here, never longer.",
+        1000 * expected: " These are milliseconds.",
         expected / (1 - draw) - draw: " The draw is a share of the wait, no seconds.",
     }
     return next((hint for value, hint in hints.items() if same(found, value)), "")

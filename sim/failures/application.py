@@ -120,6 +120,7 @@ class Application:
         luck: Luck,
         calls: Calls,
         told: Told,
+        visits: int,
         keys: SidekiqKeys | None = None,
     ) -> None:
         self.keys = keys
@@ -129,7 +130,7 @@ class Application:
         hand_outs = luck.hand_outs()
         pools = mishaps.pools_of(scenario.queues, scenario.workers)
         self.pools = [Pool(instant, pool, self.queues, lambda: next(hand_outs), keys) for pool in pools]
-        self.runs = Runs(luck.visits, keys is not None)
+        self.runs = Runs(visits, keys is not None)
         self.joining: list[Job] = []
         self.put_back: list[tuple[int, Job]] = []
         self.up = True

@@ -79,7 +79,9 @@ class Run(Session):
             instant, scenario.threads, scenario.backlog_limit, self.clients.reject
         )
         keys = self.queue = self._keys(client, run_id) if has_workers and client else None
-        self.application = Application(scenario, instant, luck, self.calls, self, keys) if has_workers else None
+        self.application = (
+            Application(scenario, instant, luck, self.calls, self, len(workload), keys) if has_workers else None
+        )
         self.cores = Cores(instant, scenario.cores, len(workload)) if scenario.cores is not None else None
         self._plan_the_instant()
         for slot in range(scenario.threads):
