@@ -1,7 +1,8 @@
 """The queue in Redis, as Sidekiq keeps it: a report's job is pushed on the left and taken from the right.
 
-The only module that knows Redis. A web thread `push`es, a worker `pop`s, and the worker reads its work from the
-payload: it is a second application and shares no memory with the first. What comes back is not trusted.
+The only module that knows Redis. A web thread `push`es, a worker `pop`s, and the worker's work is what the payload
+says: it is a second application and shares no memory with the first. What comes back is not trusted: it is compared,
+byte for byte, with what was pushed, and read strictly where it differs.
 """
 
 import json
@@ -179,7 +180,7 @@ class JobQueue(Keys):
 
     def __init__(self, client: "Redis", run_id: str | None = None) -> None:
         super().__init__(client, run_id)
-        self._expected: deque[tuple[str, Job]] = deque()
+        self._expected: deque[tuple[bytes, Job]] = deque()
         self._pushed = 0
         # what is said again and again is packed once; renewed, since a list that empties loses its expiry
         commands = [self._packed("MULTI"), self._packed("SADD", self.names[1], QUEUE_NAME)]
@@ -190,22 +191,19 @@ class JobQueue(Keys):
 
     def push(self, job: Job) -> None:
         """Appends the job at the left, as one transaction with the queue's name and both keys' expiry."""
-        jid = f"{self._nonce}{self._pushed:012x}"
-        push = self._before_push + _bulk(_payload(jid, job)) + self._after_push
-        answers = self._ask(push, count=self._pushes)
+        payload = _payload(f"{self._nonce}{self._pushed:012x}", job)
+        answers = self._ask(self._before_push + _bulk(payload) + self._after_push, count=self._pushes)
         self._pushed += 1
-        self._expected.append((jid, job))
+        self._expected.append((payload, job))
         self._compare_length(answers[-1][1])
 
     def pop(self) -> Job:
         """Takes the job at the right end, as its payload says; it must be exactly the one that is next."""
         (payload,) = self._ask(self._pop)
-        expected = self._expected.popleft() if self._expected else None
-        found = _parse(payload)
-        if found is None or found != expected:
-            awaited = _described(expected) if expected else "no job"
-            self._refuse(f"gave {excerpt(payload)} where {awaited} was next")
-        return found[1]
+        pushed, job = self._expected.popleft() if self._expected else (None, None)
+        if job is None or (payload != pushed and not _say_the_same(payload, pushed)):
+            self._refuse(f"gave {excerpt(payload)} where {excerpt(pushed)} was next")
+        return job
 
     def waiting(self) -> list[Job]:
         """The jobs in the list now, as their payloads say, the next one first."""
@@ -238,9 +236,10 @@ def _converse(connection: Any, *commands: bytes, count: int | None = None) -> li
     connection.send_packed_command([b"".join(commands)])
     read = connection.read_response
     answers = [read(disable_decoding=True) for _ in range(count or len(commands))]
-    executed = answers[-1] if isinstance(answers[-1], list) else []
-    for error in (answer for answer in executed if isinstance(answer, Exception)):
-        raise error
+    if isinstance(answers[-1], list):
+        for answer in answers[-1]:
+            if isinstance(answer, Exception):
+                raise answer
     return answers
 
 
@@ -269,6 +268,12 @@ def _parse(payload: bytes | None) -> tuple[str, Job] | None:
     job = Job(request_id, enqueued_at, work_time)
     is_ours = name == "ReportWorker" and type(jid) is str and JID.fullmatch(jid) and _is_possible(job)
     return (jid, job) if is_ours else None
+
+
+def _say_the_same(payload: bytes | None, pushed: bytes | None) -> bool:
+    """Whether two payloads, however they are written, are one job."""
+    found = _parse(payload)
+    return found is not None and found == _parse(pushed)
 
 
 def _is_possible(job: Job) -> bool:

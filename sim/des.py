@@ -52,7 +52,9 @@ class Run(Session):
         super().__init__(pace=pace, client=client if closes_client else None)
         self.workload, self.cycle, self.scenario = workload, cycle, scenario
         self.legs = legs_of(workload, cycle)
-        self.first = self.legs.first.tolist()
+        self.first, self.after_push, self.job = (
+            column.tolist() for column in (self.legs.first, self.legs.after_push, self.legs.job)
+        )
         self.pushes = self.legs.pushes.tobytes()  # flags, quicker to read one by one than numpy's; once for all threads
         self.deadlines = (workload.arrived_at + scenario.timeout).tolist()
         self.has_workers = bool(cycle.page.worker or cycle.report.worker)
@@ -101,7 +103,7 @@ class Run(Session):
             yield Timeout(env, min(first[request], cut_off - now) if kills else first[request])
             if pushes[request] and env.now < cut_off:
                 self.enqueue(request)
-                yield Timeout(env, min(float(self.legs.after_push[request]), cut_off - env.now))
+                yield Timeout(env, min(self.after_push[request], cut_off - env.now))
             left_at[request] = idle_since[slot] = now = env.now
 
     def is_gone(self, request: int) -> bool:
@@ -111,7 +113,7 @@ class Run(Session):
     def enqueue(self, request: int) -> None:
         """The controller pushes a job and goes on at once."""
         assert self.workers is not None
-        self.workers.put(Job(request, self.env.now, float(self.legs.job[request])))
+        self.workers.put(Job(request, self.env.now, self.job[request]))
 
     def background_worker(self, slot: int, pool: JobPool) -> Story:
         """Do one job after the other, each as long as it takes: a worker has no time limit."""
