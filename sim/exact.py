@@ -5,7 +5,7 @@ Where all slots are alike, a request starts when it has come and the earliest sl
 `serve` says what threads and then workers ask of it. No slots are named and no story is told.
 """
 
-from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import heapreplace
 from math import inf
@@ -70,18 +70,36 @@ def pool(slots: int, came_at: Seconds, work: Seconds, patience: float = inf, lim
     A request reached `patience` seconds after it came, or later, takes no time; one that runs ends `limit` seconds
     after it came at the latest.
     """
-    free_at, freed_at = [0.0] * slots, array("d")
-    longest = np.minimum(work, limit)
-    for came, seconds in zip(array("d", came_at.tobytes()), array("d", longest.tobytes()), strict=True):
+    free_at, longest = [0.0] * slots, np.minimum(work, limit)
+    asked = zip(came_at.data, longest.data, strict=True)  # floats, one by one as they are needed
+    reached = _reach(free_at, asked, patience) if limit == inf else _reach_or_cut_off(free_at, asked, patience, limit)
+    earliest = np.fromiter(reached, np.float64, len(work))
+    return Served(np.maximum(came_at, earliest), np.maximum(came_at - earliest, 0.0), free_at)
+
+
+def _reach(free_at: list[float], asked: Iterable[tuple[float, float]], patience: float) -> Iterator[float]:
+    """Since when the slot that reaches each request is free, where nobody is cut off; `free_at` is a heap."""
+    for came, seconds in asked:
         free = free_at[0]
-        freed_at.append(free)
+        if free <= came:
+            heapreplace(free_at, came + seconds)
+        elif free - came < patience:
+            heapreplace(free_at, free + seconds)
+        yield free
+
+
+def _reach_or_cut_off(
+    free_at: list[float], asked: Iterable[tuple[float, float]], patience: float, limit: float
+) -> Iterator[float]:
+    """The same where what runs ends in time; a loop of its own, since the one above is what most runs wait for."""
+    for came, seconds in asked:
+        free = free_at[0]
         if free <= came:
             heapreplace(free_at, came + seconds)
         elif free - came < patience:
             end = free + seconds
             heapreplace(free_at, end if end - came < limit else came + limit)
-    earliest = np.frombuffer(freed_at)
-    return Served(np.maximum(came_at, earliest), np.maximum(came_at - earliest, 0.0), free_at)
+        yield free
 
 
 def serve(workload: Workload, cycle: Cycle, scenario: Scenario) -> Records:
