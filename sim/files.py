@@ -6,7 +6,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -74,6 +73,8 @@ def check(file: str | Path) -> None:
 
 def check_folder(folder: Path) -> None:
     """Raises OSError where nothing could be written into the folder; leaves no trace of the trial."""
+    import tempfile  # not for `--help`
+
     with _named(folder):
         tempfile.TemporaryFile(dir=folder).close()
 
