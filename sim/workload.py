@@ -293,8 +293,8 @@ def write(workload: Workload, stream: IO[str]) -> None:
     out.writerow([*COLUMNS, *(name for name, (_, codes) in more.items() if codes is not None)])
     for start in range(0, len(workload), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
-        kinds = np.where(workload.is_report[rows], "report", "page")
+        kinds = np.array(["page", "report"], dtype=object)[workload.is_report[rows].astype(np.int8)].tolist()
         seconds = (workload.arrived_at, web_time, workload.external_time)
         arrived_at, web, external = (brief_column(column[rows]).tolist() for column in seconds)
         labels = [names[codes[rows]].tolist() for names, codes in named.values() if codes is not None]
-        out.writerows(zip(arrived_at, kinds.tolist(), web, external, *labels, strict=True))
+        out.writerows(zip(arrived_at, kinds, web, external, *labels, strict=True))
