@@ -50,6 +50,33 @@ def test_a_signal_while_modules_are_imported_ends_the_command_in_order(module, n
     assert (done.returncode, done.stderr, done.stdout) == (status, "", "")
 
 
+SWALLOWED = {
+    "what is imported makes an error of its own of it": """
+try:
+    stop()
+except BaseException:
+    raise ImportError("PyCapsule_Import could not import module") from None
+""",
+    "it comes where nothing is let out": """
+class Dying:
+    def __del__(self):
+        stop()
+Dying()
+""",
+}
+
+
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+@pytest.mark.parametrize("swallowed", SWALLOWED.values(), ids=SWALLOWED)
+def test_a_signal_that_an_import_swallows_is_heard_all_the_same(swallowed, name, status, tmp_path):
+    whole = "import os, signal\ndef stop():\n    os.kill(os.getpid(), signal.STOP)\n".replace("STOP", name) + swallowed
+    (tmp_path / "simpy.py").write_text(whole + "import time\ntime.sleep(20)\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "sim", "compare", "quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert (done.returncode, done.stderr, done.stdout) == (status, "", "")
+
+
 def test_ctrl_c_while_the_arguments_are_read_is_an_end_too(monkeypatch, capsys):
     def interrupted():
         raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from typing import IO
 
 from ..memory import says_out_of_memory
 from ..secrets import masked, masked_argument
-from .stops import INTERRUPTED
+from .stops import INTERRUPTED, asked
 
 DONE, FAILED, WRONG = 0, 1, 2
 
@@ -36,6 +36,8 @@ def _status(error: BaseException) -> int | None:
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return DONE
+    if (stopped := asked()) is not None:  # what was imported made an error of its own of it
+        return stopped
     return WRONG if isinstance(error, ValueError | OSError | MemoryError) or _lacks_memory(error) else None
 
 
