@@ -739,6 +739,9 @@ def test_paper_shows_both_runs_without_a_control(browser: "Browser", explorer: s
         assert (buttons == ["as it was"]) == (media == "print")  # the name of a run, in a table
         whole = [one.bounding_box() for one in seen.page.locator(".sim-whole").all()]
         assert all(box and box["x"] + box["width"] <= 1280 for box in whole)
+        seen.page.set_viewport_size({"width": 718, "height": 1000})
+        seen.page.locator(".sim.is-narrow").wait_for()
+        assert seen.page.locator(".sim-switch").is_visible() == (media == "screen")
 
 
 def test_colours_that_the_system_forces_are_followed(browser: "Browser", explorer: str) -> None:
