@@ -76,8 +76,17 @@ export class Layer {
 
   /** Let a canvas of its size show it and nothing else. */
   replace(ctx) {
+    this.#put(ctx, "copy");
+  }
+
+  /** Lay it behind what a canvas of its size shows. */
+  addBehind(ctx) {
+    this.#put(ctx, "destination-over");
+  }
+
+  #put(ctx, how) {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.globalCompositeOperation = "copy";
+    ctx.globalCompositeOperation = how;
     ctx.drawImage(this.canvas, 0, 0);
     ctx.globalCompositeOperation = "source-over";
   }

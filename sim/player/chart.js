@@ -54,8 +54,13 @@ export class Scatter {
     const view = this.#view(replay.records.timeout, shown);
     const { ctx } = this;
     this.#ground(replay, view, shown);
-    if (shown.coarse) this.#sketch.draw(ctx, replay.records, view);
-    else if (t > 0) this.#happened(replay, t, view, shown.grows);
+    if (shown.coarse) {
+      this.#sketch.replace(ctx, replay.records, view);
+      this.#under.addBehind(ctx);
+    } else {
+      this.#under.replace(ctx);
+      if (t > 0) this.#happened(replay, t, view, shown.grows);
+    }
     this.#last = { view, records: replay.records };
     ctx.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     if (shown.followed >= 0) this.#ring(shown.followed);
@@ -90,7 +95,6 @@ export class Scatter {
       if (another) this.#cloud(this.#behind, another, view, (marks, on) => marks.outline(on)).add(ctx, BEHIND);
       if (own) this.#cloud(this.#ghost, own.records, view, (marks, on) => marks.paint(on)).add(ctx, GHOSTLY);
     });
-    this.#under.replace(this.ctx);
   }
 
   /** A layer with the cloud of a run. */

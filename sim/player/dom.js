@@ -59,7 +59,10 @@ export function tell(target, name, text) {
   if (target.getAttribute(name) !== text) target.setAttribute(name, text);
 }
 
-/** Set an element's text if it has changed. */
+/** Set an element's text if it has changed; another text in the old one's place costs a browser less than a new one. */
 export function say(target, text) {
-  if (target.textContent !== text) target.textContent = text;
+  const { firstChild: old, lastChild } = target;
+  if (target.textContent === text) return;
+  if (old instanceof Text && old === lastChild && text) old.data = text;
+  else target.textContent = text;
 }

@@ -112,9 +112,10 @@ export class Explorer {
     const changes = allowed(this.preset, wanted);
     Object.assign(this.knobs, changes);
     this.#held = held;
-    if (Object.keys(changes).length) this.#uncover();
+    if (Object.keys(changes).length && !this.#player.preview) this.#uncover();
     this.#panel.show(this.knobs, this.preset);
     if (!this.#pending) requestAnimationFrame((now) => this.#run(now));
+    this.#player.wait();
     this.#pending = true;
   }
 

@@ -1,6 +1,6 @@
 // Load over time, where more goes wrong: first attempts, retries and polls, stacked, as Python's plot has it
 // (sim/plots/load.py).
-import { control, element } from "dom";
+import { control, element, stand } from "dom";
 import { drawing } from "luck";
 import { POLL } from "ways";
 import { brief, count, cycleName } from "words";
@@ -96,7 +96,7 @@ export class Load {
 
   /** Of runs [name, records] on one workload that ends at `endsAt` (s): one scale for all of them. */
   show(runs, endsAt) {
-    this.element.hidden = !runs[0]?.[1].lab;
+    stand(this.element, { hidden: !runs[0]?.[1].lab });
     if (this.element.hidden) return;
     const until = runs.reduce(
       (last, [, { arrived_at: at }]) => at.reduce((latest, one) => Math.max(latest, one), last),

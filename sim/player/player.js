@@ -27,8 +27,11 @@ export class Player extends Clock {
   screen = element("div", { class: "sim-screen" });
   followed = -1; // the request that is followed
   #coarse = false;
+  /** @type {Side[]} those that have not drawn yet what a turned knob has done, the first one longest */
+  #behind = [];
   #still = asksForLessMotion();
   #frame = 0; // the next picture, if one is asked for
+  #pictures = 0; // so many have been drawn
   #announcedAt = 0;
   #countedAt = -Infinity;
   /** @type {Colours | null} */
@@ -70,7 +73,7 @@ export class Player extends Clock {
    * Show these runs: {sync, async, sync_same_slots?} of {records, summary}, on one workload, keeping the clock.
    * `cycles`: the journeys by name; `warmup` (s): from when on the figures count; `notice`: a word of warning;
    * `end`: where the replay stops, if before the run does; `coarse`: a knob is being turned, so that what takes long
-   * (figures, every dot) can wait.
+   * (figures, every dot, one of two sides) can wait, and the caller lets it redraw.
    */
   show(runs, workload, cycles, { title = "", hint = "", warmup = 0, notice = "", end = null, coarse = false } = {}) {
     const shown = Object.entries(runs).map(([name, run]) => [name, new Shown(run, workload, cycles)]);
@@ -83,9 +86,10 @@ export class Player extends Clock {
     say(this.#title, title);
     say(this.#hint, hint);
     say(this.#notice, notice);
-    this.#head.hidden = !title;
+    stand(this.#head, { hidden: !title });
     this.#headlines();
-    this.refresh();
+    this.#behind = coarse ? [...new Set([...this.#behind, ...this.sides.filter((side) => side.isSeen)])] : [];
+    if (!coarse) this.refresh();
   }
 
   /** It begins to play, or stops. */
@@ -101,8 +105,14 @@ export class Player extends Clock {
 
   /** Draw in this frame. */
   redraw(now) {
-    cancelAnimationFrame(this.#frame);
+    this.wait();
     this.#draw(now);
+  }
+
+  /** Draw no picture before the next `redraw`. */
+  wait() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
   }
 
   /** Draw in the next frame. */
@@ -213,13 +223,13 @@ export class Player extends Clock {
 
   #headlines() {
     if (!this.runs[this.sides[0].run]) return; // nothing is shown yet
-    const secret = this.options.asks && !this.preview;
+    const secret = Boolean(this.options.asks && !this.preview);
     const told = { told: this.preview, counted: this.warmup ? this.#counted : "", ...this.beside };
     for (const side of this.sides) side.head(this.runs, told);
-    this.root.classList.toggle("is-covered", Boolean(secret));
     this.#switch.label(this.runs, this.preview);
-    this.#notice.hidden = secret || !this.#notice.textContent;
-    this.#figures.element.hidden = secret;
+    this.root.classList.toggle("is-covered", secret);
+    stand(this.#notice, { hidden: secret || !this.#notice.textContent });
+    stand(this.#figures.element, { hidden: secret });
     if (this.#coarse) return;
     const sides = this.sides.map(({ run }) => [run, this.runs[run].records]);
     this.#load.show(secret ? [] : sides, this.until);
@@ -232,15 +242,8 @@ export class Player extends Clock {
     this.#head.append(this.#title, this.#hint);
     this.screen.append(this.#head, ...above, this.#switch.element, element("div", { class: "sim-sides" }, ...panels));
     this.screen.append(this.#story, element("div", { class: "sim-sides sim-charts" }, ...charts));
-    this.root.append(
-      this.screen,
-      this.#controls.element,
-      this.#notice,
-      this.#load.element,
-      ...below,
-      this.#figures.element,
-    );
-    this.root.append(this.#controls.help);
+    this.root.append(this.screen, this.#controls.element, this.#notice, this.#load.element);
+    this.root.append(...below, this.#figures.element, this.#controls.help);
   }
 
   /** Let hands into the drawings. */
@@ -273,21 +276,17 @@ export class Player extends Clock {
     if (this.playing) this.advance(now);
     this.#colours ??= paletteOf(this.root);
     const { speed, until, warmup, preview, followed } = this;
-    const view = {
-      speed,
-      until,
-      warmup,
-      preview,
-      followed,
-      colours: this.#colours,
-      still: this.#still,
-      coarse: this.#coarse,
-    };
-    for (const side of this.sides) {
+    const seen = { colours: this.#colours, still: this.#still, coarse: this.#coarse };
+    const view = { speed, until, warmup, preview, followed, ...seen };
+    // while a knob is turned the sides take turns: the other one in the next frame
+    for (const side of this.#behind.length ? this.#behind.splice(0, 1) : this.sides) {
       const behind = this.beside.behind?.runs[side.run]?.records ?? null;
-      side.draw(this.replayOf(side), this.t, this.end, { ...view, behind });
+      const charts = !this.playing || side === this.sides[this.#pictures % this.sides.length]; // they take turns
+      side.draw(this.replayOf(side), this.t, this.end, { ...view, behind, charts });
     }
+    this.#pictures++;
     if (!this.playing || now - this.#countedAt >= COUNT_EVERY) this.#count(view, now);
+    if (this.#behind.length) this.refresh();
     if (!this.playing) return;
     if (now - this.#announcedAt > ANNOUNCE_EVERY) this.say(this.state, now);
     this.refresh();

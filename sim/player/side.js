@@ -1,4 +1,5 @@
 // One half of the player: a cycle's drawing with its counters, and its response times and ledger below.
+import { boxOf } from "canvases";
 import { drawLedger, Scatter } from "chart";
 import { control, element, say, stand, tell } from "dom";
 import { ownStory, withoutData } from "following";
@@ -104,6 +105,11 @@ export class Side {
     return cycleName(this.run);
   }
 
+  /** Whether it stands where there is room for it. */
+  get isSeen() {
+    return boxOf(this.stage.canvas).width > 0;
+  }
+
   /** Show this side, or neither drawing nor chart of it where there is room for one side only. */
   stand(inFront) {
     for (const half of [this.panel, this.chart]) half.classList.toggle("is-behind", !inFront);
@@ -159,14 +165,14 @@ export class Side {
   #showMoves(runs) {
     const { slots, report, page } = this.buttons;
     const isSync = !this.later.report && !this.later.page;
-    slots.hidden = !isSync || !runs.sync_same_slots || this.#kind !== "sync";
-    report.hidden = page.hidden = !runs.async_all;
-    this.done.hidden = isSync;
+    stand(slots, { hidden: !isSync || !runs.sync_same_slots || this.#kind !== "sync" });
+    for (const moves of [report, page]) stand(moves, { hidden: !runs.async_all });
+    stand(this.done, { hidden: isSync });
     tell(slots, "aria-pressed", String(this.sameSlots));
     tell(report, "aria-pressed", String(this.later.report !== (this.#kind === "async")));
     tell(page, "aria-pressed", String(this.later.page));
     const moved = [report, page].filter((button) => button.getAttribute("aria-pressed") === "true").length > 0;
-    this.code.hidden = !moved || !WORDS.lines;
+    stand(this.code, { hidden: !moved || !WORDS.lines });
     if (this.code.hidden) return;
     const lines = ["report", "page"].map((what) => WORDS.lines[what][Number(this.later[what])]);
     const shown = this.later.page ? lines : lines.slice(0, 1);
@@ -185,12 +191,11 @@ export class Side {
     const workers = records.workers ? ` + ${several(records.workers, "worker")}` : "";
     say(this.title, `${this.name.split(",")[0]} · ${several(records.threads, "thread")}${workers}`);
     this.#showMoves(runs);
-    this.whole.hidden = !told;
-    this.hasty.hidden = !told || !this.later.page;
+    stand(this.whole, { hidden: !told });
+    stand(this.hasty, { hidden: !told || !this.later.page });
     if (!this.hasty.hidden) say(this.hasty, withoutData(records));
     say(this.median, told ? medianReport(runs[this.run].head) : "");
-    this.other.hidden = !(told && behind);
-    stand(this.other, { title: behind?.turned ?? "" });
+    stand(this.other, { hidden: !(told && behind), title: behind?.turned ?? "" });
     if (this.luck.firstChild) this.luck.replaceChildren();
     if (!told) return;
     const { head } = runs[this.run];
@@ -214,8 +219,8 @@ export class Side {
   }
 
   /**
-   * Draw the state at `t`; the ledger's bar is full when the clock is at `end`. Pictures only: a word that changes lets
-   * the browser lay out the page anew before the next picture can know its size.
+   * Draw the state at `t`, and with `charts` what is below; the ledger's bar is full when the clock is at `end`.
+   * Pictures only: a word that changes lets the browser lay out the page anew before the next picture can know its size.
    * @param {import("replay").Replay} replay
    * @param {number} t
    * @param {number} end
@@ -223,6 +228,7 @@ export class Side {
    */
   draw(replay, t, end, view) {
     this.stage.draw(replay, t, view);
+    if (!view.charts) return;
     this.scatter.draw(replay, t, view);
     if (view.coarse) return; // the counters and the ledger can wait until the knob is let go
     drawLedger(this.bar, replay.ledgerAt(t), replay.records.threads * end, view.colours);
@@ -235,7 +241,7 @@ export class Side {
    * @param {{followed: number, coarse: boolean}} view
    */
   count(replay, t, { followed, coarse }) {
-    this.own.hidden = followed < 0;
+    stand(this.own, { hidden: followed < 0 });
     if (followed >= 0) say(this.own, ownStory(replay, followed, t));
     if (coarse) return;
     const counts = replay.countsAt(t);

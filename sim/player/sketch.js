@@ -1,5 +1,4 @@
 // The cloud of a run while a knob is turned, dot by dot: as shapes it would take a browser ten times as long.
-import { pen } from "canvases";
 import { isTimedOut } from "fates";
 
 export const GHOSTLY = 0.28; // how faintly what will come is shown
@@ -24,15 +23,14 @@ function stamp(covers, wide, ratio) {
   return Int32Array.from(dots);
 }
 
-/** A colour as a dot of an image; grey where the browser does not name its parts. */
+/** A colour, faintly, as a dot of an image; grey where the browser does not name its parts. */
 function dotOf(ctx, colour) {
   ctx.fillStyle = colour;
   const [, ...parts] = /^#(..)(..)(..)$/.exec(ctx.fillStyle) ?? ["", "80", "80", "80"];
-  return new Uint32Array(Uint8Array.from([...parts.map((part) => Number.parseInt(part, 16)), 255]).buffer)[0];
+  return new Uint32Array(Uint8Array.from([...parts.map((part) => Number.parseInt(part, 16)), 255 * GHOSTLY]).buffer)[0];
 }
 
 export class Sketch {
-  #canvas = document.createElement("canvas");
   #image = new ImageData(1, 1);
   #dots = new Uint32Array(1); // of the image
   /** @type {any[]} */
@@ -40,25 +38,24 @@ export class Sketch {
   /** @type {any} by kind: what one of its marks covers, and the colour */
   #marks = {};
 
-  /** Draw the marks of a run, not of every request of a long one, whatever the clock says. */
-  draw(ctx, records, view) {
-    this.#fit(ctx.canvas, view);
+  /**
+   * Let a canvas show the marks of a run, not of every request of a long one, whatever the clock says, and nothing else:
+   * put there at once, for a canvas that changes before each picture of it takes a browser long to draw on another.
+   */
+  replace(ctx, records, view) {
+    this.#fit(ctx, view);
     this.#dots.fill(0);
     this.#mark(records, view);
-    pen(this.#canvas).putImageData(this.#image, 0, 0);
-    ctx.globalAlpha = GHOSTLY;
-    ctx.drawImage(this.#canvas, 0, 0);
-    ctx.globalAlpha = 1;
+    ctx.putImageData(this.#image, 0, 0);
   }
 
-  #fit({ width, height }, { ratio, colours }) {
+  #fit(ctx, { ratio, colours }) {
+    const { width, height } = ctx.canvas;
     const made = [width, height, ratio, colours];
     if (made.every((one, n) => one === this.#made[n])) return;
     this.#made = made;
-    [this.#canvas.width, this.#canvas.height] = [width, height];
     this.#image = new ImageData(width, height);
     this.#dots = new Uint32Array(this.#image.data.buffer);
-    const ctx = pen(this.#canvas);
     this.#marks = Object.fromEntries(
       Object.entries(SHAPES).map(([kind, covers]) => {
         return [kind, { covered: stamp(covers, width, ratio), dot: dotOf(ctx, colours[kind] ?? colours.done) }];
