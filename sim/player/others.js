@@ -3,6 +3,7 @@ import { played } from "comparison";
 import { Draws } from "draws";
 import { missed } from "words";
 
+const REST = 250; // ms after the last turn of a knob, before any of it is begun
 const AT_ONCE = 4; // ms of work between two looks at what else there is to do
 
 export class Others {
@@ -42,7 +43,7 @@ export class Others {
     if (preset !== this.#preset || about !== this.#about) this.#found.clear();
     if (preset !== this.#preset) this.#draws.clear();
     [this.#preset, this.#about, this.#seeds] = [preset, about, seeds];
-    this.#goOn(this.#work(preset, { ...knobs }, names));
+    this.#goOn(this.#work(preset, { ...knobs }, names), REST);
   }
 
   /** Look no further for now. */
@@ -50,12 +51,12 @@ export class Others {
     clearTimeout(this.#timer);
   }
 
-  #goOn(work) {
+  #goOn(work, rest = 0) {
     this.#timer = setTimeout(() => {
       const until = performance.now() + AT_ONCE;
       while (performance.now() < until) if (work.next().done) return this.#onFound();
       this.#goOn(work);
-    });
+    }, rest);
   }
 
   /** Seed by seed, a run at a time. */

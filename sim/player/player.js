@@ -8,7 +8,7 @@ import { listen } from "keys";
 import { Load } from "load";
 import { Shown } from "shown";
 import { Side } from "side";
-import { asksForLessMotion, follow } from "surroundings";
+import { asksForLessMotion, follow, layOut } from "surroundings";
 import { Switch } from "switch";
 import { compared, Figures } from "table";
 import { outcomeInWords, stateInWords } from "telling";
@@ -65,6 +65,7 @@ export class Player extends Clock {
     this.#controls = new Controls(this, options);
     root.classList.add("sim");
     root.classList.toggle("is-alone", this.sides.length === 1);
+    layOut(root); // as long as nothing stands in it, that takes a browser no time
     this.#build();
     this.#stops.push(follow(root, this), listen(options.keys ?? root, this), ...this.#hands());
   }
@@ -278,14 +279,14 @@ export class Player extends Clock {
     const { speed, until, warmup, preview, followed } = this;
     const seen = { colours: this.#colours, still: this.#still, coarse: this.#coarse };
     const view = { speed, until, warmup, preview, followed, ...seen };
-    // while a knob is turned the sides take turns: the other one in the next frame
+    if (!this.playing || now - this.#countedAt >= COUNT_EVERY) this.#count(view, now);
+    // while a knob is turned the sides take turns, the other one in the next frame; and while it plays the charts
+    const charted = this.playing && !this.#coarse ? this.sides[this.#pictures++ % this.sides.length] : null;
     for (const side of this.#behind.length ? this.#behind.splice(0, 1) : this.sides) {
       const behind = this.beside.behind?.runs[side.run]?.records ?? null;
-      const charts = !this.playing || side === this.sides[this.#pictures % this.sides.length]; // they take turns
+      const charts = !charted || side === charted;
       side.draw(this.replayOf(side), this.t, this.end, { ...view, behind, charts });
     }
-    this.#pictures++;
-    if (!this.playing || now - this.#countedAt >= COUNT_EVERY) this.#count(view, now);
     if (this.#behind.length) this.refresh();
     if (!this.playing) return;
     if (now - this.#announcedAt > ANNOUNCE_EVERY) this.say(this.state, now);

@@ -5,7 +5,7 @@ const [TIGHT, NARROW, SMALL, FLAT] = [1250, 900, 640, 500]; // px: short words; 
 const THEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"];
 
 /** Say on the root what it has room for. */
-function layOut({ clientWidth: width, classList }) {
+export function layOut({ clientWidth: width, classList }) {
   if (!width) return; // it is not shown
   classList.toggle("is-tight", width >= NARROW && width < TIGHT && !classList.contains("is-presenting"));
   classList.toggle("is-narrow", width < NARROW && !classList.contains("is-presenting"));
@@ -26,7 +26,6 @@ export function follow(root, shown) {
     fit();
     requestAnimationFrame(() => layOut(root)); // what it changes is seen in the next turn, or the browser complains
   });
-  layOut(root);
   for (const target of [root, ...canvases]) resizes.observe(target);
   const themes = new MutationObserver(onTheme);
   for (const target of [document.documentElement, document.body, root])
