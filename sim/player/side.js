@@ -220,7 +220,7 @@ export class Side {
 
   /**
    * Draw the state at `t`, and with `charts` what is below; the ledger's bar is full when the clock is at `end`.
-   * Pictures only: a word that changes lets the browser lay out the page anew before the next picture can know its size.
+   * Pictures only: a word that changes lets the browser lay out the page anew before the next one can know its size.
    * @param {import("replay").Replay} replay
    * @param {number} t
    * @param {number} end

@@ -39,8 +39,8 @@ export class Sketch {
   #marks = {};
 
   /**
-   * Let a canvas show the marks of a run, not of every request of a long one, whatever the clock says, and nothing else:
-   * put there at once, for a canvas that changes before each picture of it takes a browser long to draw on another.
+   * Let a canvas show the marks of a run, not of every request of a long one, whatever the clock says, and nothing
+   * else: put there at once, for to draw a canvas on another takes a browser long where it has changed before.
    */
   replace(ctx, records, view) {
     this.#fit(ctx, view);

@@ -115,7 +115,7 @@ interface View {
   until: number; // the right end of the axis of time
   warmup: number;
   preview: boolean; // what will come is shown faintly
-  charts?: boolean; // what is below the drawing, too
+  charts: boolean; // what is below the drawing, too
   coarse: boolean; // a knob is being turned: fewer dots at once
   followed: number; // the request that somebody follows; -1 for none
   behind: Records | null; // another run, whose cloud stands behind this one's
