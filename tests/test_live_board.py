@@ -19,7 +19,8 @@ from sim.live.program import free_ports
 LISTEN = """() => {
   window.said = [];
   const status = document.querySelector(".lab-top p");
-  new MutationObserver(() => window.said.push(status.textContent)).observe(status, { childList: true, subtree: true });
+  const heard = { childList: true, subtree: true, characterData: true };
+  new MutationObserver(() => window.said.push(status.textContent)).observe(status, heard);
 }"""
 COUNTS = "name => { const counts = window.lab?.seen[name]; return counts && [counts.answered, counts.timed_out]; }"
 

@@ -221,7 +221,8 @@ function draw(ms) {
   const until = Math.max(workload ? workload.ends_at : 0, 60 * Math.ceil((t + 1) / 60)); // a new axis is a new picture
   const view = {
     ...{ speed: scale, colours, still: false, until, warmup: 0, preview: false, coarse: false, followed: -1 },
-    ...{ charts: true, behind: null, grows: frame % ALL_EVERY > 0 }, // what was heard in another order gets its place now and then
+    charts: true,
+    ...{ behind: null, grows: frame % ALL_EVERY > 0 }, // what was heard in another order gets its place now and then
   };
   for (const [name, side] of Object.entries(drawn)) side.draw(replays[name], t, until, view);
   if (frame % WORDS_EVERY) return;
