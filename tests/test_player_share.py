@@ -76,7 +76,7 @@ CHANGED_TOO_MUCH = [
     ("asking-again", "poll_every=0.001;threads=1000"),
     ("poisoned", "job_retries=1000;job_retry_delay=1;arrival_rate=8"),
     ("busy-core", "model_time=10"),
-    ("outage", "duration=100000;retry_poll_time=0.3;arrival_rate=0.01"),
+    ("outage", "duration=100000;retry_poll_time=0.3;arrival_rate=0.01;job_retries=3"),
 ]
 ENOUGH = [
     ("asking-again", "poll_every=0.25"),
