@@ -19,8 +19,9 @@ OUT_OF_MEMORY = re.compile(  # what others say of it: Python, the loader, Node.j
 FEW = 100_000  # rows fit everywhere
 BYTES_PER_REQUEST = 900  # of records, in the three columns of a comparison
 BYTES_PER_RUN = 250  # of a job, in the column that has workers
-MOST_AGAIN = 500_000  # more than that, and more than there are visits, is a flood: some ten seconds of computing
+MOST_AGAIN = 500_000  # more than that, and more than so many for each visit, is a flood: some ten seconds of computing
 MOST_AGAIN_IN_REDIS = 20_000  # which takes so much longer
+AGAIN_EACH = 10
 
 
 def refuse_absurd_sizes(rows: float, where: str, what: str = "requests", each: int = BYTES_PER_REQUEST) -> None:
@@ -43,10 +44,10 @@ def says_out_of_memory(text: str) -> bool:
 def refuse_a_flood(again: int, visits: int, at: float, where: str, what: str, *, in_redis: bool = False) -> None:
     """Raise ValueError, with the arithmetic, if so much was done again for so many visits until `at`."""
     most = MOST_AGAIN_IN_REDIS if in_redis else MOST_AGAIN
-    if again > max(visits, most):
+    if again > max(AGAIN_EACH * visits, most):
         raise ValueError(
             f"{where}: {again:,} {what} for {visits:,} visits until {at:,.0f} s;"
-            f" allowed: {most:,}{' in Redis' if in_redis else ''}, or as many as there are visits"
+            f" allowed: {most:,}{' in Redis' if in_redis else ''}, or {AGAIN_EACH} for each visit"
         )
 
 

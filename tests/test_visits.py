@@ -18,6 +18,7 @@ from sim.cycles import CYCLES
 from sim.experiments import Result, compare, quickest_engine, simulate
 from sim.failures.door import Requests
 from sim.failures.run import Run
+from sim.memory import refuse_a_flood
 from sim.presets import load
 from sim.records import TIMED_OUT, write_csv, write_runs
 from sim.scenario import Scenario
@@ -417,18 +418,26 @@ def test_a_flood_for_which_there_is_memory_ends_in_seconds_with_the_arithmetic(
     monkeypatch: pytest.MonkeyPatch, flood: list[str], told: str
 ) -> None:
     monkeypatch.setattr("sim.memory.MOST_AGAIN", 10_000)
+    monkeypatch.setattr("sim.memory.AGAIN_EACH", 1)
     monkeypatch.setattr("sim.failures.door.CHECKED", 1 << 10)
     monkeypatch.setattr("sim.failures.application.CHECKED", 1 << 10)
-    with pytest.raises(ValueError, match=told + " allowed: 10,000, or as many as there are visits"):
+    with pytest.raises(ValueError, match=told + " allowed: 10,000, or 1 for each visit"):
         simulate(load("slides", flood), "async", redis=None)
+
+
+def test_a_long_log_of_people_who_each_ask_ten_times_is_no_flood() -> None:
+    refuse_a_flood(1_000_000, 100_000, 3600.0, "result", "polls")
+    with pytest.raises(ValueError, match=r"1,000,001 polls for 100,000 visits .* allowed: 500,000, or 10 for each"):
+        refuse_a_flood(1_000_001, 100_000, 3600.0, "result", "polls")
 
 
 def test_a_flood_of_runs_is_stopped_earlier_in_redis_and_leaves_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.memory.MOST_AGAIN_IN_REDIS", 500)
+    monkeypatch.setattr("sim.memory.AGAIN_EACH", 1)
     monkeypatch.setattr("sim.failures.application.CHECKED", 1 << 8)
     poison = ["failure_fraction=1", "failure_time=0", "job_retries=999", "job_retry_delay=0", "duration=200"]
     client = fakeredis.FakeRedis()
-    with pytest.raises(ValueError, match=r"job_retries: .* allowed: 500 in Redis, or as many as there are visits"):
+    with pytest.raises(ValueError, match=r"job_retries: .* allowed: 500 in Redis, or 1 for each visit"):
         simulate(load("slides", poison), "async", redis=client)
     assert client.keys() == []
 
