@@ -4,13 +4,17 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser import chromium
 from hypothesis import settings
 from redis_server import RedisServer, binary
 
 from sim import broker
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 settings.register_profile("patient", deadline=None)  # a busy machine is no mistake
 settings.register_profile("same", deadline=None, derandomize=True)  # a run in CI says the same twice
@@ -87,3 +91,20 @@ def client(request: pytest.FixtureRequest) -> Iterator[Any]:
     yield client
     client.flushall()  # the server belongs to this session
     client.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """One Chromium for all tests of a file."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a file that holds the explorer's page of `slides`."""
+    from sim.player import explorer_page
+
+    file = tmp_path_factory.mktemp("pages") / "explorer.html"
+    file.write_text(explorer_page("slides"), encoding="utf-8")
+    return file.as_uri()

@@ -2,15 +2,13 @@
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import Visit, chromium, until, visit
+from browser import Visit, until, visit
 from test_player_share import drop
 
-from sim.player import explorer_page
 from sim.presets import ALL, load
 from sim.site.lesson_pages import lesson_page
 from sim.site.stages import lessons
@@ -65,19 +63,6 @@ def spoiled_value(chance: random.Random, value: Any) -> Any:
     rest = {other: kept for other, kept in value.items() if other != name}
     others = [name, name, "__proto__", "toString"]
     return rest | ({chance.choice(others): spoiled_value(chance, value[name])} if chance.random() < 0.9 else {})
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("pages") / "explorer.html"
-    file.write_text(explorer_page("slides"), encoding="utf-8")
-    return file.as_uri()
 
 
 def shows_a_run(seen: Visit) -> None:

@@ -1,13 +1,13 @@
 """The exported pages in headless Chromium, as somebody meets them: double-clicked, offline, with a keyboard."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browser import CUT, Visit, barriers, chromium, until, visit
+from browser import CUT, Visit, barriers, until, visit
 
 from sim.experiments import compare, simulate
 from sim.luck import luck
@@ -43,17 +43,6 @@ CONTROLS = """() => [...document.querySelectorAll("button, input, select, summar
     name: element.ariaLabel || element.labels?.[0]?.textContent || element.textContent,
     guarded: element.dataset.lmSuppressShortcuts === "true",
   }))"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return written(tmp_path_factory.mktemp("pages") / "explorer.html", explorer_page("slides"))
 
 
 @pytest.fixture(scope="module")

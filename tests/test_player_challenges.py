@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import chromium, visit
+from browser import visit
 from page_model import PageModel
 
 from sim.cycles import ARRANGEMENTS
@@ -155,19 +155,6 @@ def test_a_challenge_is_solved_by_keyboard_and_its_link_carries_the_solution(
         assert seen.page.locator("h2 strong").first.inner_text().startswith("ASYNC · ")
         check.press("Enter")
         assert mark.inner_text().startswith("✓ Right, in every run")
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("pages") / "explorer.html"
-    file.write_text(explorer_page("slides"), encoding="utf-8")
-    return file.as_uri()
 
 
 FOCUSED = "(document.activeElement.ariaLabel || document.activeElement.textContent).trim()"

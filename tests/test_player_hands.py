@@ -1,14 +1,13 @@
 """The drawing is the instrument: slots, the line, the surge, the call and a request, taken by hand and by key."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import Visit, chromium, until, visit
+from browser import Visit, until, visit
 
 from sim.cycles import ARRANGEMENTS
 from sim.experiments import simulate
-from sim.player import explorer_page
 from sim.player.data import moved_lines
 from sim.presets import load
 
@@ -21,19 +20,6 @@ COMPUTER = (35, 56)
 FIRST_THREAD, OUTSIDE = (300, 145), (60, 260)
 ASYNC_THREAD, WORKERS = (225, 130), (300, 280)
 Point = tuple[float, float]
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("pages") / "explorer.html"
-    file.write_text(explorer_page("slides"), encoding="utf-8")
-    return file.as_uri()
 
 
 def on_drawing(seen: Visit, side: int) -> Callable[[Point], Point]:

@@ -277,9 +277,3 @@ def drop(page: Any, name: str, text: str) -> None:
       document.querySelector(".sim").dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true }));
     }"""
     page.evaluate(script, [name, text])
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as browser:
-        yield browser

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browser import Visit, chromium, visit
+from browser import Visit, visit
 from page_model import HERE, REGISTER, node
 
 import sim
@@ -250,12 +250,6 @@ def page_of(guess: Prediction, answer: Answer, path: Path, parts: int = 2) -> st
     data = as_json({"guess": states[0], "answer": states[1], "id": guess.model_id, "parts": parts} | modules)
     path.write_text(PAGE.replace("STYLE", str(guess._css)).replace("DATA", data), encoding="utf-8")
     return path.as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

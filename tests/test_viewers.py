@@ -2,12 +2,10 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-from browser import chromium, visit
+from browser import visit
 
 import sim
 from sim.scenario import Scenario
@@ -27,12 +25,6 @@ WITHOUT_WASM = (
     "starlette",
     "segno",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as browser:
-        yield browser
 
 
 def test_an_exported_notebook_has_an_explorer_that_plays_without_a_network(browser: "Browser", tmp_path: Path) -> None:

@@ -28,10 +28,10 @@ export class Player extends Clock {
   followed = -1; // the request that is followed
   #coarse = false;
   /** @type {Side[]} those that have not drawn yet what a turned knob has done, the first one longest */
-  #behind = [];
+  #due = [];
   #still = asksForLessMotion();
   #frame = 0; // the next picture, if one is asked for
-  #pictures = 0; // so many have been drawn
+  #pictures = 0; // so many were drawn while it played
   #announcedAt = 0;
   #countedAt = -Infinity;
   /** @type {Colours | null} */
@@ -89,7 +89,7 @@ export class Player extends Clock {
     say(this.#notice, notice);
     stand(this.#head, { hidden: !title });
     this.#headlines();
-    this.#behind = coarse ? [...new Set([...this.#behind, ...this.sides.filter((side) => side.isSeen)])] : [];
+    this.#due = coarse ? [...new Set([...this.#due, ...this.sides.filter((side) => side.isSeen)])] : [];
     if (!coarse) this.refresh();
   }
 
@@ -282,12 +282,12 @@ export class Player extends Clock {
     if (!this.playing || now - this.#countedAt >= COUNT_EVERY) this.#count(view, now);
     // while a knob is turned the sides take turns, the other one in the next frame; and while it plays the charts
     const charted = this.playing && !this.#coarse ? this.sides[this.#pictures++ % this.sides.length] : null;
-    for (const side of this.#behind.length ? this.#behind.splice(0, 1) : this.sides) {
+    for (const side of this.#due.length ? this.#due.splice(0, 1) : this.sides) {
       const behind = this.beside.behind?.runs[side.run]?.records ?? null;
       const charts = !charted || side === charted;
       side.draw(this.replayOf(side), this.t, this.end, { ...view, behind, charts });
     }
-    if (this.#behind.length) this.refresh();
+    if (this.#due.length) this.refresh();
     if (!this.playing) return;
     if (now - this.#announcedAt > ANNOUNCE_EVERY) this.say(this.state, now);
     this.refresh();

@@ -227,6 +227,7 @@ export class Side {
    * @param {View} view
    */
   draw(replay, t, end, view) {
+    // pictures only: the words are `count`'s, which change less often
     this.stage.draw(replay, t, view);
     if (!view.charts) return;
     this.scatter.draw(replay, t, view);
