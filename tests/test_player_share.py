@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import chromium, visit
+from browser import visit
 from hypothesis import example, given, settings
 from page_model import PageModel
 from strategies import scenarios

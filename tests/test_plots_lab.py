@@ -10,7 +10,7 @@ import plotted
 import pytest
 from matplotlib.collections import PolyCollection
 
-from sim import plots
+from sim import compare, plots
 from sim.experiments import Result
 from sim.plots.annotations import downtimes
 from sim.plots.lives import events, stretches, told
@@ -209,3 +209,16 @@ def test_bars_tell_the_parts_of_a_time_and_slots_can_be_those_of_one_pool() -> N
     assert "thread" not in plots.alt_text(plots.slots, outage, only="worker")
     with pytest.raises(ValueError, match="only = 'core'; allowed: thread, worker"):
         plots.slots(outage, plots.figure().subplots(), only="core")
+
+
+def test_where_nobody_comes_near_the_timeout_the_ticks_are_round_numbers() -> None:
+    busy = compare("busy-core", redis=None).sync
+    ax = plots.response_times(busy, plots.figure().subplots())
+    low, high = ax.get_ylim()
+    assert [float(f"{tick:.4g}") for tick in ax.get_yticks() if low <= tick <= high] == [0, 0.2, 0.4, 0.6, 0.8]
+
+
+def test_where_nobody_asks_for_a_report_their_figure_says_so() -> None:
+    busy = compare("busy-core", redis=None)
+    ax = plots.distribution(busy.cycles, plots.figure().subplots(), of="completion_time")
+    assert ax.get_title(loc="left") == "Nobody asks for a report"

@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import CUT, Visit, barriers, below_a_path, chromium, until, visit
+from browser import CUT, Visit, barriers, below_a_path, until, visit
 
 from sim.exercises import side_by_side, synchronous
 from sim.site.build import model_page
@@ -29,12 +28,6 @@ TOO_SMALL = """(least) => [...document.querySelectorAll(
   .filter(([, { width, height }]) => width && (width < least || height < least))
   .map(([control, { width, height }]) => `${control.textContent || control.type}: ${width} x ${height}`)"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +137,19 @@ def test_the_page_finds_in_its_own_runs_what_its_text_says(browser: "Browser", f
                 assert found, whole
                 values = told.values
                 assert found.groups() == (values[f"{name}.timed_out"].text, values[f"{name}.requests"].text)
+
+
+@pytest.mark.parametrize("name", ["index.html", "5-redis.html"])
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 768, "height": 1024}], ids=["phone", "tablet"])
+def test_where_it_is_narrow_a_drawing_has_no_empty_band_above_and_below(
+    browser: "Browser", folder: Path, name: str, viewport: dict[str, int]
+) -> None:
+    with visit(browser, at(folder, name), viewport=viewport) as seen:
+        seen.page.locator(".sim-stage").first.wait_for()
+        boxes = seen.evaluate("""[...document.querySelectorAll(".sim-stage")]
+            .filter((stage) => stage.checkVisibility()).map((stage) => stage.clientHeight / stage.clientWidth)""")
+        assert boxes
+        assert max(boxes) < 1.1 * 318 / 584  # its own height and width
 
 
 def test_a_sandbox_runs_anew_at_every_turn_of_its_knobs_by_keyboard(browser: "Browser", folder: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, MaxNLocator, NullLocator
 
 from ..experiments import Result
 from ..labels import UNLABELLED
@@ -80,13 +80,15 @@ def response_times(result: Result, ax: Axes, *, legend: bool = True) -> Axes:
         if (mine & ~counts).any():
             _scatter(ax, records, mine & ~counts, look | {"alpha": 0.4, "gid": "not counted"})
     highest = _highest(result)
+    ticks: Locator = MaxNLocator(5, steps=[1, 2, 5, 10])
     if highest == records.timeout:
         limit_line(ax, records.timeout)
+        ticks = FixedLocator(_up_to(highest))
     _time_axis(ax, result)
     warmup(ax, result)
     top = 1.25 + 0.2 * (rates(ax, result) + (result.scenario.warmup > 0))  # room for what is written along the top
     ax.set(ylabel="response time (s)", ylim=(-0.02 * highest, top * highest))
-    ax.yaxis.set_major_locator(FixedLocator(_up_to(highest)))
+    ax.yaxis.set_major_locator(ticks)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
     entitle(ax, f"{cycle_label(result)}: {ending(result)}")
     if legend and len(records):
@@ -243,7 +245,8 @@ def _halves(results: Mapping[str, Result], of: str) -> str:
     slots = _threads(results)
     halves = {cycle_label(result, slots): getattr(result.summary, of).p50 for result in results.values()}
     if not any(len(times_of(result, of)) for result in results.values()):
-        return "Nothing to show"
+        asked = of != "completion_time" or any(result.workload.is_report.any() for result in results.values())
+        return "Nothing to show" if asked else "Nobody asks for a report"
     told = [f"{label} {duration(p50)}" for label, p50 in halves.items()]
     return "Half within: " + ", ".join(told)
 
