@@ -95,8 +95,8 @@ def test_ctrl_c_after_the_last_word_does_not_spoil_the_status():
 
 def test_what_ignores_signals_already_goes_on_ignoring_them():
     done = shell(
-        'trap "" INT TERM HUP; $SIM compare rush-hour --quiet & sleep 0.7;'
-        " kill -INT $!; kill -TERM $!; kill -HUP $!; wait $!"
+        'mkfifo few.toml; trap "" INT TERM HUP; $SIM compare few.toml --quiet & exec 3>few.toml;'  # it reads
+        " kill -INT $!; kill -TERM $!; kill -HUP $!; echo 'threads = 3' >&3; exec 3>&-; wait $!"
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "everything done at" in done.stdout
