@@ -391,6 +391,12 @@ def test_no_program_outlives_a_killed_parent() -> None:
     assert not psutil.wait_procs(children, timeout=PATIENCE)[1]
 
 
+@pytest.mark.parametrize("plan", ["", "0 page 60.0 -\n"], ids=["none of it", "a part"])
+def test_who_sends_the_load_does_not_wait_for_ever_for_a_plan_whose_maker_has_gone(plan: str) -> None:
+    command = [sys.executable, "-m", "sim.live.load", "--port", "1"]
+    assert subprocess.run(command, input=plan, text=True, timeout=PATIENCE).returncode == 0
+
+
 def heed_ctrl_c() -> None:
     """What a terminal's programs do, and those that a background job starts do not."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -81,7 +81,9 @@ def main() -> None:
     )
     parser.add_argument("--poll-for", type=float, default=600.0, help="and no longer than so many wall seconds (600)")
     args = parser.parse_args()
-    lines = [line.strip() for line in iter(sys.stdin.readline, "\n") if line.strip()]
+    lines = []
+    while line := sys.stdin.readline().strip():
+        lines.append(line)
     raise_open_files()
     start()
     loop.run(play(args, lines))
