@@ -1,6 +1,7 @@
 """What the engines are compared with besides the textbook: Ciw with reneging, bare Redis, numba's recursion."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from math import inf
 from typing import Any
 from unittest import mock
@@ -76,12 +77,19 @@ def conversation(run: Callable[[], Any]) -> list[list[tuple[bytes, ...]]]:
     converse = broker._converse
 
     def listening(connection: Any, *commands: bytes, **how: Any) -> list[Any]:
-        said.append([tuple(command.split(b"\r\n")[2::2]) for command in commands])  # a payload has no line end in it
+        said.append(list(_in_words(b"".join(commands))))
         return converse(connection, *commands, **how)
 
     with mock.patch.object(broker, "_converse", listening):
         run()
     return said
+
+
+def _in_words(packed: bytes) -> Iterator[tuple[bytes, ...]]:
+    """The commands in what is sent: `*2`, then for each of its two words `$4` and the word; no line ends in one."""
+    lines = iter(packed.split(b"\r\n")[:-1])
+    for head in lines:
+        yield tuple(islice(lines, 2 * int(head[1:])))[1::2]
 
 
 def bare_repetition(client: Any, said: list[list[tuple[bytes, ...]]]) -> None:

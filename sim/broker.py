@@ -186,13 +186,13 @@ class JobQueue(Keys):
         commands = [self._packed("MULTI"), self._packed("SADD", self.names[1], QUEUE_NAME)]
         commands += [self._packed("LPUSH", self.key, PAYLOAD), *map(self._renewal, self.names), self._packed("EXEC")]
         self._pushes = len(commands)
-        self._before_push, self._after_push = b"".join(commands).split(_bulk(PAYLOAD))
+        self._before_push, self._after_push = b"".join(commands).split(bulk(PAYLOAD))
         self._pop = self._packed("RPOP", self.key)
 
     def push(self, job: Job) -> None:
         """Appends the job at the left, as one transaction with the queue's name and both keys' expiry."""
         payload = _payload(f"{self._nonce}{self._pushed:012x}", job)
-        answers = self._ask(self._before_push + _bulk(payload) + self._after_push, count=self._pushes)
+        answers = self._ask(self._before_push + bulk(payload) + self._after_push, count=self._pushes)
         self._pushed += 1
         self._expected.append((payload, job))
         self._compare_length(answers[-1][1])
@@ -226,7 +226,7 @@ class JobQueue(Keys):
             self._refuse(f"holds {length} jobs where {len(self._expected)} wait")
 
 
-def _bulk(payload: bytes) -> bytes:
+def bulk(payload: bytes) -> bytes:
     """A payload as it stands in a packed command."""
     return b"$%d\r\n%b\r\n" % (len(payload), payload)
 

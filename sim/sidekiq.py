@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from .broker import Keys, excerpt
+from .broker import PAYLOAD, Keys, bulk, excerpt
 
 if TYPE_CHECKING:
     from redis import Redis
 
 # the exception and what it says are those of the worker in `live`
 ERROR = '"error_message":"the service behind does not answer","error_class":"ServiceDownError"'
+PUSH = 6  # commands, each with an answer of its own
 
 
 class Pushed(Protocol):
@@ -78,8 +79,13 @@ class SidekiqKeys(Keys):
     def _pack_what_is_said_again(self) -> None:
         of_set = self._renewal(self._known)
         self._renewals = {name: self._renewal(name) for name in self.names}
-        self._before = [(self._packed("MULTI"), self._packed("SADD", self._known, name)) for name in self._queues]
-        self._after = [(self._renewals[key], of_set, self._packed("EXEC")) for key in self._lists]
+        self._pushes: list[list[bytes]] = []  # what is said before a payload, and after it
+        for key, name in zip(self._lists, self._queues, strict=True):
+            said = [self._packed("MULTI"), self._packed("SADD", self._known, name), self._packed("LPUSH", key, PAYLOAD)]
+            said += [self._renewals[key], of_set, self._packed("EXEC")]
+            self._pushes.append(b"".join(said).split(bulk(PAYLOAD)))
+        adds = {key: self._packed("ZADD", key, PAYLOAD, PAYLOAD) for key in (self._retry, self._dead)}
+        self._adds = {key: add.split(bulk(PAYLOAD))[0] for key, add in adds.items()}  # up to score and payload
         self._takes: list[tuple[bytes, ...]] = [(self._packed("RPOP", key),) for key in self._lists]
 
     def boot(self) -> None:
@@ -94,8 +100,8 @@ class SidekiqKeys(Keys):
     def push(self, job: Pushed) -> None:
         """Append a job at the left of its queue: a new one, or one that was due in the retry set."""
         written, queue = self._written.get(job.request) or self._new(job), job.queue
-        push = self._packed("LPUSH", self._lists[queue], written.write(job.enqueued_at))
-        length = self._ask(*self._before[queue], push, *self._after[queue])[-1][1]
+        before, after = self._pushes[queue]
+        length = self._ask(before + bulk(written.write(job.enqueued_at)) + after, count=PUSH)[-1][1]
         self._lengths[queue] += 1
         if length != self._lengths[queue]:
             self._wrong_length(self._lists[queue], length, self._lengths[queue])
@@ -138,9 +144,8 @@ class SidekiqKeys(Keys):
         release = (self._release(written),) if self._reliable else ()
         key, score = (self._dead, now) if due is None else (self._retry, due)
         text = written.fail(now, job.enqueued_at)
-        added, _, *let_go = self._ask(
-            self._packed("ZADD", key, repr(float(score)), text), self._renewals[key], *release
-        )
+        add = self._adds[key] + bulk(repr(float(score)).encode()) + bulk(text)
+        added, _, *let_go = self._ask(add, self._renewals[key], *release)
         if added != 1:
             self._refuse(f"held {excerpt(text)} before it failed", key, "set")
         for removed in let_go:

@@ -153,12 +153,8 @@ class Application:
 
     def join(self) -> None:
         """Let jobs join their queues: those put back at the head, then the new ones, then those of a look."""
-        back = [job for _, job in sorted(self.put_back, key=lambda entry: -entry[0])]
-        for job in back:
-            self._stand(job, first=True)
-        if self.keys and back:
-            self.keys.give_back(back)
-        self.put_back.clear()
+        if self.put_back:
+            self._give_back()
         looked = self.retry_set.push_due()
         if not self.retry_set.poll_time:
             self.joining += looked
@@ -169,6 +165,14 @@ class Application:
             if self.keys:
                 self.keys.push(job)
         self.joining.clear()
+
+    def _give_back(self) -> None:
+        back = [job for _, job in sorted(self.put_back, key=lambda entry: -entry[0])]
+        for job in back:
+            self._stand(job, first=True)
+        if self.keys:
+            self.keys.give_back(back)
+        self.put_back.clear()
 
     def _stand(self, job: Job, *, first: bool) -> None:
         queue, job.joined_at = self.queues[job.queue], self.env.now
