@@ -1,6 +1,7 @@
 """Genuine Puma, genuine Sidekiq and its Web UI in the places of ours, and beside them."""
 
 import http.cookiejar
+import itertools
 import json
 import os
 import re
@@ -78,8 +79,11 @@ def test_sidekiqs_own_web_ui_shows_our_worker_and_quiets_and_stops_it(web_ui: tu
         assert child.stdin
         child.stdin.write(b"down 0\n")
         child.stdin.flush()
-        jobs.push("fails", 1.0)
-        wait_for(lambda: "retries" in names(events))
+        for number in itertools.count():  # one may begin before the worker hears that the service is down
+            jobs.push(f"fails {number}", 0.1)
+            wait_for(lambda done=number: names(events).count("completed") > done or "retries" in names(events))
+            if "retries" in names(events):
+                break
         identity = next(event["identity"] for event in events if "identity" in event)
         page = wait_for(lambda: next((page for page in [browser.read("/busy")] if "held" in page), ""))
         assert identity in page
