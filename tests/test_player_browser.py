@@ -363,6 +363,28 @@ def test_while_a_knob_is_held_the_sides_take_turns_and_both_have_followed_when_t
         assert all(one != other for one, other in zip(before, after, strict=True))
 
 
+def test_a_knob_that_is_let_go_where_it_was_is_let_go_and_what_plays_then_is_counted(
+    browser: "Browser", explorer: str
+) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        mouse, threads = seen.page.mouse, seen.page.get_by_role("slider", name="Threads")
+        box = threads.bounding_box()
+        assert box
+        part = threads.evaluate("({ value, min, max }) => (value - min) / (max - min)")
+        thumb = box["x"] + 8 + (box["width"] - 16) * part
+        before, y = threads.input_value(), box["y"] + box["height"] / 2
+        mouse.move(thumb, y)
+        mouse.down()
+        mouse.move(thumb + 50, y, steps=3)
+        assert threads.input_value() != before
+        mouse.move(thumb, y + 300, steps=3)  # let go outside
+        assert threads.input_value() == before
+        mouse.up()
+        turn(seen, "Time", key="End")
+        assert text_of(seen, ".sim-counts").endswith(f"✕ {compare('slides').sync.summary.timed_out}")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [(1280, 720), (1920, 1080)])
 def test_a_projector_shows_all_of_it_at_once_in_letters_of_16_pixels(

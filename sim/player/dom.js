@@ -22,16 +22,23 @@ export function control(tag, attributes, ...children) {
   return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
 }
 
-/** A slider; a finger that began to scroll the page on it leaves it where it was. */
+/**
+ * A slider; a finger that began to scroll the page on it leaves it where it was, and a hand that lets it go where it
+ * was is a change, too: of that browsers do not tell.
+ */
 export function slider(attributes) {
   const made = /** @type {HTMLInputElement} */ (control("input", { type: "range", ...attributes }));
   let before = made.value;
+  const tellOf = (...events) => {
+    for (const event of events) made.dispatchEvent(new Event(event, { bubbles: true }));
+  };
   made.addEventListener("pointerdown", () => {
     before = made.value;
+    addEventListener("pointerup", () => made.value === before && tellOf("change"), { once: true });
   });
   made.addEventListener("pointercancel", () => {
     made.value = before;
-    for (const event of ["input", "change"]) made.dispatchEvent(new Event(event, { bubbles: true }));
+    tellOf("input", "change");
   });
   return made;
 }
