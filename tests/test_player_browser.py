@@ -385,6 +385,21 @@ def test_a_knob_that_is_let_go_where_it_was_is_let_go_and_what_plays_then_is_cou
         assert text_of(seen, ".sim-counts").endswith(f"✕ {compare('slides').sync.summary.timed_out}")
 
 
+def test_a_held_knob_draws_nobody_who_comes_after_the_end_at_the_beginning(browser: "Browser", explorer: str) -> None:
+    left = """() => [...document.querySelectorAll(".sim-scatter")].map((chart) => {
+      const ctx = new OffscreenCanvas(12, 16).getContext("2d");
+      ctx.drawImage(chart, 0, chart.height - 32, 12, 16, 0, 0, 12, 16);
+      return ctx.getImageData(0, 0, 12, 16).data.some((part) => part);
+    })"""
+    with visit(browser, f"{explorer}#preset=slides&client_retries=3&poll_every=2&threads=2") as seen:
+        ready(seen)
+        turn(seen, "Threads", key="ArrowLeft")
+        assert seen.evaluate(left) == [False, False]
+        seen.evaluate("document.querySelector('[aria-label=Threads]').dispatchEvent(new Event('input'))")
+        settle(seen)
+        assert seen.evaluate(left) == [False, False]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [(1280, 720), (1920, 1080)])
 def test_a_projector_shows_all_of_it_at_once_in_letters_of_16_pixels(

@@ -85,7 +85,9 @@ export class Sketch {
 
   #put({ covered, dot }, x, y, ratio) {
     const dots = this.#dots;
-    const middle = Math.round(y * ratio) * this.#image.width + Math.round(x * ratio);
+    const { width } = this.#image;
+    if (x * ratio > width - REACH * ratio) return; // it would begin the next row
+    const middle = Math.round(y * ratio) * width + Math.round(x * ratio);
     for (let n = 0; n < covered.length; n++) dots[middle + covered[n]] = dot; // what lies outside is lost
   }
 }
