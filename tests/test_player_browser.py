@@ -400,6 +400,14 @@ def test_a_held_knob_draws_nobody_who_comes_after_the_end_at_the_beginning(brows
         assert seen.evaluate(left) == [False, False]
 
 
+def test_the_ledger_s_bar_says_to_who_does_not_see_it_what_stands_beside_it(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        turn(seen, "Time", key="PageUp")
+        assert " 0 useful" not in text_of(seen, ".sim-sums")
+        assert text_of(seen, ".sim-sums") in seen.page.locator(".sim-ledger").first.get_attribute("aria-label")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [(1280, 720), (1920, 1080)])
 def test_a_projector_shows_all_of_it_at_once_in_letters_of_16_pixels(

@@ -213,7 +213,6 @@ export class Side {
         this.scatter.canvas,
         `${this.#label}, response times by arrival: crosses on the dashed line are timed out. ${state}`,
       ],
-      [this.bar, `${this.#label}: thread-seconds. ${this.sums.textContent}`],
     ];
     for (const [canvas, label] of labels) tell(canvas, "aria-label", label.trim());
   }
@@ -260,5 +259,6 @@ export class Side {
       idle: others.idle,
     });
     say(this.sums, `thread-seconds: ${parts.map(([name, time]) => `${whole(time)} ${name}`).join(" · ")}`);
+    tell(this.bar, "aria-label", `${this.#label}: thread-seconds. ${this.sums.textContent}`);
   }
 }
