@@ -408,6 +408,18 @@ def test_the_ledger_s_bar_says_to_who_does_not_see_it_what_stands_beside_it(brow
         assert text_of(seen, ".sim-sums") in seen.page.locator(".sim-ledger").first.get_attribute("aria-label")
 
 
+def test_who_turns_back_or_takes_a_mishap_away_by_key_keeps_their_place(browser: "Browser", explorer: str) -> None:
+    with visit(browser, f"{explorer}#preset=slides&cores=2") as seen:
+        ready(seen)
+        seen.page.get_by_role("button", name="take it away").press("Enter")
+        settle(seen)
+        assert seen.evaluate("document.activeElement.ariaLabel") == "Add a mishap"
+        turn(seen, "Threads")
+        seen.page.locator(".sim-runs th button").first.press("Enter")
+        settle(seen)
+        assert seen.evaluate("document.activeElement.closest('.sim-runs') !== null")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [(1280, 720), (1920, 1080)])
 def test_a_projector_shows_all_of_it_at_once_in_letters_of_16_pixels(

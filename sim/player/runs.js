@@ -75,7 +75,9 @@ export class LastRuns {
     const row = element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)));
     const body = element("tbody", {}, ...[...this.rows].reverse().map((run, place) => this.#row(run, place, names)));
     const caption = element("caption", {}, "The last runs");
+    const hadFocus = this.element.contains(document.activeElement);
     this.element.replaceChildren(element("table", {}, caption, element("thead", {}, row), body));
+    if (hadFocus) this.element.querySelector("button")?.focus({ preventScroll: true });
   }
 
   #row(run, place, names) {

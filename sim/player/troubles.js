@@ -78,7 +78,10 @@ export class Troubles {
     const away = control("button", { type: "button", class: "sim-away", "aria-label": `${text}: take it away` }, "×");
     input.addEventListener("input", () => this.#onTurn(name, Number(input.value)));
     input.addEventListener("change", this.#onRelease);
-    away.addEventListener("click", () => this.#turn(name, TROUBLES[name].off));
+    away.addEventListener("click", () => {
+      this.#turn(name, TROUBLES[name].off);
+      this.#choice.focus({ preventScroll: true }); // the button has gone
+    });
     const label = element("label", { class: "sim-knob sim-trouble" }, text, output, input);
     const whole = element("div", { class: "sim-troubled" }, label, away);
     this.#panel.append(whole);
