@@ -589,6 +589,17 @@ def test_twenty_other_seeds_stand_beside_every_run(browser: "Browser", explorer:
         assert dots(seen).startswith(told(f"threads={load('slides').threads + 1}"))
 
 
+def test_the_mystery_has_no_dots_of_another_scenario_s_luck(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        turn(seen, "Time", key="End")
+        assert dots(seen)
+        seen.page.get_by_label("Scenario", exact=True).select_option("mystery")
+        settle(seen)
+        assert "error" in text_of(seen, ".sim-whole")
+        assert seen.page.locator(".sim-dots").count() == 0
+
+
 def test_other_luck_is_the_same_scenario_with_the_next_seed(browser: "Browser", explorer: str) -> None:
     def told(seed: int) -> str:
         return errors_of(compare(load("slides", [f"seed={seed}"]), engine="exact").sync.summary)
@@ -654,6 +665,19 @@ def test_a_guess_is_committed_before_the_run_is_uncovered_and_compared_with_it(
         assert "ASYNC: 0; you said 1: there are none." in said
         assert "Does your reason hold: “a thread is soon free”?" in said
         assert seen.page.locator(".sim-dots polygon").count() == 2
+
+
+def test_a_guess_is_compared_with_no_run_that_was_turned_after_it(browser: "Browser", explorer: str) -> None:
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        predict(seen, "10", "0")
+        turn(seen, "Time", key="End")
+        dots(seen)
+        assert "you said 10" in text_of(seen, "[role=status]")
+        turn(seen, "Threads")
+        dots(seen)
+        settle(seen)
+        assert text_of(seen, "[role=status]").startswith("Whole run. SYNC:")
 
 
 def test_what_another_page_left_in_the_browser_does_no_harm(browser: "Browser", explorer: str) -> None:

@@ -112,6 +112,7 @@ export class Explorer {
     const changes = allowed(this.preset, wanted);
     Object.assign(this.knobs, changes);
     this.#held = held;
+    this.#judged = false; // a guess is about the run that was asked for
     if (Object.keys(changes).length && !this.#player.preview) this.#uncover();
     this.#panel.show(this.knobs, this.preset);
     if (!this.#pending) requestAnimationFrame((now) => this.#run(now));
@@ -233,9 +234,11 @@ export class Explorer {
   }
 
   #wantOthers() {
-    if (this.preset.draws || this.preset.mystery || this.#held) return;
+    if (this.#held) return;
+    const { draws, mystery, seed } = this.preset;
+    const seeds = draws || mystery ? [] : othersOf(seed, this.seed); // those two have no other luck
     const names = new Set(["sync", "async", "sync_same_slots", ...this.#player.shown]);
-    this.#others.want(this.preset, this.knobs, othersOf(this.preset.seed, this.seed), [...names]);
+    this.#others.want(this.preset, this.knobs, seeds, [...names]);
   }
 
   /** What stands beside the errors: those before this change, other luck; as long as nothing is turned, the guess. */
