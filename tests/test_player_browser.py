@@ -374,13 +374,18 @@ def test_a_knob_that_is_let_go_where_it_was_is_let_go_and_what_plays_then_is_cou
         part = threads.evaluate("({ value, min, max }) => (value - min) / (max - min)")
         thumb = box["x"] + 8 + (box["width"] - 16) * part
         before, y = threads.input_value(), box["y"] + box["height"] / 2
+        seen.evaluate("() => { globalThis.changes = 0; addEventListener('change', () => changes++); }")
         mouse.move(thumb, y)
+        mouse.down()
+        mouse.up()  # touched, not turned
+        assert seen.evaluate("changes") == 0
         mouse.down()
         mouse.move(thumb + 50, y, steps=3)
         assert threads.input_value() != before
         mouse.move(thumb, y + 300, steps=3)  # let go outside
         assert threads.input_value() == before
         mouse.up()
+        assert seen.evaluate("changes") == 1
         turn(seen, "Time", key="End")
         assert text_of(seen, ".sim-counts").endswith(f"✕ {compare('slides').sync.summary.timed_out}")
 

@@ -29,12 +29,19 @@ export function control(tag, attributes, ...children) {
 export function slider(attributes) {
   const made = /** @type {HTMLInputElement} */ (control("input", { type: "range", ...attributes }));
   let before = made.value;
+  let isTold = true;
   const tellOf = (...events) => {
     for (const event of events) made.dispatchEvent(new Event(event, { bubbles: true }));
   };
+  made.addEventListener("input", () => {
+    isTold = false;
+  });
+  made.addEventListener("change", () => {
+    isTold = true;
+  });
   made.addEventListener("pointerdown", () => {
     before = made.value;
-    addEventListener("pointerup", () => made.value === before && tellOf("change"), { once: true });
+    addEventListener("pointerup", () => !isTold && made.value === before && tellOf("change"), { once: true });
   });
   made.addEventListener("pointercancel", () => {
     made.value = before;
