@@ -594,6 +594,24 @@ def test_twenty_other_seeds_stand_beside_every_run(browser: "Browser", explorer:
         assert dots(seen).startswith(told(f"threads={load('slides').threads + 1}"))
 
 
+def test_a_link_that_is_followed_right_after_a_turn_stays_in_the_address(browser: "Browser", explorer: str) -> None:
+    followed = """async () => {
+      const knob = document.querySelector("[aria-label=Threads]");
+      for (const value of ["5", "6"]) {
+        knob.value = value;
+        for (const name of ["input", "change"]) knob.dispatchEvent(new Event(name));
+        while (value === "5" && !location.hash.includes("threads=5")) await new Promise(requestAnimationFrame);
+      }
+      location.hash = "preset=quiet&workers=3";
+      await new Promise((done) => setTimeout(done, 500)); // what is turned is written within half a second
+    }"""
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        seen.evaluate(followed)
+        assert seen.page.get_by_role("slider", name="Workers").input_value() == "3"
+        assert seen.page.url == f"{explorer}#preset=quiet&workers=3"
+
+
 def test_the_mystery_has_no_dots_of_another_scenario_s_luck(browser: "Browser", explorer: str) -> None:
     with visit(browser, explorer) as seen:
         ready(seen)

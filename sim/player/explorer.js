@@ -95,7 +95,11 @@ export class Explorer {
       const changes = changedKnobs(data.presets[start.preset], start.knobs);
       this.choose(start.preset, { seed: start.seed, changes });
     } else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
-    if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
+    if (!options.keepInAddress) return;
+    addEventListener("hashchange", () => {
+      this.#write(location.hash); // and not what waits to be written
+      this.#restore(location.hash);
+    });
   }
 
   /** Where the clock stands, in simulated seconds. */
