@@ -390,6 +390,22 @@ def test_a_knob_that_is_let_go_where_it_was_is_let_go_and_what_plays_then_is_cou
         assert text_of(seen, ".sim-counts").endswith(f"✕ {compare('slides').sync.summary.timed_out}")
 
 
+def test_while_a_knob_is_held_nothing_is_said_of_the_run_before(browser: "Browser", explorer: str) -> None:
+    said = """() => [...document.querySelectorAll(".sim-story, .sim-counts, .sim-account")]
+      .filter((one) => one.checkVisibility({ opacityProperty: true })).length"""
+    with visit(browser, explorer) as seen:
+        ready(seen)
+        turn(seen, "Time", key="End")
+        assert seen.evaluate(said) == 5
+        threads = seen.page.get_by_role("slider", name="Threads")
+        threads.evaluate("(knob) => { knob.value = '8'; knob.dispatchEvent(new Event('input')); }")
+        settle(seen)
+        assert seen.evaluate(said) == 0
+        threads.dispatch_event("change")
+        settle(seen)
+        assert seen.evaluate(said) == 5
+
+
 def test_a_held_knob_draws_nobody_who_comes_after_the_end_at_the_beginning(browser: "Browser", explorer: str) -> None:
     left = """() => [...document.querySelectorAll(".sim-scatter")].map((chart) => {
       const ctx = new OffscreenCanvas(12, 16).getContext("2d");

@@ -89,6 +89,7 @@ export class Player extends Clock {
     say(this.#notice, notice);
     stand(this.#head, { hidden: !title });
     this.#headlines();
+    this.root.classList.toggle("is-held", coarse);
     this.#due = coarse ? [...new Set([...this.#due, ...this.sides.filter((side) => side.isSeen)])] : [];
     if (!coarse) this.refresh();
   }
