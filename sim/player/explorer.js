@@ -13,7 +13,7 @@ import { AS_IT_WAS, allowed, changedKnobs, Knobs, turned } from "knobs";
 import { Others } from "others";
 import { Player } from "player";
 import { LastRuns } from "runs";
-import { nextSeed, othersOf } from "seeds";
+import { nextSeed } from "seeds";
 import { Share } from "share";
 import { Task } from "task";
 import { mark } from "trial";
@@ -95,11 +95,7 @@ export class Explorer {
       const changes = changedKnobs(data.presets[start.preset], start.knobs);
       this.choose(start.preset, { seed: start.seed, changes });
     } else this.#restore(options.keepInAddress ? (globalThis.location?.hash ?? "") : "");
-    if (!options.keepInAddress) return;
-    addEventListener("hashchange", () => {
-      this.#write(location.hash); // and not what waits to be written
-      this.#restore(location.hash);
-    });
+    if (options.keepInAddress) addEventListener("hashchange", () => this.#restore(location.hash));
   }
 
   /** Where the clock stands, in simulated seconds. */
@@ -115,8 +111,7 @@ export class Explorer {
   set(wanted, held = false) {
     const changes = allowed(this.preset, wanted);
     Object.assign(this.knobs, changes);
-    this.#held = held;
-    this.#judged = false; // a guess is about the run that was asked for
+    [this.#held, this.#judged] = [held, false]; // a guess is about the run that was asked for
     if (Object.keys(changes).length && !this.#player.preview) this.#uncover();
     this.#panel.show(this.knobs, this.preset);
     if (!this.#pending) requestAnimationFrame((now) => this.#run(now));
@@ -239,10 +234,8 @@ export class Explorer {
 
   #wantOthers() {
     if (this.#held) return;
-    const { draws, mystery, seed } = this.preset;
-    const seeds = draws || mystery ? [] : othersOf(seed, this.seed); // those two have no other luck
     const names = new Set(["sync", "async", "sync_same_slots", ...this.#player.shown]);
-    this.#others.want(this.preset, this.knobs, seeds, [...names]);
+    this.#others.want(this.preset, this.knobs, this.seed, [...names]);
   }
 
   /** What stands beside the errors: those before this change, other luck; as long as nothing is turned, the guess. */

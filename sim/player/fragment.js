@@ -36,6 +36,9 @@ export function fragmentWriter() {
       // a frame without an address of its own (srcdoc) keeps its state for itself
     }
   };
+  addEventListener("hashchange", () => {
+    wanted = location.hash; // a link is followed: what waits is not written over it
+  });
   return (fragment) => {
     wanted = fragment;
     if (waits) return;

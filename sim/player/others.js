@@ -1,6 +1,7 @@
 // Was it bad luck? The errors of the same scenario with 20 other seeds, worked out bit by bit while nothing else is.
 import { played } from "comparison";
 import { Draws } from "draws";
+import { othersOf } from "seeds";
 import { missed } from "words";
 
 const REST = 250; // ms after the last turn of a knob, before any of it is begun
@@ -36,9 +37,10 @@ export class Others {
     return Object.fromEntries(known.map((run) => [run, found.map((errors) => errors[run])]));
   }
 
-  /** Work out how these seeds fare in the runs of these names; what is known of the same scenario stays known. */
-  want(preset, knobs, seeds, names) {
+  /** Work out how other seeds fare in the runs of these names; what is known of the same scenario stays known. */
+  want(preset, knobs, seed, names) {
     this.stop();
+    const seeds = preset.draws || preset.mystery ? [] : othersOf(preset.seed, seed); // those have no other luck
     const about = JSON.stringify(knobs);
     if (preset !== this.#preset || about !== this.#about) this.#found.clear();
     if (preset !== this.#preset) this.#draws.clear();
