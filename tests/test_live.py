@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import re
 import shutil
 import signal
@@ -395,6 +396,37 @@ def test_no_program_outlives_a_killed_parent() -> None:
 def test_who_sends_the_load_does_not_wait_for_ever_for_a_plan_whose_maker_has_gone(plan: str) -> None:
     command = [sys.executable, "-m", "sim.live.load", "--port", "1"]
     assert subprocess.run(command, input=plan, text=True, timeout=PATIENCE).returncode == 0
+
+
+@pytest.mark.parametrize("said", ["work 12 0.0", "\nwork\nlimit x\n"], ids=["half a line", "nonsense"])
+@NEEDS_LIVE
+def test_a_program_ends_with_its_maker_whatever_that_one_said_last(said: str) -> None:
+    command = [sys.executable, "-m", "sim.live.web", "--port", str(free_ports(1)[0])]
+    environment = {**os.environ, WHERE: "redis://127.0.0.1:1/0"}
+    done = subprocess.run(command, input=said, text=True, timeout=PATIENCE, env=environment, capture_output=True)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "" if said.startswith("work") else "".join(f"not understood: {line!r}\n" for line in ("", "work"))
+    )
+
+
+def test_the_last_word_of_a_program_is_heard_however_slow_its_machine_is() -> None:
+    slowly = "from sim.live import events, load; events.TOGETHER = 0.5; load.main()"
+    with subprocess.Popen([sys.executable, "-c", slowly, "--port", "1"], stdin=-1, stdout=-1, text=True) as child:
+        assert child.stdin
+        assert child.stdout
+        child.stdin.write("\n")
+        child.stdin.flush()
+        assert json.loads(child.stdout.readlines()[-1])["event"] == "stopped"
+
+
+def test_a_worker_that_waits_to_be_told_to_go_is_stopped_like_any_other(fake_redis: Any) -> None:
+    Jobs(fake_redis).push("a", 1.0)
+    where = {WHERE: f"redis://127.0.0.1:{port_of(fake_redis)}/0"}
+    with program("worker", "--waits", **where) as (child, _):
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(PATIENCE) == 0
+    assert jobs_of(fake_redis) == ["a"]
 
 
 def heed_ctrl_c() -> None:

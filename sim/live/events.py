@@ -32,22 +32,44 @@ def _write() -> None:
             while True:
                 lines.append(_lines.get_nowait())
         idle = 0 if lines else idle + 1
-        text = "".join(f"{line}\n" for line in lines).encode()
+        text = "".join(f"{line}\n" for line in lines if line).encode()
         while text:
             text = text[os.write(1, text) :]
+        if "" in lines:  # the end
+            return
+
+
+_writer = threading.Thread(target=_write, daemon=True)
+
+
+def all_told() -> None:
+    """Wait until all that was told is written: nothing can be told any more."""
+    _lines.put("")
+    _writer.join()
 
 
 def start(said: Callable[[str], None] | None = None, gone: Callable[[], None] = lambda: os._exit(0)) -> None:
     """Write events from now on; hear each line of stdin, and call `gone` at its end: whoever started us is no more."""
-    threading.Thread(target=_write, daemon=True).start()
+    _writer.start()
 
     def listen() -> None:
-        for line in sys.stdin:
-            if said:
-                said(line.strip())
-        gone()
+        try:
+            for line in sys.stdin or ():
+                if said and line.endswith("\n"):  # else it is half a line of somebody who is no more
+                    _hear(said, line.strip())
+        finally:
+            gone()
 
     threading.Thread(target=listen, daemon=True).start()
+
+
+def _hear(said: Callable[[str], None], line: str) -> None:
+    """Hear a line; what is none changes nothing, above all not that the end is heard."""
+    try:
+        said(line)
+    except (ValueError, IndexError, TypeError):
+        with contextlib.suppress(OSError):
+            print(f"not understood: {line[:60]!r}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def sleep_until(instant: float) -> None:

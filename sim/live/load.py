@@ -13,7 +13,7 @@ import time
 
 from ..crowd import raise_open_files
 from . import loop
-from .events import start, tell
+from .events import all_told, start, tell
 
 DONE, ACCEPTED = 200, 202
 WARM = 15  # requests before the first: new threads and connections take their time
@@ -88,7 +88,7 @@ def main() -> None:
     start()
     loop.run(play(args, lines))
     tell("stopped")
-    time.sleep(0.1)  # the last line is written
+    all_told()
 
 
 if __name__ == "__main__":

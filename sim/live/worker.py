@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .events import start, tell
+from .events import all_told, start, tell
 from .jobs import QUEUE, Heart, Jobs, connected, queue_of
 from .work import Told
 
@@ -222,7 +222,12 @@ def main() -> None:
     if args.waits:
         jobs.client.ping()
         tell("ready", identity=worker.identity)
-        told.goes.wait()
+        while not (worker.stops.is_set() or told.goes.wait(0.2)):
+            pass
+        if worker.stops.is_set():  # it has taken nothing
+            tell("stopped", returned=0)
+            all_told()
+            return
     slots = [pool for pool in pools for _ in range(pool.threads)]
     heart = Heart(jobs, worker.identity, len(slots), args.expiry)
     heart.beat({}, 0, 0, quiet=False)
@@ -240,7 +245,7 @@ def main() -> None:
     returned = worker.stop(args.grace)
     heart.stop()
     tell("stopped", returned=returned)
-    time.sleep(0.1)  # the last line is written
+    all_told()
     os._exit(0)
 
 

@@ -41,7 +41,8 @@ def place = Thread.current[:live] ||= ($places ||= Queue.new.tap { |all| 1000.ti
 
 Thread.new { loop { $stdout.syswrite($lines.pop + "\n") } }
 Thread.new do
-  while (line = $stdin.gets) do hear(line) end
+  while (line = $stdin.gets) do hear(line) if line.end_with?("\n") end # else its writer has gone in the middle of it
+ensure
   exit!(0) # whoever started us is no more
 end
 
