@@ -28,13 +28,15 @@ from sim.cli import main
 from sim.cycles import SYNC
 from sim.exact import serve
 from sim.files import write
+from sim.live import asking
 from sim.live.job_runs import Run
 from sim.live.jobs import WHERE, Jobs
+from sim.live.measure import _Still
 from sim.live.measured import Measured, one_each
-from sim.live.program import free_ports
+from sim.live.program import ProgramEndedError, free_ports
 from sim.live.recording import files_of, records_of
 from sim.live.replayed import measured_runs, verdicts
-from sim.live.stack import Choice, ProgramEndedError, Stack
+from sim.live.stack import Choice, Stack
 from sim.live.verdict import AGREES, DIFFERS, TOO_BUSY, beside
 from sim.records import POLL
 from sim.turns import COMPLETED
@@ -427,6 +429,26 @@ def test_a_worker_that_waits_to_be_told_to_go_is_stopped_like_any_other(fake_red
         child.send_signal(signal.SIGTERM)
         assert child.wait(PATIENCE) == 0
     assert jobs_of(fake_redis) == ["a"]
+
+
+@NEEDS_LIVE
+def test_a_given_redis_that_goes_away_is_told_although_a_request_never_ends(redis_binary: str) -> None:
+    with redis_server.RedisServer() as server, Stack(sim.load("quiet"), 50, Choice(server.url)) as stack:
+        stack.say("started")
+        server.stop()
+        with pytest.raises(ProgramEndedError, match=r"^redis at 127.0.0.1:\d+, database 0: cannot be reached"):
+            stack.until(_Still(stack), PATIENCE)
+
+
+@NEEDS_LIVE
+def test_who_asks_a_class_is_told_when_nobody_can_answer_any_more() -> None:
+    asked = asking.ask("How many?", "", "127.0.0.1")
+    try:
+        asked.router.process.kill()
+        with pytest.raises(ProgramEndedError, match=r"^the router ended unasked \(killed by signal 9\)$"):
+            asking.stay()
+    finally:
+        asked.close()
 
 
 def heed_ctrl_c() -> None:

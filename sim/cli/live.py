@@ -88,7 +88,7 @@ def _live(args: argparse.Namespace) -> int:
     from importlib.util import find_spec
 
     from ..live.measure import refuse
-    from ..live.stack import ProgramEndedError
+    from ..live.program import ProgramEndedError
 
     missing = [name for name in ("waitress", "starlette", "uvicorn", "segno") if not find_spec(name)]
     if missing:
@@ -171,7 +171,7 @@ def _choice(args: argparse.Namespace) -> "Choice":
 
 
 def _teach(args: argparse.Namespace) -> int:
-    from ..live.stack import ProgramEndedError
+    from ..live.program import ProgramEndedError
     from ..live.teach import TIMEOUT, teach
 
     given = {override.partition("=")[0].strip() for override in args.overrides}
@@ -191,6 +191,7 @@ def _teach(args: argparse.Namespace) -> int:
 
 def _ask(args: argparse.Namespace) -> int:
     from ..live.asking import ask, stay
+    from ..live.program import ProgramEndedError
 
     choice = _choice(args)
     asked = ask(args.ask, args.unit, choice.host, choice.port)
@@ -198,9 +199,11 @@ def _ask(args: argparse.Namespace) -> int:
         _announce(f"The class answers at {asked.link} (its QR code is on the board)")
         _announce(f"The board with your button, for you alone: {asked.teachers_link}")
         stay()
+    except ProgramEndedError as error:
+        _announce(f"live: {error}")
+        return FAILED
     finally:
         asked.close()
-    return DONE
 
 
 def _announce(text: str) -> None:

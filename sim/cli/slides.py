@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..files import write
 from .common import add_command, check_writable_folder, load_run, load_scenario, quieten_matplotlib, tried
-from .says import DONE
+from .says import DONE, FAILED
 
 if TYPE_CHECKING:
     from ..deck import Built, Invite
@@ -83,14 +83,19 @@ def _slides(args: argparse.Namespace) -> int:
         _build(args, _inviting(args, rooms) if args.ask_the_class else None)
         if args.ask_the_class:
             _say("The questions are open to the class; Ctrl-C closes them, and their codes lead nowhere then.")
-            _stay()
+            return _stay()
     return DONE
 
 
-def _stay() -> None:
+def _stay() -> int:
     from ..live.asking import stay
+    from ..live.program import ProgramEndedError
 
-    stay()
+    try:
+        stay()
+    except ProgramEndedError as error:
+        _say(f"slides: {error}")
+    return FAILED
 
 
 def _say(text: str) -> None:

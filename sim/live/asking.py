@@ -5,11 +5,11 @@ import html
 import sys
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, SupportsFloat
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat
 
 from .classroom import PHASES, Classroom
 from .lan import address_for, check_port, qr
-from .program import Program, environment, free_ports, ours
+from .program import Program, ProgramEndedError, environment, free_ports, ours
 
 if TYPE_CHECKING:
     from ..player.prediction import Prediction
@@ -44,6 +44,7 @@ class Asked:
         words = ["--host", host, "--port", str(self.port), "--app", str(control), "--control", str(control)]
         self.router = Program("router", ours("router", *words), environment(), lambda _: None)
         self.router.say(f"code {room.code}")
+        _open.append(self)
         atexit.register(self.close)
         if not self.router.ready.wait(READY_WITHIN):
             raise RuntimeError(f"the router does not start: {self.router.said}")
@@ -68,6 +69,8 @@ class Asked:
     def close(self) -> None:
         """Let nobody in any more."""
         atexit.unregister(self.close)
+        if self in _open:
+            _open.remove(self)
         self.router.hang_up()
         self.router.wait(2)
         self._served.__exit__()
@@ -79,6 +82,9 @@ class Asked:
 
     def __repr__(self) -> str:
         return f"Predict: {self.room.question} At {self.link}: {len(self.numbers)} guesses so far"
+
+
+_open: list[Asked] = []
 
 
 class Told:
@@ -148,7 +154,10 @@ def ask(
     return Asked(Classroom(question, unit, least, most, plays=False), host, port)
 
 
-def stay() -> None:
-    """Until somebody stops it."""
+def stay() -> NoReturn:
+    """Until somebody stops it; raises ProgramEndedError where a router ends unasked: nobody could answer any more."""
     while True:
+        for asked in _open:
+            if asked.router.ended is not None:
+                raise ProgramEndedError(asked.router.obituary)
         time.sleep(1)

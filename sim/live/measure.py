@@ -18,7 +18,8 @@ from .job_runs import Run, runs_of
 from .jobs import QUEUE
 from .measured import Measured, measured_of
 from .mishaps import Mishaps, failing_calls, refuse
-from .stack import Choice, ProgramEndedError, Stack
+from .program import ProgramEndedError
+from .stack import Choice, Stack
 from .work import POLL, Work, poll_work
 
 __all__ = ["Measured", "Run", "refuse", "run", "works_of"]
@@ -123,10 +124,11 @@ class _Still:
         return not self._at_work()
 
     def _at_work(self) -> bool:
+        jobs_left = self.stack.jobs_left()  # asked first: where Redis has gone, what has begun may never end
         counts = Counter(event["event"] for event in self.stack.events)
         is_away = counts["worker_stopped"] != counts["worker_back"]
         under_way = any(run.outcome is None for run in runs_of(self.stack.events))
-        return counts["started"] != counts["finished"] or is_away or under_way or self.stack.jobs_left() > 0
+        return counts["started"] != counts["finished"] or is_away or under_way or jobs_left > 0
 
 
 class _Machine:

@@ -15,6 +15,10 @@ from ..secrets import masked
 LAST_WORDS_WITHIN = 1.0  # s
 
 
+class ProgramEndedError(RuntimeError):
+    """One line: a program of the lab ended unasked."""
+
+
 class Program:
     """A child that has been started; `spared` once its end is no mishap."""
 
@@ -61,6 +65,13 @@ class Program:
     def ended(self) -> int | None:
         """Its exit status; None while it runs, and where its end is no mishap."""
         return None if self.spared else self.process.poll()
+
+    @property
+    def obituary(self) -> str:
+        """That it ended unasked, and how."""
+        status, said = self.process.poll() or 0, f": {self.said}" if self.said else ""
+        how = f"status {status}" if status >= 0 else f"killed by signal {-status}"
+        return f"the {self.name} ended unasked ({how}){said}"
 
     def say(self, *lines: str) -> None:
         """Write lines to its stdin; one that has ended hears nothing."""

@@ -16,7 +16,7 @@ from ..crowd import raise_open_files
 from ..redis_url import failure, place
 from ..scenario import Scenario
 from .jobs import PREFIX, QUEUE, WHERE, Jobs, client_of
-from .program import Program, answers, environment, free_ports, ours
+from .program import Program, ProgramEndedError, answers, environment, free_ports, ours
 
 READY_WITHIN = 30.0  # wall seconds: far more than a slow machine needs
 STOPPED_WITHIN = 2.0
@@ -24,10 +24,6 @@ SERVERS = ("redis-server", "valkey-server")
 WEBS = {"waitress": "", "puma": "puma"}  # by the program that must be there
 WORKERS = {"ours": "", "sidekiq": "sidekiq"}
 RETRIES_TOLD = 30  # delays of the first ones; later ones wait as long as the last
-
-
-class ProgramEndedError(RuntimeError):
-    """One line: a program of the lab ended unasked."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +178,16 @@ class Stack:
         return self._run("worker", ours("worker", *words, *(["--waits"] if waits else [])))
 
     def jobs_left(self) -> int:
-        """How many jobs wait in Redis: in the queue, for a retry, or with a worker that took them reliably."""
+        """How many jobs wait in Redis: in the queue, for a retry, or with a worker that took them reliably.
+
+        Raises ProgramEndedError where a given Redis does not say so; the end of our own is seen by `until`.
+        """
+        left, trouble = failure(self._count_jobs)
+        if trouble and self.choice.given:
+            raise ProgramEndedError(f"redis at {self.redis}: {trouble}")
+        return 1 if left is None else left
+
+    def _count_jobs(self) -> int:
         with self.jobs.client.pipeline() as together:
             for name in self.jobs.lists(self._identities()):
                 together.llen(name)
@@ -202,9 +207,7 @@ class Stack:
         while not done():
             for program in self.programs:
                 if program.ended is not None and not (program.name == "load" and program.ended == 0):
-                    said = f": {program.said}" if program.said else ""
-                    how = f"status {program.ended}" if program.ended >= 0 else f"killed by signal {-program.ended}"
-                    raise ProgramEndedError(f"the {program.name} ended unasked ({how}){said}")
+                    raise ProgramEndedError(program.obituary)
             if time.monotonic() > end:
                 raise ProgramEndedError(f"the programs did not do within {seconds:g} s what they were asked")
             time.sleep(0.02)
