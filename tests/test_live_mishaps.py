@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from live_programs import NEEDS_LIVE, NEEDS_RUBY, wait_for
@@ -62,7 +65,18 @@ def test_a_real_stop_of_the_worker_does_to_its_jobs_what_the_model_says(
 def test_while_the_service_is_down_sync_fails_and_async_tries_again(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    down = ["--outage", "3-20", "--set", "failure_time=1", "--set", "job_retries=1", "--set", "job_retry_delay=20"]
+    down = [
+        "--scale",
+        "20",
+        "--outage",
+        "3-20",
+        "--set",
+        "failure_time=1",
+        "--set",
+        "job_retries=1",
+        "--set",
+        "job_retry_delay=20",
+    ]
     sync = lived(capsys, tmp_path, "--cycle", "sync", *down, "--records", str(tmp_path / "records"))
     assert measured(sync)["failed"] == sync["counts"]["failed"]["simulated"] == 3
     rows = (tmp_path / "records" / "sync.csv").read_text().splitlines()
@@ -206,13 +220,47 @@ def test_a_rule_that_no_real_program_has_is_refused_by_its_name(capsys: pytest.C
 
 
 @NEEDS_LIVE
+def test_a_worker_that_is_away_is_not_stopped_again_although_the_next_one_waits_already() -> None:
+    with Stack(sim.load("quiet").replace(restart_time=1200.0), 20, Choice("fake")) as stack:
+        mishaps = Mishaps(stack)
+        old = stack.named("worker")
+        assert mishaps.stop_worker("kill")
+        wait_for(lambda: stack.named("worker") is not old and stack.named("worker").ready.is_set())
+        assert not mishaps.stop_worker("kill")
+        assert stack.named("worker").process.poll() is None
+
+
+@NEEDS_LIVE
+def test_the_next_stop_waits_for_a_worker_that_comes_back_late() -> None:
+    stops = [(0.0, "kill"), (1.0, "kill")]
+    scenario = sim.load("quiet").replace(restart_time=1.0, shutdown_time=0.0, worker_stops=stops)
+    with Stack(scenario, 20, Choice("fake")) as stack:
+        Mishaps(stack).begin(time.perf_counter())
+        wait_for(lambda: sum(event["event"] == "worker_back" for event in stack.events) == 2)
+        said = [event["event"] for event in stack.events if event["event"] in ("worker_stopped", "worker_back")]
+        assert said == ["worker_stopped", "worker_back"] * 2
+
+
+def test_what_has_not_happened_by_the_end_of_a_round_does_not_happen_in_the_next() -> None:
+    said = list[str]()
+    scenario = sim.load("quiet").replace(outages=[(0.0, 600.0)], worker_stops=[(600.0, "kill")])
+    mishaps = Mishaps(mock.Mock(scenario=scenario, scale=1.0, programs=[], told_service="up", say=said.append))
+    before = threading.active_count()
+    mishaps.begin(time.perf_counter())
+    wait_for(lambda: said == ["service_down"])
+    mishaps.end()
+    assert said == ["service_down", "service_up"]
+    wait_for(lambda: threading.active_count() == before)
+    assert said == ["service_down", "service_up"]
+
+
+@NEEDS_LIVE
 @pytest.mark.parametrize("worker", ["ours", pytest.param("sidekiq", marks=NEEDS_RUBY)])
 def test_a_worker_that_is_killed_comes_back_and_works_on(worker: str) -> None:
     scenario = sim.load("quiet").replace(restart_time=1.0)
     with Stack(scenario, 20, Choice("fake", worker=worker)) as stack:
         mishaps = Mishaps(stack)
         assert mishaps.stop_worker("kill")
-        assert not mishaps.stop_worker("kill")  # it is away
         wait_for(lambda: any(event["event"] == "worker_back" for event in stack.events))
         Jobs(client_of(f"redis://127.0.0.1:{stack.redis_port}/0")).push("7", 1.0)
         wait_for(lambda: any(event["event"] == "completed" and event["request_id"] == "7" for event in stack.events))

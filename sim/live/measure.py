@@ -66,6 +66,7 @@ def serve_on(stack: Stack, mishaps: Mishaps, workload: Workload, cycle: str) -> 
         mishaps.begin(zero)
         stack.until(lambda: load.ended == 0)
         stack.until(_Still(stack), seconds=AT_LAST + 3600 / scale)
+        mishaps.end()
     load.spared = True
     programs = {"redis": stack.redis, "web": stack.choice.web, "worker": stack.choice.worker}
     told = {"cycle": cycle, "redis": stack.redis, "programs": programs, "stall": machine.longest, "idle": machine.idle}

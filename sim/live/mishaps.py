@@ -85,20 +85,30 @@ class Mishaps:
 
     def __init__(self, stack: Stack) -> None:
         self.stack, self.scenario, self.scale = stack, stack.scenario, stack.scale
-        self._lock = threading.Lock()
+        self._lock, self._is_away = threading.Lock(), False
+        self._over = threading.Event()
 
     def begin(self, zero: float) -> None:
-        """From now on what the scenario says happens when it says so."""
+        """From now on what the scenario says happens when it says so, until `end`."""
+        self._over = threading.Event()
         for at, how in self.scenario.worker_stops:
-            self._at(zero + at / self.scale, partial(self.stop_worker, how))
+            self._at(zero + at / self.scale, partial(self._stop_in_turn, how))
         for from_at, until_at in self.scenario.outages:
             self._at(zero + from_at / self.scale, self.service_down)
             self._at(zero + until_at / self.scale, self.service_up)
 
+    def end(self) -> None:
+        """What has not happened by now does not happen to others later, and an outage does not outlast its requests."""
+        self._over.set()
+        if self.scenario.outages and self.stack.told_service != "up":
+            self.service_up()
+
     def _at(self, instant: float, do: Callable[[], object]) -> None:
+        over = self._over
+
         def wait() -> None:
-            sleep_until(instant)
-            do()
+            if not over.wait(max(0.0, instant - time.perf_counter())):
+                do()
 
         threading.Thread(target=wait, daemon=True).start()
 
@@ -118,12 +128,18 @@ class Mishaps:
             if program.name in ("web", "worker") and not program.spared:
                 program.say(line)
 
+    def _stop_in_turn(self, how: str) -> None:
+        """The scenario's stop, at once when the worker is back that the one before has stopped."""
+        over = self._over
+        while not (self.stop_worker(how) or over.wait(0.01)):
+            pass
+
     def stop_worker(self, how: str) -> bool:
         """Kill the worker (-9) or deploy it (TERM), and bring it back; False while it is away already."""
         with self._lock:
-            worker = self.stack.named("worker")
-            if worker.spared:
+            if self._is_away:
                 return False
+            self._is_away, worker = True, self.stack.named("worker")
             worker.spared = True
         if how == "kill" or sys.platform == "win32":
             worker.process.kill()
@@ -145,4 +161,5 @@ class Mishaps:
         new.ready.wait()
         made = [event["request_id"] for event in self.stack.round if event["event"] == "picked_up"]
         new.say(*self.stack.told_calls, *called(made), self.stack.told_service, "go")
+        self._is_away = False
         self.stack.say("worker_back")
