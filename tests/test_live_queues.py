@@ -117,12 +117,11 @@ def test_each_job_comes_back_to_the_head_of_its_own_queue(
 
 
 def test_a_job_that_fails_comes_back_to_its_own_queue(jobs: Jobs) -> None:
-    words = ["--threads", "1", "--delays", "0:0", *MAIL_FIRST]
+    words = ["--threads", "1", "--delays", "0:0", "--waits", *MAIL_FIRST]
     with program("worker", *words, **where(jobs)) as (child, events):
-        say(child, "fails r1 1 0.01")
         jobs.push("r1", 0.01, "reports")
-        wait_for(lambda: told(events, "completed") == ["r1"])
-        assert told(events, "failed") == told(events, "enqueued") == ["r1"]
+        say(child, "fails r1 1 0.01\ngo")
+        wait_for(lambda: all(told(events, word) == ["r1"] for word in ("failed", "enqueued", "completed")))
         assert jobs.client.smembers("queues") == {b"reports"}
 
 

@@ -649,12 +649,13 @@ def test_three_varied_fields_make_no_picture(tmp_path: Any, capsys: Any) -> None
 @pytest.mark.skipif(os.name == "nt", reason="no signals")
 def test_an_interrupt_ends_all_processes_in_a_moment() -> None:
     import signal
-    import time
+
+    import psutil
 
     command = [sys.executable, "-m", "sim", "sweep", "--vary", "threads=1:200", "--replications", "500", "--jobs", "2"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    time.sleep(2.5)
-    assert process.poll() is None
+    itself = psutil.Process(process.pid)
+    wait_for(lambda: sum(each.cpu_times().user > 0.5 for each in itself.children(recursive=True)) == 2)  # at work
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to every process of the group
     out, err = process.communicate(timeout=30)  # all of it would take many times as long
     assert (process.returncode, out, err) == (130, b"", b"")
