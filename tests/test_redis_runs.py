@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import redis
+from live_programs import PATIENCE
 
 from sim import broker, session
 from sim.cli import main
@@ -75,7 +76,7 @@ def paced(begin, url, *more, **environment):
     return begin("compare", "--workload", "busy.csv", "--redis", url, *SLOWLY, *more, **environment)
 
 
-def wait_for(something, within=15.0):
+def wait_for(something, within=PATIENCE):
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if found := something():
@@ -92,7 +93,7 @@ def wait_for_jobs(client):
 
 
 def the_end(process):
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -466,7 +467,7 @@ def on_a_terminal(begin, *arguments, **options):
     except OSError:  # Linux says so when the other end is closed
         pass
     os.close(leader)
-    assert run.wait(20) == 0
+    assert run.wait(PATIENCE) == 0
     return written.decode()
 
 
