@@ -661,6 +661,19 @@ def test_an_interrupt_ends_all_processes_in_a_moment() -> None:
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no signals")
+def test_no_process_of_a_sweep_outlives_its_killed_parent() -> None:
+    import psutil
+
+    command = [sys.executable, "-m", "sim", "sweep", "quiet", "--vary", "threads=1:999", "--jobs", "2"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        itself = psutil.Process(process.pid)
+        wait_for(lambda: sum(each.cpu_times().user > 0.5 for each in itself.children(recursive=True)) == 2)
+        children = itself.children(recursive=True)
+        process.kill()
+    assert not psutil.wait_procs(children, timeout=60)[1]
+
+
 def test_the_summary_has_no_figure_that_a_sweep_forgets() -> None:
     of_a_run = {name.partition(".")[0] for name in STATISTICS}
     assert of_a_run | {"queues"} == set(Summary.__dataclass_fields__)  # each queue that there is has its own

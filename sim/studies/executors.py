@@ -1,6 +1,7 @@
 """Where the runs of a sweep are carried out: in this process, in several, or on a Dask cluster."""
 
 import logging
+import os
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from multiprocessing import parent_process
 from threading import Event, Thread
 from typing import Any
 
@@ -55,6 +57,14 @@ def _leave_signals_to_the_parent() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    """One that was killed cannot say so, and its processes would wait for work for ever."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager
