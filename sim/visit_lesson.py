@@ -132,10 +132,12 @@ def _runs_that(result: Result, *outcomes: int) -> int:
 
 def _stopped(comparison: Comparison) -> str:
     """What the stops of the worker application cost."""
-    result, stops = comparison.async_, len(comparison.scenario.worker_stops)
+    result, planned = comparison.async_, comparison.scenario.worker_stops
+    ended_at = result.records.ended_at or 0.0
+    stops = sum(at < ended_at for at, _ in planned)
     if not stops:
-        return ""
-    away = share(result.summary.worker_down_time, (result.records.ended_at or 0.0) * result.records.workers)
+        return "All was done before the worker application would have been stopped." if planned else ""
+    away = share(result.summary.worker_down_time, ended_at * result.records.workers)
     again, wasted = _runs_that(result, LOST, RETURNED), result.summary.worker_wasted_time
     nothing = f"{counted(again, 'run')} came to nothing" if again else "no run came to nothing"
     spent = f"{wasted:,.0f} worker-seconds{', failed runs included,' if comparison.scenario.calls_fail else ''}"

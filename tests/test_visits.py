@@ -257,6 +257,14 @@ def test_where_async_loses_or_doubles_work_it_says_that_async_is_not_safe() -> N
     assert "The worker application was stopped 2 times" in sentences
 
 
+def test_a_stop_after_all_is_done_is_no_stop_of_this_run() -> None:
+    _, sentences = said('worker_stops=[[100, "term"], [5000, "kill"]]')
+    assert "The worker application was stopped once: " in sentences
+    _, sentences = said('worker_stops=[[5000, "kill"]]')
+    assert "All was done before the worker application would have been stopped." in sentences
+    assert "was stopped" not in sentences
+
+
 def test_a_job_that_comes_back_from_a_killed_worker_is_said_to_be_done_again_in_part() -> None:
     asked = ['worker_stops=[[100, "kill"]]', "fetch=reliable", "duration=120"]
     runs = simulate(load("slides", asked), "async").records.at_workers
