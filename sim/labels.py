@@ -45,20 +45,21 @@ def _by_label(records: Records, workload: Workload, warmup: float) -> Iterator[t
         return
     counts = np.bincount(workload.label + 1, minlength=len(workload.labels) + 1)
     order = sorted(range(len(workload.labels)), key=lambda code: -counts[code + 1])
+    others = [-1, *(code for code in order if workload.labels[code] == UNLABELLED)]  # a file may say it, too
     counted, response_time, completion_time = (
         in_window(workload, warmup),
         records.response_time,
         completion_times(records, workload),
     )
     asked = records.kind != POLL
-    for code in (*order, -1):
-        visits = counted & (workload.label == code)
+    for codes in (*([code] for code in order if code not in others), others):
+        visits = counted & np.isin(workload.label, codes)
         if not visits.any():
             continue
         mine = visits[records.visit_id] & asked
         completed = completion_time[visits & workload.is_report]
         yield (
-            workload.labels[code] if code >= 0 else UNLABELLED,
+            UNLABELLED if codes is others else workload.labels[codes[0]],
             Labelled(
                 requests=int(mine.sum()),
                 reports=len(completed),

@@ -68,6 +68,13 @@ def test_each_label_has_its_figures(file: Path):
     json.dumps(comparison.to_json(), allow_nan=False)
 
 
+def test_a_label_others_loses_no_request_to_those_without_a_label(tmp_path: Path):
+    rows = ["0,page,1,0,others", "1,page,1,0,", "2,page,1,0,others", "3,page,1,0,/a"]
+    (tmp_path / "w.csv").write_text("\n".join(["arrived_at,kind,web_time,external_time,label", *rows, ""]))
+    figures = compare(workload=workloads.read(tmp_path / "w.csv"), engine="exact").sync.labels
+    assert {label: one.requests for label, one in figures.items()} == {"/a": 1, "others": 3}
+
+
 def test_the_table_has_a_line_for_each_figure_of_a_label(file: Path):
     table = comparison_table(compare(Scenario(threads=1), workload=workloads.read(file), engine="exact"))
     lines = table.splitlines()
