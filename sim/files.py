@@ -13,7 +13,7 @@ from typing import IO
 
 Content = bytes | Callable[[IO[bytes]], object]  # what a file will hold, or who writes it
 OPEN_ALREADY = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
-STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "-": 1, "/dev/stderr": 2}
 
 
 def write(file: str | Path, content: Content) -> None:

@@ -1,6 +1,7 @@
 """How a command ends when the world outside does not play along: signals, memory, streams and files."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -315,10 +316,38 @@ def test_a_pipe_as_an_output_works_or_is_refused_with_a_line(line, opening):
         "$SIM size quiet --goal 'timed_out < 9' --replications 2 --csv",
     ],
 )
-def test_a_table_that_goes_to_stdout_stands_there_alone(line):
-    columns = {row.count(",") for row in shell(f"{line} /dev/stdout 2>/dev/null").stdout.splitlines()}
+@pytest.mark.parametrize("stdout", ["/dev/stdout", "-"])
+def test_a_table_that_goes_to_stdout_stands_there_alone(line, stdout):
+    columns = {row.count(",") for row in shell(f"{line} {stdout} 2>/dev/null").stdout.splitlines()}
     assert len(columns) == 1
     assert columns != {0}
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import mine --report '/reports/*' --threads 4 --out mine",
+        "whatif mine --report '/reports/*' --threads 4 --out link",
+        "explore ./mine --out mine",
+        "replicate quiet --workload mine --parquet ./mine",
+        "sweep quiet --vary threads=1,2 --csv same.png --plot same.png",
+        "size quiet --goal 'timed_out < 9' --csv - --json",
+        "size quiet --goal 'timed_out < 9' --csv - --parquet /dev/stdout",
+    ],
+)
+def test_no_output_takes_the_place_of_what_is_read_or_of_another_output(line):
+    Path("mine").write_text("my only one")
+    Path("link").symlink_to("mine")
+    done = shell(f"$SIM {line}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"error: --\w+ \S+: .*another output is there; allowed: a file of its own\n", done.stderr)
+    assert Path("mine").read_text() == "my only one"
+
+
+def test_a_preset_is_no_file_that_an_output_could_replace():
+    for _ in range(2):
+        assert shell("$SIM explore quiet --out quiet").stderr == ""
 
 
 def test_a_closed_stdin_is_one_line():

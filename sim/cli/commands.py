@@ -26,6 +26,7 @@ from .common import (
     progress_bar,
     refuse_misplaced,
     refuse_nameless,
+    refuse_overwriting,
     tried,
 )
 from .says import DONE, FAILED, ended_by
@@ -47,6 +48,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         args = parser().parse_args(given)
         refuse_misplaced(args)
         refuse_nameless(args)
+        refuse_overwriting(args)
         status = args.run(args)
     except BaseException as error:  # noqa: BLE001  how it ends is told in one place, whatever it was
         status = ended_by(error, given)

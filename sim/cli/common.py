@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..workload import Workload
 
 DONE, FAILED, WRONG = 0, 1, 2
+READ, WRITTEN = ("scenario", "workload", "logs"), ("out", "csv", "parquet", "plot")  # files
 NAMED = ("out", "csv", "parquet", "records", "measured", "folder")  # files and folders; --plot has kinds, too
 BAR_AFTER = 1  # second of work, and only then a progress bar
 
@@ -92,6 +93,34 @@ def refuse_nameless(args: argparse.Namespace) -> None:
         if getattr(args, name, None) == "":
             flag = "DIR" if name == "folder" else f"--{name}"
             raise ValueError(f"{flag} '': allowed: the name of a file or a folder")
+
+
+def refuse_overwriting(args: argparse.Namespace) -> None:
+    """Raises ValueError for an output that would take the place of a file that is read, or of another output."""
+    read = [name for each in READ for name in _names(getattr(args, each, None)) if os.path.isfile(name)]
+    taken = {os.path.realpath(name) for name in read if not _is_built_in(name)}
+    on_stdout = getattr(args, "json", False)
+    for flag in WRITTEN:
+        for file in _names(getattr(args, flag, None)):
+            place, stdout = os.path.realpath(file), files.is_stdout(file)
+            if place in taken or (stdout and on_stdout):
+                what = "--json or another output" if stdout else "a file that is read, or another output"
+                raise ValueError(f"--{flag} {file}: {what} is there; allowed: a file of its own")
+            on_stdout = on_stdout or stdout
+            if not stdout and (os.path.isfile(place) or not os.path.exists(place)):  # a device takes what comes
+                taken.add(place)
+
+
+def _names(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _is_built_in(name: str) -> bool:
+    """Whether a preset or a sample is meant, whatever file has that name."""
+    from ..logs.sample import FILES
+    from ..presets import ALL
+
+    return name in ALL or name in FILES
 
 
 def load_scenario(args: argparse.Namespace) -> "Scenario":
