@@ -445,6 +445,27 @@ def test_the_exercise_by_knob_of_notebook_5_takes_what_its_method_finds():
     assert how_many_workers.by_knob(found.smallest).right
 
 
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda ledger, payment: ledger.append(payment),
+        lambda ledger, payment: ledger.extend([payment]),
+        lambda ledger, payment: ledger.__iadd__([payment]),
+        lambda ledger, payment: ledger.insert(0, payment),
+    ],
+    ids=["append", "extend", "+=", "insert"],
+)
+def test_a_kill_comes_however_a_payment_is_written(write) -> None:
+    def pay_if_not_remembered(job, ledger, memory):
+        if job not in memory:
+            write(ledger, (job, 10))
+            memory.add(job)
+
+    mark = pull_the_plug.to_write(pay_if_not_remembered)
+    assert not mark.right
+    assert "memory died with it" in mark.why
+
+
 def test_as_many_pay_twice_as_the_lesson_plan_says() -> None:
     from sim.exercises.pull_the_plug import pay_all, tally
 

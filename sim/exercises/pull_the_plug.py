@@ -1,8 +1,8 @@
 """Exercises of `11_pull_the_plug`: what a kill loses, how long a stop must wait, and a job that is safe to repeat."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from ..experiments import Result, simulate
 from ..luck import OTHERS
@@ -49,6 +49,20 @@ class Ledger(list[Payment]):
         super().append(payment)
         if self.killed == "after":
             raise KilledError
+
+    def insert(self, _place: Any, payment: Payment) -> None:
+        """Write one payment: a ledger has no place but its end."""
+        self.append(payment)
+
+    def extend(self, payments: Iterable[Payment]) -> None:
+        """Write payments one by one."""
+        for payment in payments:
+            self.append(payment)
+
+    def __iadd__(self, payments: Iterable[Payment]) -> Self:  # type: ignore[override, misc]
+        """Write payments one by one."""
+        self.extend(payments)
+        return self
 
 
 def pay_all(run: Result, pay: Pay) -> list[Payment]:
