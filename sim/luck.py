@@ -104,7 +104,8 @@ def luck_text(luck: Luck) -> str:
     told = f"Of {OTHERS} other seeds {_have(others > 0)} timeouts in SYNC"
     if others.any():
         told += f" ({_range(others)}; half of them {_range(_middle_half(others))}), {_have(pages > 0)} pages among them"
-    return f"{told}, {_have(in_async > 0)} any in ASYNC{_standing(luck.own('sync', 'timed_out'), others)}."
+    told += f", {_have(in_async > 0)} {'some' if in_async.any() else 'any'} in ASYNC"
+    return f"{told}{_standing(luck.own('sync', 'timed_out'), others)}."
 
 
 def lab_luck_sentence(comparison: Comparison) -> str:

@@ -134,7 +134,7 @@ def test_the_sentence_says_how_many_seeds_have_timeouts_and_where_this_run_stand
     )
     assert luck_text(made(0, [0] * 20)) == ("Of 20 other seeds none has timeouts in SYNC, none has any in ASYNC.")
     assert luck_text(made(3, [0] * 20, in_async=1)) == (
-        "Of 20 other seeds none has timeouts in SYNC, 1 has any in ASYNC; none has as many as this run's 3."
+        "Of 20 other seeds none has timeouts in SYNC, 1 has some in ASYNC; none has as many as this run's 3."
     )
     assert luck_text(made(1, [1] * 20, pages=20)) == (
         "Of 20 other seeds all have timeouts in SYNC (1; half of them 1), all have pages among them, none has any in"
