@@ -26,7 +26,7 @@ def _rate(value: Any) -> float | Steps:
         return _steps(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST_RATE:
         raise ValueError
-    return float(value)
+    return float(value) + 0.0  # no -0.0: the time to the next request would be -inf
 
 
 def _steps(steps: Sequence[Any]) -> Steps:

@@ -94,7 +94,7 @@ def test_the_gaps_between_arrivals_are_exponential() -> None:
     assert (gaps > 0.3).mean() == pytest.approx(math.exp(-3), rel=0.1)
 
 
-@pytest.mark.parametrize("rate", [0.0, ((0.0, 0.0),), ((0.0, 0.0), (900.0, 5.0))])
+@pytest.mark.parametrize("rate", [0.0, -0.0, ((0.0, 0.0),), ((0.0, -0.0),), ((0.0, 0.0), (900.0, 5.0))])
 def test_no_rate_no_requests(rate: float | tuple[tuple[float, float], ...]) -> None:
     assert len(draw(Scenario(arrival_rate=rate))) == 0
 

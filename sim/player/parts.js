@@ -12,7 +12,7 @@ const Z95 = 1.6448536269514722; // the 95th percentile of the standard normal di
 /** Seconds that are on the grid before they are looked at. */
 const time = (value) => within(0, LONGEST)(toGrid(duration(value)));
 const positive = (value) => time(value) || refuse();
-const rate = within(0, LARGEST_RATE);
+const rate = (value) => within(0, LARGEST_RATE)(value) + 0; // no -0: the next request would come at -Infinity
 const wait = (value) => within(0, LARGEST_TIME)(toGrid(duration(value)));
 const instant = seconds(0, LARGEST_TIME);
 const isOne = (value) => typeof value !== "object"; // a number or a text instead of a table

@@ -7,6 +7,7 @@ import { peak, spread, summarise } from "figures";
 import { fragmentWriter, readFragment, toFragment } from "fragment";
 import { toGrid } from "grid";
 import { simulate } from "model";
+import { rateOf } from "parts";
 import { draw } from "pcg";
 import { Line, Slots } from "pools";
 import { PoolView } from "poolview";
@@ -285,6 +286,11 @@ test("only numbers within their bounds come in by the fragment", () => {
     threads: 3,
     timeout: 7.25,
   });
+});
+
+test("a rate of minus nothing is none: no request comes before the beginning", () => {
+  assert.ok(Object.is(rateOf(-0), 0));
+  assert.deepEqual(rateOf([[0, -0]]), [[0, 0]]);
 });
 
 test("a burst of changes is written into the address at most twice a second, the last one always", async () => {
