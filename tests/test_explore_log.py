@@ -48,6 +48,17 @@ def test_at_its_own_knobs_the_page_has_exactly_the_requests_of_the_file(page: Pa
         assert figures["reports_completed"] == truth.cycles[name].summary.reports_completed
 
 
+@pytest.mark.parametrize("rows", [["0,page,0.1,0"], ["0,page,0.1,0", "5,page,0.2,0"], ["0,report,0.1,3"] * 2])
+def test_a_file_of_pages_alone_or_of_one_instant_can_be_explored_too(page: PageModel, rows: list[str], tmp_path):
+    (tmp_path / "w.csv").write_text("\n".join(["arrived_at,kind,web_time,external_time", *rows, ""]))
+    log = read(tmp_path / "w.csv")
+    data = explorer_data(served(log), log)
+    answer = page.ask("explore", data=data, preset="log", knobs=data["presets"]["log"]["knobs"])
+    assert answer["workload"]["arrived_at"] == log.arrived_at.tolist()
+    assert sum(answer["workload"]["is_report"]) == log.is_report.sum()
+    assert answer["summaries"]["sync"]["answered"] == len(rows)
+
+
 def test_its_knobs_turn(page: PageModel, log: Workload):
     data = explorer_data(served(log), log)
     knobs = data["presets"]["log"]["knobs"]

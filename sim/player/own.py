@@ -8,6 +8,7 @@ import numpy as np
 from ..path import CONSTANT_HOPS
 from ..scenario import Scenario
 from ..units import TICKS_PER_SECOND, Seconds
+from ..words import counted
 from ..workload import EXTERNAL_TIMES, KINDS, Workload, unit_draws
 
 MOST_REQUESTS = 3_000  # of a log; the page holds them twice, so that the arrival rate can be doubled
@@ -40,8 +41,9 @@ def own(scenario: Scenario, workload: Workload) -> Own:
     unit = unit_draws(scenario.seed, KINDS, len(arrived_at))
     kind = np.where(is_report, share * unit, share + (1 - share) * unit)
     slow = workload.external_time[part]
-    others = slow[is_report][(unit_draws(scenario.seed, EXTERNAL_TIMES, len(slow)) * is_report.sum()).astype(int)]
-    slow = np.where(is_report, slow, others) if is_report.any() else slow
+    if is_report.any():
+        of = (unit_draws(scenario.seed, EXTERNAL_TIMES, len(slow)) * is_report.sum()).astype(int)
+        slow = np.where(is_report, slow, slow[is_report][of])
     fields: dict[str, Any] = {"arrival_rate": rate, "report_fraction": share, "duration": duration, "warmup": 0.0}
     scenario = scenario.model_copy(update=fields | {hop.field: 0.0 for hop in CONSTANT_HOPS})
     twice = np.concatenate([arrived_at, arrived_at + duration])
@@ -60,5 +62,5 @@ def _busiest(arrived_at: Seconds) -> tuple[int, int]:
 
 def _notice(requests: int, shown: int, begin: float) -> str:
     if shown == requests:
-        return f"Your own {requests:,} requests."
+        return f"Your own {counted(requests, 'request')}."
     return f"The busiest {shown:,} of your own {requests:,} requests, from {begin:,.0f} s on: a page holds no more."
