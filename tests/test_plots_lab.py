@@ -3,6 +3,7 @@
 import io
 import itertools
 import re
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import plotted
 import pytest
 from matplotlib.collections import PolyCollection
 
-from sim import compare, plots
+from sim import compare, load, plots, simulate
 from sim.experiments import Result
 from sim.plots.annotations import downtimes
 from sim.plots.lives import events, stretches, told
@@ -86,6 +87,17 @@ def test_the_retry_set_is_drawn_up_to_its_peak_and_the_outage_is_marked() -> Non
     assert filled(ax, label).get_paths()[0].vertices[:, 1].max() == result.summary.peak_retry_set > 20
     assert [patch.get_gid() for patch in ax.patches] == ["service down"]
     assert any(text.get_text().strip() == "service down" for text in ax.texts)
+
+
+@pytest.mark.parametrize("name", ["backlog", "arrivals", "lives", "failing"])
+def test_an_outage_after_the_end_of_what_is_drawn_takes_no_room_from_it(name: str) -> None:
+    result = simulate(load("outage", "duration=20"), "async", redis=None)
+    what = {"lives": (result, [0, 1]), "failing": ({"ASYNC": result},)}.get(name, (result,))
+    whole = plots.picture(getattr(plots, name), *what)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # that there is no room for the axes
+        save_to(whole, io.BytesIO(), "png")
+    assert whole.axes[0].get_position().width > 0.6
 
 
 def test_the_dark_time_of_the_workers_is_that_of_their_ledger() -> None:

@@ -72,7 +72,8 @@ def troubles(ax: Axes, result: Result) -> bool:
         look: dict[str, Any] = {"facecolor": to_rgba(colour, 0.12), "edgecolor": to_rgba(colour, 0.6), "linewidth": 1}
         ax.axvspan(since, until, hatch="\\", zorder=0, gid=text, **look)
         if text not in named:
-            ax.text(since, 0.985, f" {text}", transform=where, va="top", fontsize=SMALL)
+            look = {"va": "top", "fontsize": SMALL, "annotation_clip": True}  # not beyond the axes
+            ax.annotate(f" {text}", (since, 0.985), xycoords=where, **look)
         named.add(text)
     return bool(shown)
 
