@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -626,6 +627,7 @@ def test_what_cannot_be_written_is_found_out_before_the_run(refusal, monkeypatch
     def run(*_, **__):
         raise AssertionError("the run began")
 
+    import_module("sim.plots")  # what imports `compare` only now would keep this one for the tests that follow
     monkeypatch.setattr("sim.experiments.compare", run)
     Path("file").touch()
     refusal("compare", "--plot", "file/x.png")
