@@ -296,6 +296,7 @@ test("a rate of minus nothing is none: no request comes before the beginning", (
 test("a burst of changes is written into the address at most twice a second, the last one always", async () => {
   const written = [];
   globalThis.history = { replaceState: (_state, _title, fragment) => written.push(fragment) };
+  globalThis.addEventListener = () => {}; // no link is followed
   const write = fragmentWriter();
   const until = performance.now() + 700;
   let last = 0;
